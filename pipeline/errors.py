@@ -1,0 +1,76 @@
+"""Named failures, facts in the past tense.
+
+A name here is the same string in a state machine's `Error`, an Airflow exception class and a Glue
+job's exit message, so that a reader finds one failure under one name everywhere.
+"""
+
+
+class PipelineError(Exception):
+    """A failure with a name; `str()` is "Name: what happened, where, and the remedy"."""
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return f"{self.name}: {super().__str__()}"
+
+
+class PipelineInvalid(PipelineError):
+    """The pipeline definition breaks a rule; lists every broken rule."""
+
+
+class ContractInvalid(PipelineError):
+    """A dataset's contract breaks a rule; lists every broken rule."""
+
+
+class ConfigInvalid(PipelineError):
+    """The configuration breaks a rule; lists every broken rule."""
+
+
+class CrawlFailed(PipelineError):
+    """A crawl of this run ended FAILED or CANCELLED, or was never recorded."""
+
+
+class CrawlTimedOut(PipelineError):
+    """A crawl did not end within its bound."""
+
+
+class TablesMissing(PipelineError):
+    """A crawl ended well and the catalog lacks a table, or a table has the wrong columns."""
+
+
+class JobFailed(PipelineError):
+    """A job run ended FAILED, ERROR, STOPPED or EXPIRED."""
+
+
+class JobTimedOut(PipelineError):
+    """A job run ended TIMEOUT."""
+
+
+class RowsNotConserved(PipelineError):
+    """Rows or bytes in are not rows or bytes out (I1)."""
+
+
+class ChecksumMismatched(PipelineError):
+    """What was read back is not what was read (I2)."""
+
+
+class QualityRuleFailed(PipelineError):
+    """A quality rule does not hold on the curated data (F22)."""
+
+
+class LoadFailed(PipelineError):
+    """A warehouse statement ended FAILED or ABORTED; nothing of the load is visible."""
+
+
+class LoadTimedOut(PipelineError):
+    """A warehouse statement did not end within its bound."""
+
+
+class NotificationFailed(PipelineError):
+    """The outcome could not be published; the run's outcome stands."""
+
+
+class NothingLanded(PipelineError):
+    """A dataset that the run was asked for has no object in landing."""

@@ -1,0 +1,62 @@
+"""Every S3 prefix and key, as functions. Keys never start with a slash; prefixes end with one.
+
+Landing is shared and immutable; everything else belongs to a lane (one per orchestrator).
+"""
+
+LANDING = "landing/"
+CURATED = "curated/"
+QUARANTINE = "quarantine/"
+LEDGER = "ledger/"
+AGGREGATES = "aggregates/"
+LOADS = "loads/"
+OUTCOMES = "outcomes/"
+
+
+def landing_prefix(dataset: str) -> str:
+    """Where producers put `<dataset>`'s CSV files."""
+    return f"{LANDING}{dataset}/"
+
+
+def curated_lane(lane: str) -> str:
+    """What the lane's curated crawler crawls: one folder per dataset."""
+    return f"{CURATED}{lane}/"
+
+
+def curated_prefix(lane: str, dataset: str) -> str:
+    """Parquet files, Hive-partitioned below; a file name starts with its attempt's id."""
+    return f"{CURATED}{lane}/{dataset}/"
+
+
+def quarantine_prefix(lane: str, dataset: str) -> str:
+    """Parquet files of rejected rows."""
+    return f"{QUARANTINE}{lane}/{dataset}/"
+
+
+def ledger_prefix(lane: str, dataset: str) -> str:
+    """One JSON entry per committed batch."""
+    return f"{LEDGER}{lane}/{dataset}/"
+
+
+def ledger_key(lane: str, dataset: str, batch_id: str) -> str:
+    """The commit point: this key is written once, with `If-None-Match: *`."""
+    return f"{ledger_prefix(lane, dataset)}{batch_id}.json"
+
+
+def aggregates_prefix(lane: str, snapshot_id: str) -> str:
+    """The report tables computed from one set of committed batches."""
+    return f"{AGGREGATES}{lane}/{snapshot_id}/"
+
+
+def aggregates_entry_key(lane: str, snapshot_id: str) -> str:
+    """The commit point of a snapshot, written once, with `If-None-Match: *`."""
+    return f"{LEDGER}{lane}/_aggregates/{snapshot_id}.json"
+
+
+def load_manifest_key(lane: str, table: str, batch_id: str, part: str) -> str:
+    """A COPY manifest: the exact files of one batch and one partition."""
+    return f"{LOADS}{lane}/{table}/{batch_id}/{part}.manifest"
+
+
+def outcome_key(lane: str, run_id: str) -> str:
+    """Claim of a run's one notification, written once, with `If-None-Match: *`."""
+    return f"{OUTCOMES}{lane}/{run_id}.json"
