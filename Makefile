@@ -1,0 +1,38 @@
+# Everything a person types. Each target is thin: the work is in tools/, lab/ and tests/.
+.DELETE_ON_ERROR:
+.PHONY: setup demo test synth lint format lock clean
+
+# Caches stay inside the checkout; jsii starts the locked Node, not the machine's.
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CURDIR)/.cache/jsii
+export JSII_NODE ?= $(CURDIR)/.venv/bin/node
+
+PYTHON ?=
+BIN := .venv/bin
+
+setup: ## both environments, Node, Java, the CDK command line: everything from package indexes
+	@PYTHON="$(PYTHON)" $(or $(PYTHON),python3) tools/setup.py
+
+demo: setup ## the pipeline three ways on real data, and the report; no AWS account
+	@$(BIN)/lab demo
+
+test: setup lint ## all tests, in layers
+	@$(BIN)/python -m pytest tests
+
+synth: setup ## both regions, with all validation
+	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=china AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+
+lint: setup ## style, types, formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
+
+format: setup
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: ## after a change of pyproject.toml or requirements-*.in
+	@tools/lock.sh
+
+clean: ## ends the local AWS, then deletes what the project made
+	@-$(BIN)/lab down
+	rm -rf .lab .cache .venv .venv-airflow node_modules cdk.out

