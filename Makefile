@@ -12,7 +12,7 @@ PYTHON ?=
 BIN := .venv/bin
 
 setup: ## both environments, Node, Java, the CDK command line: everything from package indexes
-	@PYTHON="$(PYTHON)" $(or $(PYTHON),python3) tools/setup.py
+	@PYTHON="$(PYTHON)" python3 tools/setup.py
 
 demo: setup ## the pipeline three ways on real data, and the report; no AWS account
 	@$(BIN)/lab demo

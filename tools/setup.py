@@ -68,7 +68,8 @@ def check_disk():
     free = shutil.disk_usage(ROOT).free
     if not os.path.isdir(APP) and free < NEEDED_BYTES:
         raise SetupFailed(
-            f"{free / 1e9:.1f} GB free where {ROOT} lies, about {NEEDED_BYTES / 1e9:.0f} GB needed. Free some space or move the checkout."
+            f"{free / 1e9:.1f} GB free where {ROOT} lies, about {NEEDED_BYTES / 1e9:.0f} GB needed. "
+            "Free some space or move the checkout."
         )
 
 
