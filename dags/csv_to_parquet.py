@@ -1,0 +1,211 @@
+"""The pipeline as an Airflow DAG: one task per step, plus the message of a run that failed.
+
+Flows in: the steps of `pipeline.steps` and MWAA's configuration options `pipeline.*` (Airflow reads
+them as `AIRFLOW__PIPELINE__*`). Flows out: crawls, job runs and exactly one SNS message per run.
+Parsing calls no AWS and discovers nothing. Where data lies and what a job does is not known here.
+
+The operators are Amazon's own, deferrable. What is added, and why:
+- a deferral's timeout: Airflow 3.2.1 does not apply `execution_timeout` while a task is deferred,
+  and `GlueCrawlerOperator` passes no bound of its own;
+- named failures, and no retry where a retry can't help (access denied, out of time);
+- a crawl counts only if it began after this attempt did: the operator's waiter takes any crawl.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
+from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
+from airflow.providers.amazon.aws.operators.sns import SnsPublishOperator
+from airflow.sdk import DAG
+from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
+from botocore.exceptions import ClientError
+
+from pipeline.errors import ConfigInvalid, CrawlFailed, CrawlTimedOut, JobFailed, JobTimedOut, PipelineError
+from pipeline.outcome import FAILED, SUCCEEDED, Outcome
+from pipeline.steps import PIPELINE, Kind, Step
+
+LANE = "airflow"
+DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedException", "UnrecognizedClientException")
+# Glue stops a job at its own timeout; the task waits a little longer so that it can read the outcome.
+GRACE_SECONDS = 60
+
+
+def setting(option: str) -> str:
+    """A value of MWAA's configuration option `pipeline.<option>`; raises ConfigInvalid if absent."""
+    value = conf.get("pipeline", option, fallback=None)
+    if not value:
+        raise ConfigInvalid(
+            f"Airflow's configuration option pipeline.{option} is missing; set it on the environment "
+            f"(the Airflow lab's stack does) or as AIRFLOW__PIPELINE__{option.upper()}"
+        )
+    return value
+
+
+class NamedFailures:
+    """Mixed into an operator: bounds its deferral and gives its failures the pipeline's names."""
+
+    failed: type[PipelineError]
+    timed_out: type[PipelineError]
+    deferral_seconds: int
+    task_id: str
+
+    def execute(self, context: Any) -> Any:
+        try:
+            return super().execute(context)  # type: ignore[misc]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in DENIED:
+                raise AirflowFailException(str(self.failed(f"step {self.task_id}: {error}"))) from error
+            raise
+
+    def defer(self, **deferral: Any) -> None:
+        deferral["timeout"] = timedelta(seconds=self.deferral_seconds)
+        super().defer(**deferral)  # type: ignore[misc]
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)  # type: ignore[misc]
+        except TaskDeferralTimeout as error:
+            named = self.timed_out(f"step {self.task_id} did not end within {self.deferral_seconds} seconds")
+            raise AirflowFailException(str(named)) from error
+
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> Any:
+        if (event or {}).get("status") != "success":
+            raise self.failed(f"step {self.task_id}: {(event or {}).get('message', 'no outcome was reported')}")
+        return super().execute_complete(context, event)  # type: ignore[misc]
+
+
+class Crawl(NamedFailures, GlueCrawlerOperator):
+    """A crawl that began in this attempt and ended SUCCEEDED; a busy crawler is waited for, then tried again."""
+
+    failed = CrawlFailed
+    timed_out = CrawlTimedOut
+
+    def __init__(self, *, deferral_seconds: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.deferral_seconds = deferral_seconds
+
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
+        name = super().execute_complete(context, event)
+        last = self.hook.get_crawler(name).get("LastCrawl", {})
+        # Glue's clock may cut off what is below a second.
+        began = context["ti"].start_date.replace(microsecond=0)
+        if last.get("Status") != "SUCCEEDED" or last["StartTime"] < began:
+            raise CrawlFailed(
+                f"step {self.task_id}: crawler {name} is ready, but its last crawl ({last.get('Status', 'none')}, "
+                f"began {last.get('StartTime', 'never')}) is not a success of this attempt, begun {began}"
+            )
+        return name
+
+
+class Job(NamedFailures, GlueJobOperator):
+    """A job run that ended SUCCEEDED; a retry takes up the run that an earlier attempt left running."""
+
+    failed = JobFailed
+    timed_out = JobTimedOut
+
+    def __init__(self, *, deferral_seconds: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.deferral_seconds = deferral_seconds
+
+
+def succeeded(run_id: str) -> Outcome:
+    """What `notify` says."""
+    return Outcome(pipeline=PIPELINE.name, lane=LANE, run_id=run_id, status=SUCCEEDED)
+
+
+def failure(ti: Any, run_id: str) -> Outcome:
+    """What `notify_failure` says: the first step that failed and, if a job, its error line."""
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
+    step = next((step.name for step in PIPELINE.steps if states.get(step.name) == "failed"), None)
+    return Outcome(
+        pipeline=PIPELINE.name, lane=LANE, run_id=run_id, status=FAILED, failed_step=step, error=job_error(ti, step)
+    )
+
+
+def job_error(ti: Any, step: str | None) -> str | None:
+    """The error line of the job run behind `step`; None for a crawl, or where no run was started."""
+    run = ti.xcom_pull(task_ids=step, key="glue_job_run_id") if step else None
+    if not run:
+        return None
+    operator = ti.task.dag.get_task(step)
+    found = operator.hook.conn.get_job_run(JobName=operator.job_name, RunId=run)["JobRun"]
+    return found.get("ErrorMessage")
+
+
+def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | GlueJobOperator | SnsPublishOperator:
+    """The task that carries out `step`; its id is the step's name."""
+    poll_seconds = conf.getint("pipeline", "poll_seconds", fallback=step.poll_seconds)
+    shared: dict[str, Any] = {
+        "task_id": step.name,
+        "aws_conn_id": None,  # boto3's own chain: no look-up of a connection per hook
+        "retries": step.retry.attempts,
+        "retry_delay": timedelta(seconds=step.retry.interval_seconds),
+        "retry_exponential_backoff": step.retry.backoff,
+        "max_retry_delay": timedelta(seconds=step.retry.max_interval_seconds),
+    }
+    deferral_seconds = step.timeout_seconds + GRACE_SECONDS
+    if step.kind is Kind.CRAWL:
+        lane = "" if step.name == "crawl_raw" else f"-{LANE}"
+        return Crawl(
+            config={"Name": f"{slug}-{step.name}{lane}"},
+            deferrable=True,
+            fail_on_already_running=False,
+            poll_interval=poll_seconds,
+            deferral_seconds=deferral_seconds,
+            execution_timeout=timedelta(seconds=300),
+            **shared,
+        )
+    if step.kind is Kind.JOB:
+        return Job(
+            job_name=f"{slug}-{step.name}",
+            script_args={"--lane": LANE},
+            deferrable=True,
+            resume_glue_job_on_retry=True,
+            waiter_delay=poll_seconds,
+            # The deferral's timeout is the bound; this must only never be shorter, at any delay from 1 s.
+            waiter_max_attempts=deferral_seconds,
+            deferral_seconds=deferral_seconds,
+            execution_timeout=timedelta(seconds=300),
+            **shared,
+        )
+    return SnsPublishOperator(
+        target_arn=topic_arn,
+        subject="{{ succeeded(run_id).subject }}",
+        message="{{ succeeded(run_id).body }}",
+        execution_timeout=timedelta(seconds=step.timeout_seconds),
+        **shared,
+    )
+
+
+with DAG(
+    dag_id=PIPELINE.name,
+    description="CSV in landing to Parquet, catalog, aggregates and warehouse",
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,  # a run of a paused DAG would stay queued for ever
+    user_defined_macros={"succeeded": succeeded, "failure": failure},
+    tags=["pipeline"],
+) as dag:
+    topic = setting("topic_arn")
+    tasks = {step.name: task_of(step, slug=setting("slug"), topic_arn=topic) for step in PIPELINE.steps}
+    for before, after in sorted(PIPELINE.edges):
+        tasks[before] >> tasks[after]
+
+    # The run still ends FAILED: `notify` is a leaf too, and is upstream_failed then.
+    notify_failure = SnsPublishOperator(
+        task_id="notify_failure",
+        trigger_rule="one_failed",
+        target_arn=topic,
+        subject="{{ failure(ti, run_id).subject }}",
+        message="{{ failure(ti, run_id).body }}",
+        aws_conn_id=None,
+        retries=2,
+        retry_delay=timedelta(seconds=10),
+        execution_timeout=timedelta(seconds=60),
+    )
+    [task for task in tasks.values() if not isinstance(task, SnsPublishOperator)] >> notify_failure

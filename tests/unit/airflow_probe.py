@@ -1,0 +1,119 @@
+"""Runs inside Airflow's own virtual environment: loads the DAG and prints what the tests ask about it.
+
+Flows in: the path of the DAG file. Flows out: one JSON object on the last line of stdout. Every
+socket is refused, so a call made while parsing shows as an error.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+class NetworkUsed(Exception):
+    """Parsing a DAG must not talk to anybody."""
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    raise NetworkUsed
+
+
+socket.socket.connect = refuse  # type: ignore[method-assign]
+
+BEGAN = datetime(2026, 11, 20, 12, 0, 0, 700_000, tzinfo=UTC)
+
+
+class FakeGlue:
+    """Stands in for the operators' hook."""
+
+    def __init__(self, *, last_crawl: dict[str, Any] | None = None, code: str | None = None) -> None:
+        self.last_crawl = last_crawl
+        self.code = code
+
+    def get_crawler(self, name: str) -> dict[str, Any]:
+        return {"Name": name, "State": "READY", **({"LastCrawl": self.last_crawl} if self.last_crawl else {})}
+
+    def has_crawler(self, _name: str) -> bool:
+        from botocore.exceptions import ClientError
+
+        raise ClientError({"Error": {"Code": self.code or "None", "Message": "no"}}, "GetCrawler")
+
+
+class FakeInstance:
+    """The part of a task instance that the DAG reads."""
+
+    start_date = BEGAN
+    dag_id = "csv_to_parquet"
+    task_id = "notify_failure"
+
+    def __init__(self, states: dict[str, str]) -> None:
+        self.states = states
+
+    def get_task_states(self, **_: Any) -> dict[str, dict[str, str]]:
+        return {"run-1": self.states}
+
+    def xcom_pull(self, **_: Any) -> None:
+        return None
+
+
+def named(call: Any, *arguments: Any) -> list[str]:
+    """The exception's class and text, or "ended well" for none."""
+    try:
+        call(*arguments)
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+    return ["ended well", ""]
+
+
+def crawl_verdict(crawl: Any, last_crawl: dict[str, Any] | None) -> list[str]:
+    crawl.__dict__["hook"] = FakeGlue(last_crawl=last_crawl)
+    return named(crawl.execute_complete, {"ti": FakeInstance({})}, {"status": "success"})
+
+
+def denied_verdict(crawl: Any, code: str) -> list[str]:
+    from airflow.sdk.bases.operator import ExecutorSafeguard
+
+    crawl.__dict__["hook"] = FakeGlue(code=code)
+    ExecutorSafeguard.tracker.set(crawl)
+    return named(crawl.execute, {"ti": FakeInstance({})})
+
+
+def main(path: str) -> None:
+    loaded = runpy.run_path(path)
+    dag = loaded["dag"]
+    crawl, job = dag.get_task("crawl_raw"), dag.get_task("convert")
+    fresh, stale = BEGAN, BEGAN - timedelta(seconds=2)
+    timed_out = {"error": "Trigger timeout"}
+    facts = {
+        "edges": sorted([task.task_id, down] for task in dag.tasks for down in task.downstream_task_ids),
+        "rules": {task.task_id: str(task.trigger_rule.value) for task in dag.tasks},
+        "leaves": sorted(task.task_id for task in dag.leaves),
+        "deferrable": sorted(task.task_id for task in dag.tasks if getattr(task, "deferrable", False)),
+        "bounds": {t.task_id: t.deferral_seconds for t in dag.tasks if hasattr(t, "deferral_seconds")},
+        "retries": {task.task_id: task.retries for task in dag.tasks},
+        "polls": {t.task_id: getattr(t, "waiter_delay", None) or getattr(t, "poll_interval", None) for t in dag.tasks},
+        "resumes": sorted(t.task_id for t in dag.tasks if getattr(t, "resume_glue_job_on_retry", False)),
+        "crawlers": {t.task_id: t.config for t in dag.tasks if hasattr(t, "config")},
+        "jobs": {t.task_id: [t.job_name, t.script_args] for t in dag.tasks if hasattr(t, "job_name")},
+        "dag": [dag.dag_id, dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation],
+        "failure": vars(loaded["failure"](FakeInstance({"crawl_raw": "success", "verify": "failed"}), "run-1")),
+        "fresh_crawl": crawl_verdict(crawl, {"Status": "SUCCEEDED", "StartTime": fresh.replace(microsecond=0)}),
+        "stale_crawl": crawl_verdict(crawl, {"Status": "SUCCEEDED", "StartTime": stale}),
+        "no_crawl": crawl_verdict(crawl, None),
+        "failed_crawl": crawl_verdict(crawl, {"Status": "FAILED", "StartTime": fresh}),
+        "failed_job": named(job.execute_complete, {}, {"status": "error", "message": "FAILED - Boom: no"}),
+        "no_event": named(job.execute_complete, {}, None),
+        "job_out_of_time": named(job.resume_execution, "__fail__", timed_out, {}),
+        "crawl_out_of_time": named(crawl.resume_execution, "__fail__", timed_out, {}),
+        "denied": denied_verdict(crawl, "AccessDeniedException"),
+        "throttled": denied_verdict(crawl, "ThrottlingException"),
+    }
+    print(json.dumps(facts))  # noqa: T201 the answer to the test that started this process
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

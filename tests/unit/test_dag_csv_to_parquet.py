@@ -1,0 +1,131 @@
+"""The DAG as Airflow itself loads it: edges, bounds, names of failures. Runs Airflow's own interpreter."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.steps import PIPELINE, Kind
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-airflow/bin/python"
+SETTINGS = {
+    "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
+    "AIRFLOW__PIPELINE__TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
+    "AIRFLOW__PIPELINE__POLL_SECONDS": "7",
+}
+
+
+def probe(home: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What Airflow's interpreter says of the DAG; fails, and does not skip, where it is not installed."""
+    assert PYTHON.exists(), "Airflow's virtual environment is missing; run `make setup`"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **settings,
+    }
+    return subprocess.run(
+        [str(PYTHON), str(ROOT / "tests/unit/airflow_probe.py"), str(ROOT / "dags/csv_to_parquet.py")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    done = probe(tmp_path_factory.mktemp("airflow"), SETTINGS)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+WORK = [step for step in PIPELINE.steps if step.kind is not Kind.NOTIFY]
+
+
+def test_dag_has_exactly_the_pipelines_edges(facts: dict[str, Any]) -> None:
+    between_steps = {(a, b) for a, b in facts["edges"] if b != "notify_failure"}
+    assert between_steps == set(PIPELINE.edges)
+
+
+def test_failure_is_notified_for_every_step_and_leaves_the_run_failed(facts: dict[str, Any]) -> None:
+    assert {a for a, b in facts["edges"] if b == "notify_failure"} == {step.name for step in WORK}
+    assert facts["rules"]["notify_failure"] == "one_failed"
+    assert facts["rules"]["notify"] == "all_success"
+    assert facts["leaves"] == ["notify", "notify_failure"], "notify is upstream_failed: the run ends FAILED"
+
+
+def test_every_step_defers_with_a_bound_and_an_explicit_poll(facts: dict[str, Any]) -> None:
+    assert facts["deferrable"] == sorted(step.name for step in WORK)
+    assert facts["bounds"] == {step.name: step.timeout_seconds + 60 for step in WORK}
+    assert {facts["polls"][step.name] for step in WORK} == {7}
+
+
+def test_retries_are_airflows_and_take_up_a_running_job(facts: dict[str, Any]) -> None:
+    assert all(facts["retries"][step.name] == step.retry.attempts for step in PIPELINE.steps)
+    assert facts["resumes"] == sorted(step.name for step in WORK if step.kind is Kind.JOB)
+
+
+def test_crawlers_get_only_a_name_and_jobs_only_a_lane(facts: dict[str, Any]) -> None:
+    assert facts["crawlers"] == {
+        "crawl_raw": {"Name": "nf1-dev-crawl_raw"},
+        "crawl_curated": {"Name": "nf1-dev-crawl_curated-airflow"},
+    }
+    assert facts["jobs"]["load_warehouse"] == ["nf1-dev-load_warehouse", {"--lane": "airflow"}]
+
+
+def test_one_run_at_a_time_and_no_schedule(facts: dict[str, Any]) -> None:
+    assert facts["dag"] == ["csv_to_parquet", 1, False, False]
+
+
+def test_failure_message_names_the_failed_step(facts: dict[str, Any]) -> None:
+    assert facts["failure"]["failed_step"] == "verify"
+    assert facts["failure"]["status"] == "failed"
+
+
+def test_crawl_of_this_attempt_that_succeeded_counts(facts: dict[str, Any]) -> None:
+    assert facts["fresh_crawl"] == ["ended well", ""]
+
+
+@pytest.mark.parametrize("crawl", ["stale_crawl", "no_crawl", "failed_crawl"])
+def test_ready_crawler_alone_is_not_success(facts: dict[str, Any], crawl: str) -> None:
+    assert facts[crawl][0] == "CrawlFailed"
+
+
+@pytest.mark.parametrize("event", ["failed_job", "no_event"])
+def test_job_without_success_is_job_failed(facts: dict[str, Any], event: str) -> None:
+    assert facts[event][0] == "JobFailed"
+
+
+def test_job_failure_carries_the_jobs_error_line(facts: dict[str, Any]) -> None:
+    assert "Boom: no" in facts["failed_job"][1]
+
+
+@pytest.mark.parametrize(
+    ("event", "name"), [("job_out_of_time", "JobTimedOut"), ("crawl_out_of_time", "CrawlTimedOut")]
+)
+def test_running_out_of_time_is_named_and_not_retried(facts: dict[str, Any], event: str, name: str) -> None:
+    assert facts[event][0] == "AirflowFailException"
+    assert facts[event][1].startswith(name)
+
+
+def test_denied_is_not_retried_and_throttled_is(facts: dict[str, Any]) -> None:
+    assert facts["denied"][0] == "AirflowFailException"
+    assert facts["throttled"][0] == "ClientError"
+
+
+def test_missing_setting_is_named_with_its_remedy(tmp_path: Path) -> None:
+    done = probe(tmp_path, {})
+    assert done.returncode != 0
+    assert "ConfigInvalid" in done.stderr
+    assert "AIRFLOW__PIPELINE__TOPIC_ARN" in done.stderr
