@@ -1,0 +1,1 @@
+"""One folder per dataset: its contract, and where its data come from."""

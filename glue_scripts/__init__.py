@@ -1,0 +1,1 @@
+"""Scripts that Glue jobs run, and what they share."""

@@ -1,0 +1,1 @@
+"""Loads the lane's committed batches and its report table into Redshift, exactly as the ledger says."""

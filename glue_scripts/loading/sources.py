@@ -1,0 +1,106 @@
+"""What the warehouse must hold, read from ledger and report entries; no warehouse is asked here.
+
+Flows in: entries. Flows out: frozen `Table`s with the exact files of each batch, grouped by the
+values of their partition, since Hive partition columns are not in the Parquet files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from pipeline.contract import Contract
+from pipeline.errors import LoadFailed
+from pipeline.ledger import LedgerEntry, Output
+
+from glue_scripts.aggregation import delays
+from glue_scripts.committed import Snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Files of one batch with equal partition values, as they stand in the key (text)."""
+
+    values: tuple[str, ...]
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A committed batch, or a report's snapshot; `rows` may be 0 and `parts` empty."""
+
+    batch_id: str
+    rows: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A warehouse table. `file_columns` are in the files' order, which COPY maps by position.
+
+    `replaced` tables hold only their one batch; others keep every batch ever loaded.
+    """
+
+    table: str
+    file_columns: tuple[tuple[str, str], ...]
+    partition_columns: tuple[tuple[str, str], ...]
+    batches: tuple[Batch, ...]
+    replaced: bool = False
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """(name, contract type) of the table's own columns, `batch_id` not among them."""
+        return self.file_columns + self.partition_columns
+
+
+def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table:
+    """The table of a dataset from all of its lane's ledger entries."""
+    types = {column.name: str(column.type) for column in contract.columns}
+    partitions = tuple(contract.partition_by)
+    return Table(
+        table=contract.dataset,
+        file_columns=tuple((name, kind) for name, kind in types.items() if name not in partitions),
+        partition_columns=tuple((name, types[name]) for name in partitions),
+        batches=tuple(
+            Batch(
+                batch_id=entry.batch_id,
+                rows=entry.rows_curated,
+                parts=_parts(tuple(entry.outputs), partitions),
+            )
+            for entry in entries
+        ),
+    )
+
+
+def report_table(snapshot: Snapshot) -> Table:
+    """The report table, holding one snapshot."""
+    return Table(
+        table=delays.TABLE,
+        file_columns=delays.COLUMNS,
+        partition_columns=(),
+        batches=(
+            Batch(
+                batch_id=snapshot.snapshot_id,
+                rows=snapshot.rows,
+                parts=_parts(snapshot.outputs, ()),
+            ),
+        ),
+        replaced=True,
+    )
+
+
+def partition_values(key: str, partition_by: tuple[str, ...]) -> tuple[str, ...]:
+    """Values from `.../month=1/file.parquet` in the order of `partition_by`; LoadFailed where one lacks."""
+    found = dict(part.split("=", 1) for part in key.split("/")[:-1] if "=" in part)
+    missing = [name for name in partition_by if name not in found]
+    if missing:
+        raise LoadFailed(f"{key}: no {', '.join(f'{name}=' for name in missing)} folder; convert it again")
+    return tuple(unquote(found[name]) for name in partition_by)
+
+
+def _parts(outputs: tuple[Output, ...], partition_by: tuple[str, ...]) -> tuple[Part, ...]:
+    groups: dict[tuple[str, ...], list[Output]] = {}
+    for output in sorted(outputs, key=lambda one: one.key):
+        if output.rows:
+            groups.setdefault(partition_values(output.key, partition_by), []).append(output)
+    return tuple(Part(values=values, outputs=tuple(group)) for values, group in groups.items())

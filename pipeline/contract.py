@@ -1,0 +1,191 @@
+"""A dataset's contract: what a CSV file of this dataset must look like, column by column.
+
+Flows in: a plain mapping (parsed YAML or JSON). Flows out: a frozen `Contract`, or `ContractInvalid`
+naming every broken rule at once. Reading files is not its business (see
+`glue_scripts/strict_csv/contract_file.py`), nor is reading CSV.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.errors import ContractInvalid
+
+PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
+PARTITION_TYPES = ("string", "bigint", "boolean", "date")
+MAX_RECORD_BYTES = 8 * 1024 * 1024
+_DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
+_DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column. `type` is one of PLAIN_TYPES or `decimal(p,s)` with 1 <= p <= 38 and s <= p."""
+
+    name: str
+    type: str
+    nullable: bool = True
+
+    @property
+    def decimal(self) -> tuple[int, int] | None:
+        """(precision, scale) of a decimal column, None of any other."""
+        found = _DECIMAL.fullmatch(self.type)
+        return (int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """A dataset's columns and rules; build it with `from_mapping`, which validates.
+
+    null_values: unquoted spellings of null besides the empty field; a quoted "" is the empty string.
+    newlines: "forbidden" (a line is a record) or "allowed" (quoted fields may hold newlines).
+    final_newline: "optional" or "required" (a last record without one means a truncated file).
+    max_record_bytes: a longer record refuses its file (`TooLarge`), so that memory stays bounded.
+    """
+
+    dataset: str
+    columns: tuple[Column, ...]
+    null_values: tuple[str, ...] = ()
+    newlines: str = "forbidden"
+    final_newline: str = "optional"
+    max_record_bytes: int = MAX_RECORD_BYTES
+    partition_by: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of this exact name; KeyError where there is none."""
+        return next((c for c in self.columns if c.name == name), None) or _missing(self.dataset, name)
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 (hex) over the contract as canonical JSON: equal contracts, equal fingerprints."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any], *, place: str = "contract") -> Contract:
+        """The contract that `mapping` spells, or ContractInvalid listing every problem with its place."""
+        problems = list(_problems(mapping))
+        if problems:
+            listed = "".join(f"\n  - {place}: {problem}" for problem in problems)
+            raise ContractInvalid(f"{len(problems)} problem(s), mend them and run again:{listed}")
+        fields = dict(mapping)
+        fields["columns"] = tuple(Column(**column) for column in mapping["columns"])
+        for name in ("null_values", "partition_by", "key"):
+            fields[name] = tuple(mapping.get(name, ()))
+        return cls(**fields)
+
+
+def _missing(dataset: str, name: str) -> Column:
+    raise KeyError(f"{dataset} has no column {name}")
+
+
+def _problems(mapping: object):
+    if not isinstance(mapping, Mapping):
+        yield f"is a {type(mapping).__name__}, write a mapping with the keys dataset and columns"
+        return
+    known = set(Contract.__dataclass_fields__)
+    for key in mapping:
+        if key not in known:
+            yield f"{key}: unknown key, known are {', '.join(sorted(known))}"
+    dataset = mapping.get("dataset")
+    if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
+        yield "dataset: missing or not lower case letters, digits and _, name the dataset"
+    yield from _choice_problems(mapping)
+    yield from _null_problems(mapping.get("null_values", ()))
+    columns = mapping.get("columns")
+    if not _is_list(columns) or not columns:
+        yield "columns: missing or empty, list at least one column"
+        return
+    yield from _column_problems(columns)
+    usable = {c["name"]: c for c in columns if isinstance(c, Mapping) and isinstance(c.get("name"), str)}
+    yield from _reference_problems(mapping, usable)
+
+
+def _choice_problems(mapping: Mapping[str, Any]):
+    for key, choices in (("newlines", ("forbidden", "allowed")), ("final_newline", ("optional", "required"))):
+        if key in mapping and mapping[key] not in choices:
+            yield f"{key}: {mapping[key]!r}, choose {' or '.join(choices)}"
+    limit = mapping.get("max_record_bytes", MAX_RECORD_BYTES)
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1024 <= limit <= 512 * 1024 * 1024:
+        yield f"max_record_bytes: {limit!r}, write whole bytes between 1024 and 536870912"
+
+
+def _null_problems(tokens: object):
+    if not _is_list(tokens):
+        yield 'null_values: not a list, write for example ["NA"]'
+        return
+    for place, token in enumerate(tokens):
+        if not isinstance(token, str):
+            yield f"null_values[{place}]: {token!r} is not text, put it in quotes"
+        elif token == "":
+            yield f"null_values[{place}]: empty; the empty field is null anyway, remove it"
+        elif set(token) & set('",\r\n\0'):
+            yield f"null_values[{place}]: {token!r} holds a comma, quote, newline or NUL, choose another token"
+
+
+def _column_problems(columns: Sequence[Any]):
+    seen: dict[str, str] = {}
+    for place, column in enumerate(columns):
+        if not isinstance(column, Mapping):
+            yield f"columns[{place}]: {column!r}, write {{name: ..., type: ...}}"
+            continue
+        for key in column:
+            if key not in Column.__dataclass_fields__:
+                yield f"columns[{place}].{key}: unknown key, known are name, nullable, type"
+        name = column.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            yield f"columns[{place}].name: {name!r}, use letters, digits and _, at most 127"
+        elif name.casefold() in seen:
+            yield f"columns[{place}].name: {name!r} repeats {seen[name.casefold()]!r} (case does not count)"
+        else:
+            seen[name.casefold()] = name
+        if not _is_type(column.get("type")):
+            yield f"columns[{place}].type: {column.get('type')!r}, use {', '.join(PLAIN_TYPES)} or decimal(p,s)"
+        if not isinstance(column.get("nullable", True), bool):
+            yield f"columns[{place}].nullable: {column['nullable']!r}, write true or false"
+
+
+def _reference_problems(mapping: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]):
+    for key in ("partition_by", "key"):
+        names = mapping.get(key, ())
+        if not _is_list(names):
+            yield f"{key}: not a list, list column names"
+            continue
+        for place, name in enumerate(names):
+            if not isinstance(name, str) or name not in columns:
+                yield f"{key}[{place}]: {name!r} is not a column, name one of columns (case counts here)"
+            elif name in list(names)[:place]:
+                yield f"{key}[{place}]: {name!r} is there twice, remove one"
+            elif key == "partition_by":
+                yield from _partition_problems(f"{key}[{place}]: {name!r}", columns[name])
+        if key == "partition_by" and columns and set(columns) <= {n for n in names if isinstance(n, str)}:
+            yield "partition_by: names every column, leave at least one for the files"
+
+
+def _partition_problems(place: str, column: Mapping[str, Any]):
+    if column.get("type") not in PARTITION_TYPES:
+        yield f"{place} is {column.get('type')}, partition by one of {', '.join(PARTITION_TYPES)}"
+    if column.get("nullable", True) is not False:
+        yield f"{place} may be null, say nullable: false"
+
+
+def _is_type(spelling: object) -> bool:
+    if not isinstance(spelling, str):
+        return False
+    found = _DECIMAL.fullmatch(spelling)
+    return spelling in PLAIN_TYPES or bool(found and int(found[2]) <= int(found[1]) <= 38)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)

@@ -1,0 +1,179 @@
+"""The ledger: what one committed batch read, wrote and set aside, and the equations that must hold.
+
+Flows in: counts and checksums that the reader measured. Flows out: the JSON of a ledger entry and
+`RowsNotConserved` where an equation fails. It neither reads CSV nor touches a store.
+
+Checksums (I2), defined so that they can be recomputed over the Parquet by other code. All arithmetic
+is on unsigned 64-bit integers, modulo 2**64; `>>` shifts zeros in.
+
+    G          = 0x9E3779B97F4A7C15
+    mix(x)     : x ^= x >> 30; x *= 0xBF58476D1CE4E5B9; x ^= x >> 27; x *= 0x94D049BB133111EB; x ^= x >> 31
+    null       : value_hash = 0xA5A5F00D5EED0001
+    one word w : value_hash = mix(w + G)
+    words      : value_hash = mix(n + sum over i from 0 of mix(w[i] + (i + 1) * G)), n as said below
+
+    bigint                 one word, the value in two's complement
+    double                 one word, the IEEE 754 bits (0.0 and -0.0 differ)
+    boolean                one word, 1 or 0
+    date                   one word, days since 1970-01-01 in two's complement
+    timestamp              one word, microseconds since 1970-01-01T00:00:00Z in two's complement
+    decimal(p,s), p <= 18  one word, the unscaled value (value * 10**s) in two's complement
+    decimal(p,s), p > 18   two words, low then high half of the unscaled value in 128-bit two's complement; n = 16
+    string                 its UTF-8 bytes padded with zeros to a multiple of 8, read as little-endian words;
+                           n = the number of bytes before padding (so the empty string has no word and n = 0)
+
+    column checksum = sum of value_hash over the column's values
+    weight(name)    = first 8 bytes, little-endian, of sha256(UTF-8 of the column's name in the contract), | 1
+    row hash        = mix(sum over the columns, partition columns included, of weight(name) * value_hash)
+    output digest   = sum of row hash over the rows
+Both are written as 16 lower case hex digits, and add up modulo 2**64 across files, batches and datasets;
+neither depends on the order of rows, columns or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipeline.errors import RowsNotConserved
+
+CONVERTED = "converted"
+REFUSED = "refused"
+
+
+def add_checksums(checksums: Iterable[str]) -> str:
+    """The checksum of the union of disjoint sets of rows, from the checksums of the sets."""
+    return f"{sum(int(checksum, 16) for checksum in checksums) % 2**64:016x}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileEntry:
+    """What became of one object version.
+
+    `bytes` is its size. A refused file has a `reason` ("Name: what and where") and no rows; of a converted
+    one bytes = bytes_header + bytes_curated + bytes_quarantined (line ends and a byte order mark included).
+    """
+
+    key: str
+    version: str
+    bytes: int
+    status: str
+    reason: str | None = None
+    rows_read: int = 0
+    rows_curated: int = 0
+    rows_quarantined: int = 0
+    bytes_header: int = 0
+    bytes_curated: int = 0
+    bytes_quarantined: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What must be in exactly one committed batch (I3)."""
+        return (self.key, self.version)
+
+    def problems(self) -> Iterable[str]:
+        """The equations of I1 that this file breaks."""
+        if self.rows_read != self.rows_curated + self.rows_quarantined:
+            yield (
+                f"{self.key}: {self.rows_read} rows read, {self.rows_curated} curated and "
+                f"{self.rows_quarantined} quarantined"
+            )
+        accounted = self.bytes_header + self.bytes_curated + self.bytes_quarantined
+        if self.status == CONVERTED and accounted != self.bytes:
+            yield f"{self.key}: {self.bytes} bytes, {accounted} accounted for"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One Parquet file: its key, rows, and size in bytes."""
+
+    key: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One committed batch. Keys in `outputs` and `quarantine` are whole keys of their store."""
+
+    batch_id: str
+    dataset: str
+    files: tuple[FileEntry, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    output_digest: str = "0" * 16
+    outputs: tuple[Output, ...] = ()
+    quarantine: tuple[Output, ...] = ()
+    contract: str = ""
+
+    @property
+    def rows_read(self) -> int:
+        return sum(file.rows_read for file in self.files)
+
+    @property
+    def rows_curated(self) -> int:
+        return sum(file.rows_curated for file in self.files)
+
+    @property
+    def rows_quarantined(self) -> int:
+        return sum(file.rows_quarantined for file in self.files)
+
+    def check(self) -> None:
+        """I1, or RowsNotConserved naming each file or output where it fails."""
+        problems = [problem for file in self.files for problem in file.problems()]
+        for name, counted, written in (
+            ("curated", self.rows_curated, self.outputs),
+            ("quarantined", self.rows_quarantined, self.quarantine),
+        ):
+            rows = sum(output.rows for output in written)
+            if rows != counted:
+                problems.append(f"{self.dataset}: {counted} rows {name}, {rows} in the files written")
+        if problems:
+            raise RowsNotConserved("; ".join(problems) + "; nothing was committed, report this as a defect")
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The JSON of design.md's ledger.json, plus output_digest, quarantine and contract."""
+        return {
+            "batch_id": self.batch_id,
+            "dataset": self.dataset,
+            "contract": self.contract,
+            "files": [asdict(file) for file in self.files],
+            "rows_read": self.rows_read,
+            "rows_curated": self.rows_curated,
+            "rows_quarantined": self.rows_quarantined,
+            "columns": dict(self.columns),
+            "output_digest": self.output_digest,
+            "outputs": [asdict(output) for output in self.outputs],
+            "quarantine": [asdict(output) for output in self.quarantine],
+        }
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> LedgerEntry:
+        """The entry that `to_mapping` wrote; KeyError or TypeError where it is no such mapping."""
+        return cls(
+            batch_id=mapping["batch_id"],
+            dataset=mapping["dataset"],
+            contract=mapping.get("contract", ""),
+            files=tuple(FileEntry(**file) for file in mapping["files"]),
+            columns=dict(mapping["columns"]),
+            output_digest=mapping.get("output_digest", "0" * 16),
+            outputs=tuple(Output(**output) for output in mapping["outputs"]),
+            quarantine=tuple(Output(**output) for output in mapping.get("quarantine", ())),
+        )
+
+
+def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
+    """One entry that says what both say: the ledger of a directory after a second batch."""
+    return LedgerEntry(
+        batch_id=later.batch_id,
+        dataset=later.dataset,
+        contract=later.contract,
+        files=earlier.files + later.files,
+        columns={
+            name: add_checksums(entry.columns.get(name, "0") for entry in (earlier, later))
+            for name in {**earlier.columns, **later.columns}
+        },
+        output_digest=add_checksums((earlier.output_digest, later.output_digest)),
+        outputs=earlier.outputs + later.outputs,
+        quarantine=earlier.quarantine + later.quarantine,
+    )
