@@ -1,0 +1,142 @@
+"""Accepted records as a typed table, and the few rules that the grammar leaves open.
+
+Flows in: records that `RecordGrammar.record` matches. Flows out: a table in the contract's column order
+and types, and which of the records break a rule after all. pyarrow's parser is given exactly the
+grammar's dialect; where it disagrees with the grammar, `ReaderDisagreed` is raised and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from glue_scripts.strict_csv.header import BOM
+from glue_scripts.strict_csv.round_trip import inexact
+from pipeline.contract import Column, Contract
+from pipeline.errors import PipelineError
+
+_TYPES = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+_READ_AS_TEXT = ("double", "timestamp")
+_CAPITAL_Z = ord("Z")
+
+
+class ReaderDisagreed(PipelineError):
+    """The grammar accepted what the typed parser reads otherwise: a defect of the reader."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """The records at `places` break `reason`."""
+
+    places: np.ndarray
+    reason: str
+
+
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of a contract's column; timestamps are microseconds, UTC."""
+    return pa.decimal128(*column.decimal) if column.decimal else _TYPES[column.type]
+
+
+def arrow_schema(contract: Contract) -> pa.Schema:
+    """All columns of the contract, in its order."""
+    return pa.schema([pa.field(c.name, arrow_type(c), nullable=c.nullable) for c in contract.columns])
+
+
+class TypedParser:
+    """Parses accepted records of one file whose columns stand in the order `columns`."""
+
+    def __init__(self, *, contract: Contract, columns: Sequence[Column]) -> None:
+        self._contract = contract
+        self._schema = arrow_schema(contract)
+        self._read = pyarrow.csv.ReadOptions(column_names=[c.name for c in columns], use_threads=False)
+        self._parse = pyarrow.csv.ParseOptions(
+            delimiter=",",
+            quote_char='"',
+            double_quote=True,
+            escape_char=False,
+            newlines_in_values=contract.newlines == "allowed",
+            ignore_empty_lines=False,
+        )
+        self._convert = pyarrow.csv.ConvertOptions(
+            check_utf8=False,
+            column_types={c.name: pa.string() if c.type in _READ_AS_TEXT else arrow_type(c) for c in columns},
+            null_values=["", *contract.null_values],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=["true"],
+            false_values=["false"],
+        )
+
+    def parse(self, data: pa.Buffer, *, records: int) -> tuple[pa.Table, list[Broken]]:
+        """`data` holds `records` whole accepted records, each with its line end."""
+        if not records:
+            return self._schema.empty_table(), []
+        text = self._text_table(data)
+        if text.num_rows != records:
+            raise ReaderDisagreed(
+                f"{records} records of {self._contract.dataset} accepted, {text.num_rows} parsed; report this"
+            )
+        broken: list[Broken] = []
+        columns = [self._typed(column, text.column(column.name), broken) for column in self._contract.columns]
+        return pa.Table.from_arrays(columns, schema=self._schema), broken
+
+    def _text_table(self, data: pa.Buffer) -> pa.Table:
+        if data.size >= len(BOM) and data.slice(0, len(BOM)).to_pybytes() == BOM:
+            # pyarrow drops a byte order mark at the start of any buffer; here it would be a value's
+            data = pa.py_buffer(BOM + data.to_pybytes())
+        self._read.block_size = data.size + 1
+        try:
+            table = pyarrow.csv.read_csv(
+                pa.BufferReader(data),
+                read_options=self._read,
+                parse_options=self._parse,
+                convert_options=self._convert,
+            )
+        except pa.ArrowInvalid:
+            raise ReaderDisagreed(
+                f"the typed parser refused an accepted record of {self._contract.dataset}; report this"
+            ) from None  # its message shows a value
+        return table.combine_chunks()
+
+    def _typed(self, column: Column, found: pa.ChunkedArray, broken: list[Broken]) -> pa.Array:
+        array = found.combine_chunks() if found.num_chunks != 1 else found.chunk(0)
+        if column.type == "double":
+            texts, array = array, array.cast(pa.float64())
+            _note(broken, inexact(texts, array), f"inexact:{column.name}:double")
+        elif column.type == "timestamp":
+            array = _timestamps(array)
+        if not column.nullable and array.null_count:
+            nulls = array.is_null().to_numpy(zero_copy_only=False)
+            _note(broken, np.flatnonzero(nulls), f"null:{column.name}")
+        if column.type == "string" and column.name in self._contract.partition_by:
+            empty = pc.fill_null(pc.equal(array, ""), False).to_numpy(zero_copy_only=False)
+            _note(broken, np.flatnonzero(empty), f"empty_partition:{column.name}")
+        return array
+
+
+def _note(broken: list[Broken], places: np.ndarray, reason: str) -> None:
+    if len(places):
+        broken.append(Broken(places=places, reason=reason))
+
+
+def _timestamps(texts: pa.StringArray) -> pa.TimestampArray:
+    """Z or none, mixed even: all UTC. Arrow's cast wants either all with a zone or all without."""
+    data = texts.buffers()[2]
+    zones = 0 if data is None else int(np.count_nonzero(np.frombuffer(data, np.uint8) == _CAPITAL_Z))
+    if zones and zones == len(texts) - texts.null_count:
+        return texts.cast(_TYPES["timestamp"])
+    if zones:
+        texts = pc.ascii_rtrim(texts, characters="Z")
+    return texts.cast(pa.timestamp("us")).cast(_TYPES["timestamp"])
