@@ -74,3 +74,11 @@ class NotificationFailed(PipelineError):
 
 class NothingLanded(PipelineError):
     """A dataset that the run was asked for has no object in landing."""
+
+
+class InputChanged(PipelineError):
+    """A landed file was overwritten while it was read, where its version cannot be pinned."""
+
+
+class CommitContested(PipelineError):
+    """Other runs took every ledger slot that this run tried for; nothing of this run is visible."""
