@@ -11,9 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.layout import load_manifest_key
-
 from glue_scripts.loading.sources import Batch, Part
+from pipeline.layout import load_manifest_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from glue_scripts.aggregation import delays
+from glue_scripts.committed import Snapshot
 from pipeline.contract import Contract
 from pipeline.errors import LoadFailed
 from pipeline.ledger import LedgerEntry, Output
-
-from glue_scripts.aggregation import delays
-from glue_scripts.committed import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,85 @@
+"""The job aggregate: checks what the curated crawl left in the catalog, then computes the report table.
+
+Arguments: lane, bucket, datasets, curated_database_prefix, code_version. Reads the files that the
+lane's ledger names, writes `aggregates/<lane>/<snapshot>/delays.parquet` and its entry, prints one
+JSON line of counts. Spark starts only where a report is missing. Fails by name (TablesMissing).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from awsglue.utils import getResolvedOptions
+from botocore.config import Config
+
+from glue_scripts.aggregation import delays, spark_report
+from glue_scripts.aggregation.catalog import check_tables
+from glue_scripts.aggregation.snapshot import SnapshotShelf, snapshot_id
+from glue_scripts.committed import Committed
+from glue_scripts.strict_csv.contract_file import dataset_contract
+from pipeline.contract import Contract
+from pipeline.errors import PipelineError
+from pipeline.layout import curated_prefix
+
+ARGUMENTS = ["lane", "bucket", "datasets", "curated_database_prefix", "code_version"]
+
+# From (contract, base path, file paths) to the report's rows.
+Compute = Callable[[Contract, str, list[str]], list[dict[str, Any]]]
+
+
+def with_spark(contract: Contract, base_path: str, paths: list[str]) -> list[dict[str, Any]]:
+    """Starts Spark, computes, stops Spark."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.Builder().appName("aggregate").getOrCreate()
+    try:
+        return spark_report.compute(spark, contract=contract, base_path=base_path, paths=paths)
+    finally:
+        spark.stop()
+
+
+def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> dict[str, Any]:
+    """The whole job with its clients and its engine as arguments; returns the summary."""
+    lane, bucket = arguments["lane"], arguments["bucket"]
+    committed = Committed(s3=s3, bucket=bucket, lane=lane)
+    datasets = arguments["datasets"].split(",")
+    entries = {dataset: committed.entries(dataset) for dataset in datasets}
+    # A crawler makes no table of an empty folder, so only datasets with rows must have one.
+    filled = [dataset for dataset in datasets if any(entry.outputs for entry in entries[dataset])]
+    database = f"{arguments['curated_database_prefix']}{lane}"
+    check_tables(glue, database=database, contracts=[dataset_contract(dataset) for dataset in filled])
+    summary: dict[str, Any] = {"step": "aggregate", "lane": lane, "tables_checked": len(filled)}
+    flights = entries.get(delays.SOURCE, ())
+    if not flights:
+        return summary | {"nothing_new": True, "reason": f"no committed batch of {delays.SOURCE}"}
+    batches = tuple(entry.batch_id for entry in flights)
+    identity = snapshot_id(batches, arguments["code_version"])
+    shelf = SnapshotShelf(s3=s3, bucket=bucket, lane=lane)
+    summary |= {"snapshot_id": identity, "batches": len(batches)}
+    if shelf.has(identity):
+        return summary | {"nothing_new": True, "reason": "this report was already committed"}
+    paths = [f"s3://{bucket}/{output.key}" for entry in flights for output in entry.outputs if output.rows]
+    base_path = f"s3://{bucket}/{curated_prefix(lane, delays.SOURCE)}"
+    rows = compute(dataset_contract(delays.SOURCE), base_path, paths) if paths else []
+    won = shelf.commit(identity, batches=batches, code_version=arguments["code_version"], rows=rows)
+    return summary | {"nothing_new": not won, "rows": len(rows)}
+
+
+def main(argv: list[str]) -> None:
+    """Glue's entry: clients from the environment, one summary line on stdout."""
+    arguments = getResolvedOptions(argv, ARGUMENTS)
+    config = Config(retries={"mode": "standard", "total_max_attempts": 6})
+    clients = {name: boto3.client(name, config=config) for name in ("s3", "glue")}
+    print(json.dumps(run(arguments, compute=with_spark, **clients)))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv)
+    except PipelineError as failure:
+        # Glue's ErrorMessage carries SystemExit's text; a traceback would put the module's path before the name.
+        raise SystemExit(str(failure)) from failure

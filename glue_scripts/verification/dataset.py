@@ -1,0 +1,133 @@
+"""Checks one dataset of a lane: the ledger's equations, what lies in the bucket, the quality rules.
+
+Flows in: ledger entries, a contract, a function that gives an object's bytes. Flows out: `Verified`
+counts, or RowsNotConserved, ChecksumMismatched, QualityRuleFailed naming dataset, batch and column.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_scripts.verification.checksums import spell
+from glue_scripts.verification.readback import read_back
+from pipeline.contract import Contract
+from pipeline.errors import ChecksumMismatched, QualityRuleFailed, RowsNotConserved
+from pipeline.ledger import LedgerEntry, Output
+
+# Bytes of an object, None where there is none at the key.
+ReadObject = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What was read back and found right."""
+
+    batches: int
+    files: int
+    rows_curated: int
+    rows_quarantined: int
+
+
+def verify_dataset(
+    contract: Contract, entries: tuple[LedgerEntry, ...], *, lane: str, read_object: ReadObject
+) -> Verified:
+    """I1, I2, I3 and the contract's quality rules over everything the ledger of this dataset says."""
+    if not entries:
+        raise RowsNotConserved(f"{contract.dataset}: lane {lane} has no committed batch; convert must run first")
+    _each_version_once(contract.dataset, entries)
+    keys: list[pa.RecordBatch] = []
+    for entry in entries:
+        keys += _verify_batch(contract, entry, read_object)
+    _unique(contract, keys)
+    return Verified(
+        batches=len(entries),
+        files=sum(len(entry.outputs) for entry in entries),
+        rows_curated=sum(entry.rows_curated for entry in entries),
+        rows_quarantined=sum(entry.rows_quarantined for entry in entries),
+    )
+
+
+def _each_version_once(dataset: str, entries: Iterable[LedgerEntry]) -> None:
+    counts = Counter(file.identity for entry in entries for file in entry.files)
+    twice = [key for (key, _), count in sorted(counts.items()) if count > 1]
+    if twice:
+        raise RowsNotConserved(f"{dataset}: {len(twice)} object version(s) in two batches, the first {twice[0]}")
+    outputs = Counter(output.key for entry in entries for output in entry.outputs)
+    shared = [key for key, count in sorted(outputs.items()) if count > 1]
+    if shared:
+        raise RowsNotConserved(f"{dataset}: {len(shared)} curated file(s) in two batches, the first {shared[0]}")
+
+
+def _verify_batch(contract: Contract, entry: LedgerEntry, read_object: ReadObject) -> list[pa.RecordBatch]:
+    place = f"{entry.dataset} batch {entry.batch_id[:12]}"
+    _equations(entry, place)
+    keys: list[pa.RecordBatch] = []
+    sums = dict.fromkeys(contract.column_names, 0)
+    digest = 0
+    for output in entry.outputs:
+        found = read_back(_body(output, place, read_object), key=output.key, contract=contract)
+        _rows_of(output, found.rows, place)
+        keys += found.keys
+        digest += found.digest
+        for name, checksum in found.columns.items():
+            sums[name] += checksum
+    for output in entry.quarantine:
+        body = _body(output, place, read_object)
+        _rows_of(output, pq.ParquetFile(pa.BufferReader(body)).metadata.num_rows, place)
+    _checksums(entry, sums, digest, place)
+    return keys
+
+
+def _equations(entry: LedgerEntry, place: str) -> None:
+    broken = [problem for file in entry.files for problem in file.problems()]
+    written = sum(output.rows for output in entry.outputs)
+    set_aside = sum(output.rows for output in entry.quarantine)
+    if written != entry.rows_curated:
+        broken.append(f"{entry.rows_curated} rows curated, {written} in the curated files")
+    if set_aside != entry.rows_quarantined:
+        broken.append(f"{entry.rows_quarantined} rows quarantined, {set_aside} in the quarantine files")
+    if broken:
+        raise RowsNotConserved(f"{place}: {'; '.join(broken[:5])}; this entry must not be loaded")
+
+
+def _body(output: Output, place: str, read_object: ReadObject) -> bytes:
+    body = read_object(output.key)
+    if body is None:
+        raise RowsNotConserved(f"{place}: {output.key} stands in the ledger and is not in the bucket")
+    if len(body) != output.bytes:
+        raise RowsNotConserved(f"{place}: {output.key} has {len(body)} bytes, the ledger says {output.bytes}")
+    return body
+
+
+def _rows_of(output: Output, rows: int, place: str) -> None:
+    if rows != output.rows:
+        raise RowsNotConserved(f"{place}: {output.key} has {rows} rows, the ledger says {output.rows}")
+
+
+def _checksums(entry: LedgerEntry, sums: dict[str, int], digest: int, place: str) -> None:
+    for name, checksum in sums.items():
+        said = entry.columns.get(name, spell(0) if not entry.rows_curated else "nothing")
+        if spell(checksum) != said:
+            raise ChecksumMismatched(f"{place}: column {name} reads back as {spell(checksum)}, the ledger says {said}")
+    if spell(digest) != entry.output_digest:
+        raise ChecksumMismatched(
+            f"{place}: whole rows read back as {spell(digest)}, the ledger says {entry.output_digest}"
+        )
+
+
+def _unique(contract: Contract, keys: list[pa.RecordBatch]) -> None:
+    if not keys:
+        return
+    names = list(contract.key)
+    groups = pa.Table.from_batches(keys).group_by(names).aggregate([([], "count_all")])
+    repeated = int((groups["count_all"].to_numpy() > 1).sum())
+    if repeated:
+        raise QualityRuleFailed(
+            f"{contract.dataset}: {repeated} value(s) of the key ({', '.join(names)}) are there more than once; "
+            "mend the source files or the contract's key"
+        )

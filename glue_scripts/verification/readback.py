@@ -1,0 +1,96 @@
+"""Reads one curated Parquet file back, column by column, and measures it against its contract.
+
+Flows in: the file's bytes, its contract and the partition values of its key. Flows out: `Readback`.
+Raises QualityRuleFailed for wrong columns, types or nulls. It knows no ledger and no store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_scripts.verification.checksums import mix, total, value_hashes, weight
+from pipeline.contract import Column, Contract
+from pipeline.errors import QualityRuleFailed
+
+_STORED_AS = {
+    "string": {pa.string(), pa.large_string()},
+    "bigint": {pa.int64()},
+    "double": {pa.float64()},
+    "boolean": {pa.bool_()},
+    "date": {pa.date32()},
+    "timestamp": {pa.timestamp("us"), pa.timestamp("us", tz="UTC")},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readback:
+    """What a file holds: rows, checksum sums per column, the digest sum, and the key's columns."""
+
+    rows: int
+    columns: dict[str, int]
+    digest: int
+    keys: tuple[pa.RecordBatch, ...]
+
+
+def read_back(body: bytes, *, key: str, contract: Contract) -> Readback:
+    """Measures every value of the file at `key`, partition columns included."""
+    file = pq.ParquetFile(pa.BufferReader(body))
+    stored = [column for column in contract.columns if column.name not in contract.partition_by]
+    _check_schema(file.schema_arrow, stored, key)
+    constants = {name: _partition_value(key, contract.column(name)) for name in contract.partition_by}
+    rows, digest = 0, 0
+    columns = dict.fromkeys(contract.column_names, 0)
+    keys = []
+    for batch in file.iter_batches(batch_size=131072):
+        arrays = {name: pa.repeat(value, batch.num_rows) for name, value in constants.items()}
+        arrays |= {column.name: batch.column(column.name) for column in stored}
+        row_sums = np.zeros(batch.num_rows, dtype=np.uint64)
+        for column in contract.columns:
+            array = arrays[column.name]
+            if array.null_count and not column.nullable:
+                raise QualityRuleFailed(f"{key}: {array.null_count} null(s) in {column.name}, which is never null")
+            hashes = value_hashes(array)
+            columns[column.name] += total(hashes)
+            row_sums += weight(column.name) * hashes
+        rows += batch.num_rows
+        digest += total(mix(row_sums))
+        if contract.key:
+            keys.append(pa.record_batch({name: arrays[name] for name in contract.key}))
+    return Readback(rows=rows, columns=columns, digest=digest, keys=tuple(keys))
+
+
+def _check_schema(schema: pa.Schema, stored: list[Column], key: str) -> None:
+    expected = [column.name for column in stored]
+    # COPY maps by position, so the order counts too.
+    if schema.names != expected:
+        raise QualityRuleFailed(f"{key}: its columns are {schema.names}, the contract's are {expected}; convert again")
+    for column in stored:
+        found = schema.field(column.name).type
+        allowed = {pa.decimal128(*column.decimal)} if column.decimal else _STORED_AS[column.type]
+        if found not in allowed:
+            raise QualityRuleFailed(f"{key}: {column.name} is stored as {found}, the contract says {column.type}")
+
+
+def _partition_value(key: str, column: Column) -> pa.Scalar:
+    marks = [part for part in key.split("/")[:-1] if part.startswith(f"{column.name}=")]
+    if len(marks) != 1:
+        raise QualityRuleFailed(f"{key}: has {len(marks)} folders named {column.name}=, exactly one is due")
+    spelled = unquote(marks[0].split("=", 1)[1])
+    try:
+        match column.type:
+            case "bigint":
+                return pa.scalar(int(spelled), pa.int64())
+            case "boolean":
+                return pa.scalar({"true": True, "false": False}[spelled.lower()])
+            case "date":
+                return pa.scalar(date.fromisoformat(spelled), pa.date32())
+            case _:
+                return pa.scalar(spelled, pa.string())
+    except (ValueError, KeyError):
+        raise QualityRuleFailed(f"{key}: the folder of {column.name} is no {column.type}") from None

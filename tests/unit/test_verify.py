@@ -1,0 +1,242 @@
+"""verify accepts what the ledger says and notices every single thing that differs."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import ClientError
+
+from glue_scripts.verification.checksums import spell
+from glue_scripts.verification.dataset import verify_dataset
+from glue_scripts.verification.readback import read_back
+from glue_scripts.verify import run
+from pipeline.contract import Contract
+from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
+from pipeline.ledger import FileEntry, LedgerEntry, Output
+
+CONTRACT = Contract.from_mapping(
+    {
+        "dataset": "trips",
+        "partition_by": ["month"],
+        "key": ["month", "id"],
+        "columns": [
+            {"name": "month", "type": "bigint", "nullable": False},
+            {"name": "id", "type": "bigint", "nullable": False},
+            {"name": "place", "type": "string"},
+        ],
+    }
+)
+SCHEMA = pa.schema([("id", pa.int64()), ("place", pa.string())])
+QUARANTINE = pa.schema([("file", pa.string()), ("raw", pa.binary())])
+KEY = "curated/glue/trips/month={}/a1-0.parquet"
+
+
+def parquet(rows: list[tuple], schema: pa.Schema = SCHEMA) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def lake(rows: dict[int, list[tuple]]) -> tuple[LedgerEntry, dict[str, bytes]]:
+    """A right entry and its objects: curated rows by month, and one quarantined row."""
+    objects = {KEY.format(month): parquet(part) for month, part in rows.items()}
+    measured = [read_back(body, key=key, contract=CONTRACT) for key, body in objects.items()]
+    outputs = tuple(
+        Output(key=key, rows=m.rows, bytes=len(objects[key])) for key, m in zip(objects, measured, strict=True)
+    )
+    aside = parquet([("f", b"x")], QUARANTINE)
+    objects["quarantine/glue/trips/a1-0.parquet"] = aside
+    curated = sum(m.rows for m in measured)
+    file = FileEntry(
+        key="landing/trips/t.csv",
+        version="v1",
+        bytes=100,
+        status="converted",
+        rows_read=curated + 1,
+        rows_curated=curated,
+        rows_quarantined=1,
+        bytes_header=10,
+        bytes_curated=80,
+        bytes_quarantined=10,
+    )
+    entry = LedgerEntry(
+        batch_id="b" * 64,
+        dataset="trips",
+        files=(file,),
+        columns={name: spell(sum(m.columns[name] for m in measured)) for name in CONTRACT.column_names},
+        output_digest=spell(sum(m.digest for m in measured)),
+        outputs=outputs,
+        quarantine=(Output(key="quarantine/glue/trips/a1-0.parquet", rows=1, bytes=len(aside)),),
+    )
+    return entry, objects
+
+
+ROWS = {1: [(1, "a"), (2, None)], 2: [(1, "b")]}
+
+
+def check(*entries: LedgerEntry, objects: dict[str, bytes]) -> Any:
+    return verify_dataset(CONTRACT, entries, lane="glue", read_object=objects.get)
+
+
+def test_right_data_is_accepted_and_counted() -> None:
+    entry, objects = lake(ROWS)
+    counts = check(entry, objects=objects)
+    assert (counts.batches, counts.files, counts.rows_curated, counts.rows_quarantined) == (1, 2, 3, 1)
+
+
+def test_a_batch_without_curated_rows_is_accepted() -> None:
+    entry, objects = lake({})
+    assert check(entry, objects=objects).rows_curated == 0
+
+
+def swapped(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    """Other rows in a file of the same number of rows; the ledger's byte count follows."""
+    objects[KEY.format(2)] = parquet([(1, "c")])
+    size = len(objects[KEY.format(2)])
+    outputs = tuple(replace(o, bytes=size) if o.key == KEY.format(2) else o for o in entry.outputs)
+    return replace(entry, outputs=outputs)
+
+
+def moved_value(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    """Two places swapped between rows: every column's checksum stays, only the rows' digest sees it."""
+    objects[KEY.format(1)] = parquet([(1, None), (2, "a")])
+    size = len(objects[KEY.format(1)])
+    return replace(entry, outputs=tuple(replace(o, bytes=size) if "=1/" in o.key else o for o in entry.outputs))
+
+
+def lost_file(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    del objects[KEY.format(1)]
+    return entry
+
+
+def lost_quarantine(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    del objects["quarantine/glue/trips/a1-0.parquet"]
+    return entry
+
+
+def with_file(**fields: Any) -> Callable[[LedgerEntry, dict[str, bytes]], LedgerEntry]:
+    return lambda entry, _: replace(entry, files=(replace(entry.files[0], **fields),))
+
+
+def wrong_type(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    objects[KEY.format(2)] = parquet([("1", "b")], pa.schema([("id", pa.string()), ("place", pa.string())]))
+    size = len(objects[KEY.format(2)])
+    return replace(entry, outputs=tuple(replace(o, bytes=size) if "=2/" in o.key else o for o in entry.outputs))
+
+
+def reordered(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    objects[KEY.format(2)] = parquet([("b", 1)], pa.schema([("place", pa.string()), ("id", pa.int64())]))
+    size = len(objects[KEY.format(2)])
+    return replace(entry, outputs=tuple(replace(o, bytes=size) if "=2/" in o.key else o for o in entry.outputs))
+
+
+@pytest.mark.parametrize(
+    ("damage", "error", "said"),
+    [
+        (swapped, ChecksumMismatched, "column place"),
+        (moved_value, ChecksumMismatched, "whole rows"),
+        (lost_file, RowsNotConserved, "not in the bucket"),
+        (lost_quarantine, RowsNotConserved, "not in the bucket"),
+        (with_file(rows_read=9), RowsNotConserved, "9 rows read"),
+        (with_file(bytes=101), RowsNotConserved, "101 bytes"),
+        (with_file(rows_read=5, rows_curated=4), RowsNotConserved, "4 rows curated, 3 in the curated files"),
+        (with_file(rows_read=5, rows_quarantined=2), RowsNotConserved, "2 rows quarantined, 1 in"),
+        (wrong_type, QualityRuleFailed, "id is stored as string"),
+        (reordered, QualityRuleFailed, "its columns are"),
+    ],
+)
+def test_every_difference_is_noticed(damage: Callable, error: type[PipelineError], said: str) -> None:
+    entry, objects = lake(ROWS)
+    damaged = damage(entry, objects)
+    with pytest.raises(error, match=said):
+        check(damaged, objects=objects)
+
+
+def test_a_repeated_key_fails_across_batches() -> None:
+    first, objects = lake(ROWS)
+    second, more = lake({1: [(1, "other")]})
+    other = {key.replace("a1-0", "a2-0"): body for key, body in more.items()}
+    second = replace(
+        second,
+        batch_id="c" * 64,
+        files=(replace(second.files[0], version="v2"),),
+        outputs=tuple(replace(o, key=o.key.replace("a1-0", "a2-0")) for o in second.outputs),
+    )
+    with pytest.raises(QualityRuleFailed, match=r"1 value.s. of the key \(month, id\)"):
+        check(first, second, objects=objects | other)
+
+
+def test_a_null_in_a_column_without_nulls_fails() -> None:
+    body = parquet([(None, "a")])
+    with pytest.raises(QualityRuleFailed, match=r"1 null.s. in id"):
+        read_back(body, key=KEY.format(1), contract=CONTRACT)
+
+
+def test_one_object_version_in_two_batches_fails() -> None:
+    entry, objects = lake(ROWS)
+    with pytest.raises(RowsNotConserved, match="object version"):
+        check(entry, replace(entry, batch_id="c" * 64), objects=objects)
+
+
+def test_a_lane_without_batches_is_not_verified() -> None:
+    with pytest.raises(RowsNotConserved, match="no committed batch"):
+        check(objects={})
+
+
+def test_a_partition_folder_that_lies_fails() -> None:
+    with pytest.raises(QualityRuleFailed, match="month is no bigint"):
+        read_back(parquet([(1, "a")]), key=KEY.format("one"), contract=CONTRACT)
+
+
+class StoredObjects:
+    """The three S3 calls of the job, on a dictionary."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+
+    def get_paginator(self, name: str) -> "StoredObjects":
+        assert name == "list_objects_v2"
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        listed = [{"Key": key, "LastModified": 0} for key in sorted(self.objects) if key.startswith(Prefix)]
+        return [{"Contents": listed}]
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+ARGUMENTS = {"lane": "glue", "bucket": "b", "datasets": "airlines"}
+
+
+def airline_objects(rows: list[tuple]) -> dict[str, bytes]:
+    """The real contract of airlines with a ledger entry that claims one row."""
+    schema = pa.schema([("carrier", pa.string()), ("name", pa.string())])
+    body = parquet(rows, schema)
+    entry = LedgerEntry(
+        batch_id="d" * 64,
+        dataset="airlines",
+        files=(
+            FileEntry(key="k", version="v", bytes=1, status="converted", rows_read=1, rows_curated=1, bytes_curated=1),
+        ),
+        columns={"carrier": "91b0eb5a7dd2d4b7", "name": "0"},
+        outputs=(Output(key="curated/glue/airlines/a.parquet", rows=1, bytes=len(body)),),
+    )
+    return {
+        "curated/glue/airlines/a.parquet": body,
+        f"ledger/glue/airlines/{entry.batch_id}.json": json.dumps(entry.to_mapping()).encode(),
+    }
+
+
+def test_the_job_reads_ledger_and_objects_from_the_bucket() -> None:
+    with pytest.raises(ChecksumMismatched, match="airlines batch dddd"):
+        run(ARGUMENTS, s3=StoredObjects(airline_objects([("AA", "American")])))
+    with pytest.raises(RowsNotConserved, match="no committed batch"):
+        run(ARGUMENTS, s3=StoredObjects({}))
