@@ -1,0 +1,54 @@
+"""Settings of the VPC: its address block, its zones and its way out."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.section import Section
+
+LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
+"""AWS takes blocks of /16 to /28; six subnets with room for MWAA and Redshift need at least a /24."""
+
+
+def address_block(value: str) -> str:
+    """An IPv4 network without host bits; raises ValueError with the remedy."""
+    try:
+        IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no IPv4 block ({error}); give one like 10.42.0.0/16") from None
+    return value
+
+
+def vpc_block(value: str) -> str:
+    """A private block of a size that AWS takes and six subnets fit in."""
+    block = IPv4Network(address_block(value))
+    if not LARGEST_PREFIX <= block.prefixlen <= SMALLEST_PREFIX:
+        raise ValueError(f"{value!r} is a /{block.prefixlen}; give a block of /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}")
+    if not block.is_private:
+        raise ValueError(f"{value!r} is public address space; give a block of 10/8, 172.16/12 or 192.168/16")
+    return value
+
+
+class NetworkSettings(Section):
+    """Two zones with a public, a private and an isolated subnet each."""
+
+    cidr: Annotated[str, AfterValidator(vpc_block)]
+    reserved_cidrs: tuple[Annotated[str, AfterValidator(address_block)], ...] = ()
+    """Blocks of peers and offices, which the VPC must not overlap."""
+    zones: tuple[Annotated[str, Field(pattern="^[a-f]$")], Annotated[str, Field(pattern="^[a-f]$")]] = ("a", "b")
+    """Suffixes of the two availability zones; named, because a look-up would need an account at synth."""
+    egress: Literal["nat", "endpoints"]
+    """How private subnets reach AWS: one NAT gateway, or interface endpoints and no internet at all."""
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> NetworkSettings:
+        own = IPv4Network(self.cidr)
+        overlapping = [block for block in self.reserved_cidrs if own.overlaps(IPv4Network(block))]
+        if overlapping:
+            raise ValueError(f"cidr {self.cidr} overlaps reserved_cidrs {', '.join(overlapping)}; choose a free block")
+        if self.zones[0] == self.zones[1]:
+            raise ValueError(f"zones are both {self.zones[0]!r}; name two different ones, e.g. [a, b]")
+        return self
