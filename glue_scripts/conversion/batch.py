@@ -1,0 +1,131 @@
+"""One dataset, one batch: plan what no ledger entry covers, convert it, commit once, sweep.
+
+The order is what makes a crash at any point harmless: outputs carry the attempt's name and count for
+nothing until the ledger names them; outputs seen before our commit that no ledger entry names after it
+belong to runs that can no longer win (each run takes all that is uncommitted, so it would overlap with
+us), and are swept. No clock and no lease is involved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from glue_scripts.conversion.bundle import ConversionJob, Progress
+from glue_scripts.conversion.ledgers import Ledger
+from glue_scripts.conversion.store import Store, StoredObject
+from pipeline.contract import Contract
+from pipeline.errors import NothingLanded
+from pipeline.ledger import LedgerEntry
+
+COMMITTED = "committed"
+ALREADY_COMMITTED = "already committed"
+NOTHING_NEW = "nothing new"
+
+
+class Engine(Protocol):
+    """Who does the work: SingleEngine or SparkEngine."""
+
+    def convert(self, job: ConversionJob, *, progress: Progress) -> LedgerEntry: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchPlace:
+    """Where a dataset's files come from and go to."""
+
+    source: Store
+    landing_prefix: str
+    sink: Store
+    curated_prefix: str
+    quarantine_prefix: str
+    ledger: Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """`status` is one of the three above; `entry` is what this run committed, and only then."""
+
+    status: str
+    entry: LedgerEntry | None = None
+    files_covered: int = 0
+
+
+def batch_id_of(*, files: Iterable[StoredObject], contract: Contract, code_version: str) -> str:
+    """32 hex digits: the same pinned objects, contract and code give the same id."""
+    identities = sorted([item.key, item.version] for item in files)
+    said = json.dumps([identities, contract.fingerprint, code_version], separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def convert_batch(
+    *,
+    place: BatchPlace,
+    contract: Contract,
+    engine: Engine,
+    code_version: str,
+    progress: Progress = lambda _bytes: None,
+) -> BatchResult:
+    """Convert whatever is uncommitted. NothingLanded where landing is empty; RowsNotConserved where the
+    evidence does not add up; after any error nothing of this run counts."""
+    landed = place.source.objects(place.landing_prefix)
+    if not landed:
+        raise NothingLanded(
+            f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
+        )
+    pending = uncovered(landed, place.ledger.entries())
+    if not pending:
+        return BatchResult(status=NOTHING_NEW, files_covered=len(landed))
+    batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)
+    job = ConversionJob(
+        source=place.source,
+        sink=place.sink,
+        contract=contract,
+        files=tuple(pending),
+        curated_prefix=place.curated_prefix,
+        quarantine_prefix=place.quarantine_prefix,
+        batch_id=batch_id,
+        attempt=f"{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
+    )
+    try:
+        entry = engine.convert(job, progress=progress)
+        entry.check()
+        before = _written(place)
+        won = place.ledger.commit(entry)
+    except BaseException:
+        _discard_unless_committed(place, job.attempt)
+        raise
+    if not won:
+        _discard(place, job.attempt)
+        return BatchResult(status=ALREADY_COMMITTED, files_covered=len(landed))
+    named = _named(place.ledger.entries())
+    place.sink.delete(key for key in before if key not in named)
+    return BatchResult(status=COMMITTED, entry=entry, files_covered=len(landed) - len(pending))
+
+
+def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:
+    """The object versions that are in no committed batch, converted or refused."""
+    covered = {file.identity for entry in entries for file in entry.files}
+    return [item for item in landed if (item.key, item.version) not in covered]
+
+
+def _written(place: BatchPlace) -> list[str]:
+    return [*place.sink.keys(place.curated_prefix), *place.sink.keys(place.quarantine_prefix)]
+
+
+def _named(entries: Iterable[LedgerEntry]) -> set[str]:
+    return {output.key for entry in entries for output in (*entry.outputs, *entry.quarantine)}
+
+
+def _discard(place: BatchPlace, attempt: str) -> None:
+    place.sink.delete(key for key in _written(place) if attempt in key.rsplit("/", 1)[-1])
+
+
+def _discard_unless_committed(place: BatchPlace, attempt: str) -> None:
+    """After an error during the commit itself, only the ledger knows who won."""
+    named = _named(place.ledger.entries())
+    if not any(attempt in key for key in named):
+        _discard(place, attempt)

@@ -1,0 +1,186 @@
+"""A few files converted by one process: what both engines run, alone or inside a Spark task.
+
+Flows in: pinned objects of a store. Flows out: Parquet below the curated and quarantine prefixes, and
+the evidence as a `LedgerEntry` that speaks of these files only. Nothing is committed here.
+
+A file that is refused half-way must leave no row. Small files wait in memory until they are whole and
+then share output files; a file larger than WHOLE_BYTES gets output files of its own, which a refusal
+removes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from glue_scripts.conversion.parquet_output import ParquetOutput
+from glue_scripts.conversion.quarantine import quarantine_table
+from glue_scripts.conversion.store import Store, StoredObject
+from glue_scripts.strict_csv.checksums import ChecksumSums
+from glue_scripts.strict_csv.reader import BLOCK_BYTES, Block, StrictReader
+from glue_scripts.strict_csv.refusals import FileRefused, NotCsv
+from pipeline.contract import Contract
+from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
+
+WHOLE_BYTES = 32 * 1024 * 1024
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionJob:
+    """What to convert and where to; `attempt` is part of every output's name. Picklable."""
+
+    source: Store
+    sink: Store
+    contract: Contract
+    files: tuple[StoredObject, ...]
+    curated_prefix: str
+    quarantine_prefix: str
+    batch_id: str
+    attempt: str
+    block_bytes: int = BLOCK_BYTES
+
+
+class _Outputs:
+    """Curated and quarantine files that stand or fall together."""
+
+    def __init__(self, job: ConversionJob, name: Callable[[], str]) -> None:
+        self.curated = ParquetOutput(
+            store=job.sink, prefix=job.curated_prefix, partition_by=job.contract.partition_by, name=name
+        )
+        self.quarantine = ParquetOutput(store=job.sink, prefix=job.quarantine_prefix, partition_by=(), name=name)
+
+    def add(self, key: str, block: Block) -> None:
+        if block.table.num_rows:
+            self.curated.add(block.table)
+        if block.rejected:
+            self.quarantine.add(quarantine_table(key, block.rejected))
+
+    def close(self) -> None:
+        self.curated.close()
+        self.quarantine.close()
+
+    def abandon(self) -> None:
+        self.curated.abandon()
+        self.quarantine.abandon()
+
+
+def convert_bundle(job: ConversionJob, *, part: str, progress: Progress = lambda _bytes: None) -> LedgerEntry:
+    """Convert `job.files`, naming outputs `<attempt>-<part>-<n>.parquet`; progress gets bytes newly read.
+
+    Any error but a refusal removes what was written and goes on to the caller.
+    """
+    numbers = itertools.count()
+
+    def name() -> str:
+        return f"{job.attempt}-{part}-{next(numbers):04d}.parquet"
+
+    shared = _Outputs(job, name)
+    opened = [shared]
+    sums = ChecksumSums()
+    entries = []
+    try:
+        for item in job.files:
+            outputs, entry = _convert_file(job, item, shared, name, sums, progress)
+            entries.append(entry)
+            if outputs is not shared:
+                opened.append(outputs)
+        for outputs in opened:
+            outputs.close()
+    except BaseException:
+        for outputs in opened:
+            outputs.abandon()
+        raise
+    zeros = dict.fromkeys(job.contract.column_names, "0" * 16)
+    return LedgerEntry(
+        batch_id=job.batch_id,
+        dataset=job.contract.dataset,
+        contract=job.contract.fingerprint,
+        files=tuple(entries),
+        columns=zeros | sums.columns,
+        output_digest=sums.digest,
+        outputs=tuple(output for outputs in opened for output in outputs.curated.close()),
+        quarantine=tuple(output for outputs in opened for output in outputs.quarantine.close()),
+    )
+
+
+def _convert_file(
+    job: ConversionJob,
+    item: StoredObject,
+    shared: _Outputs,
+    name: Callable[[], str],
+    sums: ChecksumSums,
+    progress: Progress,
+) -> tuple[_Outputs, FileEntry]:
+    large = item.size_bytes > WHOLE_BYTES
+    outputs = _Outputs(job, name) if large else shared
+    file_sums, waiting, tally = ChecksumSums(), [], _Tally()
+    try:
+        for block in _blocks(job, item):
+            file_sums.add(block.table)
+            tally.add(block)
+            if large:
+                outputs.add(item.key, block)
+            else:
+                waiting.append(block)
+            progress(block.bytes_header + block.bytes_good + block.bytes_rejected)
+    except FileRefused as refusal:
+        if large:
+            outputs.abandon()
+        progress(item.size_bytes - tally.size_bytes)
+        return shared, FileEntry(
+            key=item.key, version=item.version, bytes=item.size_bytes, status=REFUSED, reason=str(refusal)
+        )
+    except BaseException:
+        if large:
+            outputs.abandon()
+        raise
+    for block in waiting:
+        outputs.add(item.key, block)
+    if large:
+        outputs.close()  # else the buffers of all large files would add up
+    sums.merge(file_sums)
+    return outputs, tally.entry(item)
+
+
+def _blocks(job: ConversionJob, item: StoredObject) -> Iterator[Block]:
+    base = item.key.rsplit("/", 1)[-1]
+    if not base.lower().endswith(".csv") or base.startswith(("_", ".")):
+        raise NotCsv("the name does not end in .csv, or starts with _ or a dot: rename the file or take it away")
+    reader = StrictReader(contract=job.contract, block_bytes=job.block_bytes)
+    with job.source.open(item) as stream:
+        yield from reader.blocks(stream)
+
+
+class _Tally:
+    """Counts rows and bytes of one file."""
+
+    def __init__(self) -> None:
+        self._curated = self._quarantined = 0
+        self._header_bytes = self._good_bytes = self._rejected_bytes = 0
+
+    @property
+    def size_bytes(self) -> int:
+        return self._header_bytes + self._good_bytes + self._rejected_bytes
+
+    def add(self, block: Block) -> None:
+        self._curated += block.table.num_rows
+        self._quarantined += len(block.rejected)
+        self._header_bytes += block.bytes_header
+        self._good_bytes += block.bytes_good
+        self._rejected_bytes += block.bytes_rejected
+
+    def entry(self, item: StoredObject) -> FileEntry:
+        return FileEntry(
+            key=item.key,
+            version=item.version,
+            bytes=item.size_bytes,
+            status=CONVERTED,
+            rows_read=self._curated + self._quarantined,
+            rows_curated=self._curated,
+            rows_quarantined=self._quarantined,
+            bytes_header=self._header_bytes,
+            bytes_curated=self._good_bytes,
+            bytes_quarantined=self._rejected_bytes,
+        )

@@ -1,0 +1,34 @@
+"""A Spark session on this machine's cores, for `lab convert`, tests and benchmarks; Glue brings its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_PROJECT = str(Path(__file__).parents[2])
+
+
+def local_session() -> SparkSession:
+    """The running session, or a new one: quiet, without UI, on loopback, with this interpreter as worker."""
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        dict.fromkeys([_PROJECT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
+    )
+    from pyspark.sql import SparkSession
+
+    return (
+        SparkSession.builder.master("local[*]")
+        .appName("convert")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )

@@ -1,0 +1,96 @@
+"""Typed rows as partitioned zstd Parquet files of a store.
+
+Flows in: tables. Flows out: `Output`s, once closed. Rows wait in memory until BUFFER_BYTES are held, then
+the fullest partition is written as a row group; at most MAX_OPEN_FILES are open, so neither the number of
+rows nor of partitions matters to memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_scripts.conversion import partition
+from glue_scripts.conversion.store import ObjectWriter, Store
+from pipeline.ledger import Output
+
+BUFFER_BYTES = 96 * 1024 * 1024
+MAX_OPEN_FILES = 64
+ROW_GROUP_ROWS = 1024 * 1024
+
+
+@dataclass
+class _OpenFile:
+    key: str
+    writer: ObjectWriter
+    parquet: pq.ParquetWriter
+    rows: int = 0
+
+
+@dataclass
+class _Waiting:
+    tables: list[pa.Table] = field(default_factory=list)
+    size_bytes: int = 0
+
+
+class ParquetOutput:
+    """Writes below `prefix`; `name` makes a new file name that no other attempt uses."""
+
+    def __init__(self, *, store: Store, prefix: str, partition_by: tuple[str, ...], name: Callable[[], str]) -> None:
+        self._store, self._prefix, self._partition_by, self._name = store, prefix, partition_by, name
+        self._waiting: dict[tuple[object, ...], _Waiting] = {}
+        self._waiting_bytes = 0
+        self._open: dict[tuple[object, ...], _OpenFile] = {}
+        self._done: list[Output] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Take the rows of `table`."""
+        for values, rows in partition.split(table, self._partition_by):
+            waiting = self._waiting.setdefault(values, _Waiting())
+            waiting.tables.append(rows)
+            waiting.size_bytes += rows.nbytes
+            self._waiting_bytes += rows.nbytes
+        while self._waiting_bytes > BUFFER_BYTES:
+            self._write(max(self._waiting, key=lambda values: self._waiting[values].size_bytes))
+
+    def close(self) -> list[Output]:
+        """Write what waits, finish every file, and say what there is; again is harmless."""
+        for values in list(self._waiting):
+            self._write(values)
+            self._finish(values)
+        for values in list(self._open):
+            self._finish(values)
+        return sorted(self._done, key=lambda output: output.key)
+
+    def abandon(self) -> None:
+        """Remove everything that this output has written."""
+        for file in self._open.values():
+            file.writer.abandon()
+        self._store.delete(output.key for output in self._done)
+        self._open, self._waiting, self._done = {}, {}, []
+
+    def _write(self, values: tuple[object, ...]) -> None:
+        waiting = self._waiting.pop(values)
+        self._waiting_bytes -= waiting.size_bytes
+        table = pa.concat_tables(waiting.tables)
+        if values not in self._open:
+            self._open[values] = self._start(values, table.schema)
+        file = self._open[values]
+        file.parquet.write_table(table, row_group_size=ROW_GROUP_ROWS)
+        file.rows += table.num_rows
+        if len(self._open) > MAX_OPEN_FILES:
+            self._finish(max(self._open, key=lambda values: self._open[values].rows))
+
+    def _start(self, values: tuple[object, ...], schema: pa.Schema) -> _OpenFile:
+        key = f"{self._prefix}{partition.folder(self._partition_by, values)}{self._name()}"
+        writer = self._store.writer(key)
+        parquet = pq.ParquetWriter(writer.file, schema, compression="zstd", store_schema=False)
+        return _OpenFile(key=key, writer=writer, parquet=parquet)
+
+    def _finish(self, values: tuple[object, ...]) -> None:
+        file = self._open.pop(values)
+        file.parquet.close()
+        self._done.append(Output(key=file.key, rows=file.rows, bytes=file.writer.commit()))

@@ -1,0 +1,46 @@
+"""A table split by its partition columns, and the Hive folder names of the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+
+
+def folder(names: tuple[str, ...], values: tuple[object, ...]) -> str:
+    """`month=1/origin=JFK/`: text percent-coded, booleans true and false, dates ISO; "" without columns."""
+    return "".join(f"{name}={quote(_text(value), safe=' ')}/" for name, value in zip(names, values, strict=True))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def split(table: pa.Table, names: tuple[str, ...]) -> Iterator[tuple[tuple[object, ...], pa.Table]]:
+    """(partition values, their rows without the partition columns); rows keep their order."""
+    rest = table.drop_columns(list(names)) if names else table
+    if not names or not table.num_rows:
+        if table.num_rows:
+            yield (), rest
+        return
+    encoded = [table.column(name).combine_chunks().dictionary_encode() for name in names]
+    groups = np.zeros(table.num_rows, np.int64)
+    for column in encoded:
+        groups = groups * len(column.dictionary) + column.indices.to_numpy(zero_copy_only=False)
+    present = np.unique(groups)
+    if len(present) > 1:
+        order = np.argsort(groups, kind="stable")
+        rest, groups = rest.take(pa.array(order)), groups[order]
+    bounds = [*np.searchsorted(groups, present, side="left").tolist(), len(groups)]
+    for group, start, end in zip(present, bounds[:-1], bounds[1:], strict=True):
+        yield _values(int(group), encoded), rest.slice(start, end - start)
+
+
+def _values(group: int, encoded: list[pa.DictionaryArray]) -> tuple[object, ...]:
+    values = []
+    for column in reversed(encoded):
+        group, place = divmod(group, len(column.dictionary))
+        values.append(column.dictionary[place].as_py())
+    return tuple(reversed(values))

@@ -1,0 +1,117 @@
+"""An S3 bucket as a store, through plain boto3 (AWS_ENDPOINT_URL is honoured).
+
+Reads are pinned by VersionId (by ETag where the bucket is not versioned); creation is conditional on
+`If-None-Match: *`. Parquet is spooled to a temporary file and uploaded when complete.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from glue_scripts.conversion.store import ObjectWriter, StoredObject
+from glue_scripts.strict_csv.reader import ByteStream
+from pipeline.errors import InputChanged
+
+_ETAG = "etag:"
+_DELETE_LIMIT = 1000  # keys of one DeleteObjects call
+_EXISTS = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+_GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412")
+
+
+@functools.cache
+def _client() -> Any:
+    """One client per process; retries are the SDK's standard mode: backoff with jitter, bounded."""
+    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 6}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Store:
+    """The objects of `bucket`; picklable, since its client is made where it is used."""
+
+    bucket: str
+
+    def objects(self, prefix: str) -> list[StoredObject]:
+        pages = _client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+        return sorted(
+            (
+                StoredObject(key=version["Key"], version=_version(version), size_bytes=version["Size"])
+                for page in pages
+                for version in page.get("Versions", ())
+                if version["IsLatest"] and not (version["Key"].endswith("/") and version["Size"] == 0)
+            ),
+            key=lambda item: item.key,
+        )
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", ())]
+
+    @contextmanager
+    def open(self, item: StoredObject) -> Iterator[ByteStream]:
+        pin = {"VersionId": item.version}
+        if item.version.startswith(_ETAG):
+            pin = {"IfMatch": item.version.removeprefix(_ETAG)}
+        try:
+            body = _client().get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                raise InputChanged(f"{item.key}: the pinned version is gone; run again") from error
+            raise
+        try:
+            yield body
+        finally:
+            body.close()
+
+    def read(self, key: str) -> bytes:
+        return _client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def writer(self, key: str) -> ObjectWriter:
+        return _SpooledWriter(bucket=self.bucket, key=key)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        try:
+            _client().put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _EXISTS:
+                return False
+            raise
+        return True
+
+    def delete(self, keys: Iterable[str]) -> None:
+        doomed = list(keys)
+        for start in range(0, len(doomed), _DELETE_LIMIT):
+            batch = [{"Key": key} for key in doomed[start : start + _DELETE_LIMIT]]
+            _client().delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+
+
+def _version(listed: dict[str, Any]) -> str:
+    identity = listed["VersionId"]
+    return f"{_ETAG}{listed['ETag']}" if identity == "null" else identity
+
+
+class _SpooledWriter:
+    """A temporary file (TMPDIR) that becomes one object."""
+
+    def __init__(self, *, bucket: str, key: str) -> None:
+        self._bucket, self._key = bucket, key
+        # open until commit or abandon: no with statement spans that
+        self.file = cast(BinaryIO, tempfile.TemporaryFile(prefix="convert-"))  # noqa: SIM115
+
+    def commit(self) -> int:
+        size = self.file.tell()
+        self.file.seek(0)
+        _client().upload_fileobj(self.file, self._bucket, self._key)
+        self.file.close()
+        return size
+
+    def abandon(self) -> None:
+        self.file.close()

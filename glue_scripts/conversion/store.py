@@ -1,0 +1,65 @@
+"""The one seam to where bytes lie: a store of objects by key. Two exist: a folder and an S3 bucket.
+
+Keys use / and are relative to the store. A version pins content: what is read later under the same
+version is the same bytes, or an error. Stores are picklable: Spark tasks carry them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from glue_scripts.strict_csv.reader import ByteStream
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """One pinned object version."""
+
+    key: str
+    version: str
+    size_bytes: int
+
+
+class ObjectWriter(Protocol):
+    """An object in the making: write to `file`, then `commit` (returns its bytes) or `abandon`."""
+
+    file: BinaryIO
+
+    def commit(self) -> int: ...
+
+    def abandon(self) -> None: ...
+
+
+class Store(Protocol):
+    """What conversion asks of a store."""
+
+    def objects(self, prefix: str) -> list[StoredObject]:
+        """The current version of every object below `prefix`, by key."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys below `prefix`, unfinished writes included where the store can hold any."""
+        ...
+
+    def open(self, item: StoredObject) -> AbstractContextManager[ByteStream]:
+        """Exactly the pinned version, as a stream; InputChanged where that is gone."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """A small object as a whole."""
+        ...
+
+    def writer(self, key: str) -> ObjectWriter:
+        """A new object, invisible until committed."""
+        ...
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write `key` if and only if it does not exist; False where it does."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; a missing one is no error."""
+        ...

@@ -1,0 +1,86 @@
+"""The Glue job `convert` (Spark, Glue 5.1): landing CSV to curated Parquet, quarantine and ledger.
+
+Flows in: the job's arguments and landing. Flows out: what no ledger entry of the lane covered, converted
+and committed per dataset, and one JSON line of counts on stdout. The Spark session starts only when
+there is something to convert. A failure is one line "Name: what, where and the remedy" and exit code 1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from awsglue.utils import getResolvedOptions
+from botocore.exceptions import ClientError
+
+from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
+from glue_scripts.conversion.ledgers import LaneLedger
+from glue_scripts.conversion.s3_store import S3Store
+from glue_scripts.conversion.spark_engine import SparkEngine
+from glue_scripts.strict_csv.contract_file import dataset_contract
+from pipeline import layout
+from pipeline.errors import PipelineError
+
+_ARGUMENTS = ["lane", "bucket", "datasets", "code_version"]
+
+
+def main(argv: list[str]) -> int:
+    """Convert the datasets named by the arguments; the exit code."""
+    arguments = getResolvedOptions(argv, _ARGUMENTS)
+    engine = SparkEngine(session=_session)
+    summary: dict[str, Any] = {"step": "convert", "lane": arguments["lane"], "datasets": {}}
+    try:
+        for dataset in arguments["datasets"].split(","):
+            result = convert_batch(
+                place=_place(bucket=arguments["bucket"], lane=arguments["lane"], dataset=dataset),
+                contract=dataset_contract(dataset),
+                engine=engine,
+                code_version=arguments["code_version"],
+            )
+            summary["datasets"][dataset] = _counts(result)
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ClientError as error:
+        print(f"{error.response['Error']['Code']}: {error.operation_name} was refused", file=sys.stderr)
+        return 1
+    print(json.dumps(summary))
+    return 0
+
+
+def _session() -> Any:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.appName("convert").getOrCreate()
+
+
+def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:
+    store = S3Store(bucket=bucket)
+    return BatchPlace(
+        source=store,
+        landing_prefix=layout.landing_prefix(dataset),
+        sink=store,
+        curated_prefix=layout.curated_prefix(lane, dataset),
+        quarantine_prefix=layout.quarantine_prefix(lane, dataset),
+        ledger=LaneLedger(store=store, lane=lane, dataset=dataset),
+    )
+
+
+def _counts(result: BatchResult) -> dict[str, Any]:
+    if result.entry is None:
+        return {"status": result.status, "files_covered": result.files_covered}
+    entry = result.entry
+    return {
+        "status": result.status,
+        "batch_id": entry.batch_id,
+        "files": len(entry.files),
+        "files_refused": sum(file.status == "refused" for file in entry.files),
+        "rows_read": entry.rows_read,
+        "rows_curated": entry.rows_curated,
+        "rows_quarantined": entry.rows_quarantined,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
