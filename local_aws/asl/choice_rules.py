@@ -52,8 +52,7 @@ def _matches(value: Any, pattern: Any) -> bool:
         return False
     parts = re.findall(r"\\.|\*|[^\\*]+|\\", pattern, flags=re.DOTALL)
     regex = "".join(
-        ".*" if part == "*" else re.escape(part[1:] if len(part) == 2 and part[0] == "\\" else part)
-        for part in parts
+        ".*" if part == "*" else re.escape(part[1:] if len(part) == 2 and part[0] == "\\" else part) for part in parts
     )
     return re.fullmatch(regex, value, flags=re.DOTALL) is not None
 
@@ -76,8 +75,7 @@ TYPE_TESTS: dict[str, Callable[[Any], bool]] = {
 }
 
 OPERATORS = frozenset(
-    {"IsPresent", *TYPE_TESTS, *COMPARISONS}
-    | {f"{name}Path" for name in COMPARISONS if name != "StringMatches"}
+    {"IsPresent", *TYPE_TESTS, *COMPARISONS} | {f"{name}Path" for name in COMPARISONS if name != "StringMatches"}
 )
 
 

@@ -40,7 +40,7 @@ class StatesError(Exception):
 
 
 class TaskError(StatesError):
-    """What the task seam raises when the work failed; the names are the service's own (`Glue.EntityNotFoundException`)."""
+    """What the task seam raises when the work failed, named as the service does (`Glue.EntityNotFoundException`)."""
 
 
 class TerminalError(StatesError):

@@ -68,7 +68,7 @@ class Execution:
             tasks=tasks,
             rng=rng,
             functions=IntrinsicRunner(rng=rng),
-            context=_context(machine, input, context or {}),
+            context=_context(input, context or {}),
             region=region,
         )
 
@@ -179,9 +179,7 @@ class Execution:
             branch.checkpoint = None
             branch.previous = len(self._run.history)
             limit = self._run.history.limit
-            return Failed(
-                error=RUNTIME, cause=f"The execution reached the maximum number of history events ({limit})."
-            )
+            return Failed(error=RUNTIME, cause=f"The execution reached the maximum number of history events ({limit}).")
         except Exception as defect:
             # A pollable failure instead of an execution that stays RUNNING for ever.
             return Failed(error=RUNTIME, cause=f"The local interpreter broke: {type(defect).__name__}: {defect}")
@@ -202,7 +200,7 @@ class Execution:
         )
 
 
-def _context(machine: StateMachine, input: Any, given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _context(input: Any, given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     execution = {
         "Id": "arn:aws:states:us-east-1:000000000000:execution:local:local",
         "Input": input,

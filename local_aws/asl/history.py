@@ -53,9 +53,7 @@ class History:
                 if name != "parameters":
                     record[f"{name}Details"] = {"truncated": False}
         if "assignedVariables" in record:
-            record["assignedVariables"] = {
-                name: dump(value) for name, value in record["assignedVariables"].items()
-            }
+            record["assignedVariables"] = {name: dump(value) for name, value in record["assignedVariables"].items()}
             record["assignedVariablesDetails"] = {"truncated": False}
         now, wall = self._clock.now(), self._clock.wall()
         with self._lock:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from local_aws.asl.errors import PathNotFound
+from local_aws.asl.json_text import dump
 from local_aws.asl.jsonpath_filter import Filter, parse_filter
 
 
@@ -82,24 +83,19 @@ class Path:
     @property
     def is_definite(self) -> bool:
         return all(
-            isinstance(token, Member) or (isinstance(token, Index) and len(token.indexes) == 1)
-            for token in self.tokens
+            isinstance(token, Member) or (isinstance(token, Index) and len(token.indexes) == 1) for token in self.tokens
         )
 
     @property
     def is_reference(self) -> bool:
         """Whether it names exactly one place that could be written to."""
-        return all(isinstance(token, Member | Index) and len(_choices(token)) == 1 for token in self.tokens)
+        return self.is_definite and all(len(token.names) == 1 for token in self.tokens if isinstance(token, Member))
 
     def find(self, value: Any) -> Any:
         """The value (definite) or the list of values (not); `PathNotFound` only for the former."""
         if self.is_definite:
             return _find_one(self.tokens, value)
         return list(_find_all(self.tokens, value))
-
-
-def _choices(token: Member | Index) -> tuple[str, ...] | tuple[int, ...]:
-    return token.names if isinstance(token, Member) else token.indexes
 
 
 @lru_cache(maxsize=4096)
@@ -219,22 +215,18 @@ def _member(token: Member, value: Any, place: str, is_leaf: bool) -> Any:
             f"This is not a json object according to the JsonProvider: "
             f"'com.jayway.jsonpath.spi.json.JacksonJsonProvider'."
         )
-    if len(token.names) > 1:
+    if len(token.names) != 1:
         return {name: value[name] for name in token.names if name in value}
     name = token.names[0]
     if name not in value:
         here = f"{place}['{name}']"
-        raise PathNotFound(
-            f"No results for path: {here}" if is_leaf else f"Missing property in path {here}"
-        )
+        raise PathNotFound(f"No results for path: {here}" if is_leaf else f"Missing property in path {here}")
     return value[name]
 
 
 def _index(index: int, value: Any, place: str) -> Any:
     if not isinstance(value, list):
-        raise PathNotFound(
-            f"Filter: [{index}] can only be applied to arrays. Current context is: {_java_text(value)}"
-        )
+        raise PathNotFound(f"Filter: [{index}] can only be applied to arrays. Current context is: {_java_text(value)}")
     if not -len(value) <= index < len(value):
         raise PathNotFound(f"No results for path: {place}[{index}]")
     return value[index]
@@ -292,19 +284,21 @@ def put(path: Path, document: Any, value: Any) -> Any:
     if not path.tokens:
         return value
     result = copy.deepcopy(document)
-    place = result
+    place: Any = result
     for depth, token in enumerate(path.tokens):
-        is_leaf = depth == len(path.tokens) - 1
-        if isinstance(token, Member) and isinstance(place, dict):
-            key: Any = token.names[0]
-            if not is_leaf:
-                place.setdefault(key, {})
-        elif isinstance(token, Index) and isinstance(place, list) and token.indexes[0] < len(place):
-            key = token.indexes[0]
-        else:
-            raise PathNotFound(f"Unable to apply ReferencePath {path.text} to input")
-        if is_leaf:
+        if not isinstance(token, Member | Index):
+            raise PathNotFound(f"{path.text} is not a Reference Path")
+        key: Any = token.names[0] if isinstance(token, Member) else token.indexes[0]
+        if not _is_place(token, key, place):
+            raise PathNotFound(f"Unable to apply ReferencePath {path.text} to input {dump(document)}")
+        if depth == len(path.tokens) - 1:
             place[key] = value
         else:
-            place = place[key]
+            place = place.setdefault(key, {}) if isinstance(token, Member) else place[key]
     return result
+
+
+def _is_place(token: Member | Index, key: Any, container: Any) -> bool:
+    if isinstance(token, Member):
+        return isinstance(container, dict)
+    return isinstance(container, list) and -len(container) <= key < len(container)

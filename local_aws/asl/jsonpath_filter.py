@@ -99,7 +99,7 @@ class _Parser:
     def operand(self) -> Operand:
         kind, text = self.take()
         if kind == "at":
-            steps = [name or quoted or int(index) for name, quoted, index in _STEP.findall(text)]
+            steps = [int(index) if index else name or quoted for name, quoted, index in _STEP.findall(text)]
             return lambda value: _walk(steps, value)
         constant: Any
         if kind == "text":
@@ -123,13 +123,12 @@ def _all_of(left: Filter, right: Filter) -> Filter:
     return lambda value: left(value) and right(value)
 
 
-def _walk(steps: list[str | int], value: Any) -> Any:
+def _walk(steps: list[Any], value: Any) -> Any:
     for step in steps:
-        if (isinstance(step, str) and isinstance(value, dict) and step in value) or (
-            isinstance(step, int) and isinstance(value, list) and step < len(value)
-        ):
-            value = value[step]
-        else:
+        try:
+            # A string is a container too, and would answer an index with a character.
+            value = value[step] if isinstance(value, dict | list) else _ABSENT
+        except (KeyError, IndexError, TypeError):
             return _ABSENT
     return value
 

@@ -56,8 +56,7 @@ class Visit:
 
     def __post_init__(self) -> None:
         self._place = (
-            f"An error occurred while executing the state '{self.name}' "
-            f"(entered at the event id #{self.entered}). "
+            f"An error occurred while executing the state '{self.name}' (entered at the event id #{self.entered}). "
         )
 
     def placed(self, message: str) -> str:
@@ -89,9 +88,7 @@ class Visit:
     def expression(self, field_name: str, value: Any) -> Any:
         """The path or function in one field."""
         functions, text = self.branch.run.functions, self.state[field_name]
-        return self._located(
-            lambda: evaluate_expression(text, self.scope(value), functions, field=field_name)
-        )
+        return self._located(lambda: evaluate_expression(text, self.scope(value), functions, field=field_name))
 
     def _located(self, action: Callable[[], Any]) -> Any:
         try:

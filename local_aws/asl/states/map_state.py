@@ -167,4 +167,3 @@ def _percentage(visit: Visit, value: Any) -> float | None:
     is_share = isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= 100
     require(is_share, f"The ToleratedFailurePercentagePath field does not refer to a number from 0 to 100: {path}")
     return float(number)
-

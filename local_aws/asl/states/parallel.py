@@ -36,9 +36,7 @@ def _attempt(visit: Visit, value: Any, run_sequence: RunSequence) -> Any:
     def job(number: int, resume: Checkpoint | None) -> Job:
         def run(previous: int) -> int:
             inner = branch.inner(
-                sequence=Sequence(
-                    start_at=definitions[number]["StartAt"], states=definitions[number]["States"]
-                ),
+                sequence=Sequence(start_at=definitions[number]["StartAt"], states=definitions[number]["States"]),
                 group=crew.group,
                 map_context=branch.map_context,
             )

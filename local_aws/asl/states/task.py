@@ -37,9 +37,7 @@ def _attempt(visit: Visit, value: Any) -> Any:
     events = events_for(visit.branch, state["Resource"])
     timeout = _seconds(visit, "TimeoutSeconds", value)
     heartbeat = _seconds(visit, "HeartbeatSeconds", value)
-    events.scheduled(
-        parameters, timeoutInSeconds=present(timeout), heartbeatInSeconds=present(heartbeat)
-    )
+    events.scheduled(parameters, timeoutInSeconds=present(timeout), heartbeatInSeconds=present(heartbeat))
     events.started()
     try:
         result = _call(visit, parameters, timeout=timeout, heartbeat=heartbeat, submitted=events.submitted)
