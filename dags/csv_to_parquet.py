@@ -194,7 +194,7 @@ with DAG(
     topic = setting("topic_arn")
     tasks = {step.name: task_of(step, slug=setting("slug"), topic_arn=topic) for step in PIPELINE.steps}
     for before, after in sorted(PIPELINE.edges):
-        tasks[before] >> tasks[after]
+        tasks[before].set_downstream(tasks[after])
 
     # The run still ends FAILED: `notify` is a leaf too, and is upstream_failed then.
     notify_failure = SnsPublishOperator(
@@ -208,4 +208,4 @@ with DAG(
         retry_delay=timedelta(seconds=10),
         execution_timeout=timedelta(seconds=60),
     )
-    [task for task in tasks.values() if not isinstance(task, SnsPublishOperator)] >> notify_failure
+    notify_failure.set_upstream([task for task in tasks.values() if not isinstance(task, SnsPublishOperator)])

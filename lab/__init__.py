@@ -1,0 +1,1 @@
+"""The comparison: commands, one client per orchestrator, measuring and the report."""

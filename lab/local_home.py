@@ -1,0 +1,67 @@
+"""Where the lab keeps what it needs at run time: everything under `.lab/`, nothing outside the checkout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalHome:
+    """Paths of one checkout."""
+
+    root: Path = ROOT
+
+    @property
+    def folder(self) -> Path:
+        return self.root / ".lab"
+
+    @property
+    def door(self) -> Path:
+        return self.folder / "local_aws"
+
+    @property
+    def state(self) -> Path:
+        return self.door / "state"
+
+    @property
+    def log(self) -> Path:
+        return self.door / "log"
+
+    @property
+    def endpoint_file(self) -> Path:
+        return self.door / "endpoint"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.door / "pid"
+
+    @property
+    def deployment(self) -> Path:
+        return self.door / "deployment.json"
+
+    @property
+    def assembly(self) -> Path:
+        return self.folder / "cdk.out"
+
+    @property
+    def input(self) -> Path:
+        return self.folder / "input"
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs.json"
+
+    @property
+    def demo_lock(self) -> Path:
+        return self.folder / "demo.lock"
+
+    @property
+    def up_lock(self) -> Path:
+        return self.folder / "up.lock"
+
+    def endpoint(self) -> str | None:
+        """The local AWS's address as `lab up` left it; None if it was not brought up."""
+        return self.endpoint_file.read_text().strip() if self.endpoint_file.is_file() else None

@@ -1,0 +1,1 @@
+"""What a run did, read from data and never from a status alone."""

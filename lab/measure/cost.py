@@ -1,0 +1,93 @@
+"""What a run would cost by list price: durations and counts in, dollars out.
+
+Local durations are priced as if they were AWS's, which they are not; `basis` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from lab import prices
+from lab.measure.work import Work
+from pipeline.steps import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """USD per part; `basis` states what was assumed."""
+
+    orchestrator: float
+    crawl: float
+    jobs: float
+    warehouse: float
+    total: float
+    basis: str
+
+    def as_json(self) -> dict[str, float | str]:
+        return asdict(self)
+
+
+def billed_hours(seconds: float, price: prices.Price) -> float:
+    """Whole seconds, at least the minimum, in hours."""
+    return max(price.minimum_seconds, math.ceil(seconds)) / 3600
+
+
+def cost_of(
+    *,
+    lane: str,
+    work: tuple[Work, ...],
+    makespan_seconds: float,
+    transitions: int | None,
+    rpu: int,
+    mwaa_class: str,
+    on: str,
+    skipped_seconds: float = 0.0,
+) -> Cost:
+    """Everything of one run, failed ones too."""
+    crawls = [one for one in work if one.kind is Kind.CRAWL]
+    jobs = [one for one in work if one.kind is Kind.JOB]
+    crawl = sum(
+        billed_hours(one.seconds, prices.GLUE_CRAWLER) * prices.CRAWLER_DPU * prices.GLUE_CRAWLER.usd for one in crawls
+    )
+    job = sum(billed_hours(one.seconds, prices.GLUE_SPARK) * (one.dpu or 2) * prices.GLUE_SPARK.usd for one in jobs)
+    loads = [one for one in jobs if one.step == "load_warehouse"]
+    warehouse = sum(
+        billed_hours(one.seconds, prices.REDSHIFT_SERVERLESS) * rpu * prices.REDSHIFT_SERVERLESS.usd for one in loads
+    )
+    orchestrator, own = _orchestrator(lane, makespan_seconds, transitions, mwaa_class)
+    parts = [round(part, 6) for part in (orchestrator, crawl, job, warehouse)]
+    return Cost(
+        orchestrator=parts[0],
+        crawl=parts[1],
+        jobs=parts[2],
+        warehouse=parts[3],
+        total=round(sum(parts), 6),
+        basis=_basis(on=on, own=own, rpu=rpu, skipped_seconds=skipped_seconds),
+    )
+
+
+def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, mwaa_class: str) -> tuple[float, str]:
+    if lane == "stepfunctions":
+        usd = (transitions or 0) * prices.STEP_FUNCTIONS_TRANSITION.usd
+        return usd, f"{transitions or 0} transitions, free tier not deducted"
+    if lane == "airflow":
+        hour = prices.MWAA_ENVIRONMENT_HOUR.get(mwaa_class)
+        if hour is None:
+            return 0.0, f"no price is known for {mwaa_class}: its environment is counted as 0"
+        month = hour.usd * 730
+        return makespan_seconds / 3600 * hour.usd, (
+            f"{mwaa_class} for the run's own seconds; it is billed all the time, {month:.0f} USD a month"
+        )
+    return 0.0, "Glue workflows and triggers are free"
+
+
+def _basis(*, on: str, own: str, rpu: int, skipped_seconds: float) -> str:
+    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own]
+    if on == "local":
+        said.append("local durations priced as if they were AWS's, with AWS's minimum per start")
+    if skipped_seconds:
+        said.append(f"{skipped_seconds:.0f} s of waits were skipped on the virtual clock")
+    said.append(f"{prices.CRAWLER_DPU:g} DPU per crawl assumed, {rpu} RPU while load_warehouse ran")
+    said.append("storage, requests, network and Lambda left out")
+    return "; ".join(said)

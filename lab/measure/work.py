@@ -1,0 +1,81 @@
+"""The work behind the steps, asked of Glue itself, so that one yardstick serves all orchestrators.
+
+A step's work is what its crawls and job runs took; what an orchestrator adds around it (starting,
+polling, waiting for its turn) is overhead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.steps import Kind, Pipeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One crawl or job run. `dpu` is None for a crawl: AWS does not say how many it used."""
+
+    step: str
+    kind: Kind
+    started_at: datetime
+    ended_at: datetime
+    dpu: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+def work_of(
+    pipeline: Pipeline,
+    *,
+    glue: Any,
+    lane: str,
+    resources: dict[str, str],
+    since: datetime,
+    until: datetime,
+) -> tuple[Work, ...]:
+    """What began between the two times for this lane; `resources` maps a step to its job or crawler."""
+    found: list[Work] = []
+    for step in pipeline.steps:
+        if step.kind is Kind.JOB:
+            found += _job_runs(glue, resources[step.name], step.name, lane)
+        elif step.kind is Kind.CRAWL:
+            found += _crawls(glue, resources[step.name], step.name)
+    return tuple(work for work in found if since <= work.started_at <= until)
+
+
+def _job_runs(glue: Any, job: str, step: str, lane: str) -> list[Work]:
+    runs = glue.get_job_runs(JobName=job, MaxResults=50)["JobRuns"]
+    return [
+        Work(
+            step=step,
+            kind=Kind.JOB,
+            started_at=run["StartedOn"],
+            ended_at=run["CompletedOn"],
+            dpu=run.get("MaxCapacity") or float(run.get("NumberOfWorkers", 2)),
+        )
+        for run in runs
+        if run.get("Arguments", {}).get("--lane") == lane and run.get("CompletedOn")
+    ]
+
+
+def _crawls(glue: Any, crawler: str, step: str) -> list[Work]:
+    crawls = glue.list_crawls(CrawlerName=crawler, MaxResults=50)["Crawls"]
+    return [
+        Work(step=step, kind=Kind.CRAWL, started_at=crawl["StartTime"], ended_at=crawl["EndTime"])
+        for crawl in crawls
+        if crawl.get("EndTime")
+    ]
+
+
+def critical_path_seconds(pipeline: Pipeline, work: tuple[Work, ...]) -> float:
+    """The longest chain of steps by work; attempts of one step add up."""
+    finished: dict[str, float] = {}
+    for stage in pipeline.stages():
+        for step in stage:
+            own = sum(one.seconds for one in work if one.step == step.name)
+            finished[step.name] = own + max((finished[before] for before in step.after), default=0.0)
+    return max(finished.values(), default=0.0)

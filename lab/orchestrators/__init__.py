@@ -1,0 +1,1 @@
+"""One client per orchestrator: plain boto3, the same against AWS and against the local AWS."""

@@ -1,0 +1,120 @@
+"""Client of the DAG on MWAA, through `mwaa:InvokeRestApi` (Airflow's REST API v2 behind IAM).
+
+The outcome is the DAG run's state and every task instance's. A task's `duration` is not used: it is
+wrong on SQLite in Airflow 3.2.1; end minus start is.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from lab.orchestrators.run_state import BAD, FAILED, RUNNING, SUCCEEDED, WAITING, RunState, StepRun, judged
+from pipeline.steps import PIPELINE, Kind, Pipeline
+
+STEP_STATUS = {
+    "success": SUCCEEDED,
+    "failed": FAILED,
+    "upstream_failed": WAITING,
+    "skipped": WAITING,
+    "removed": WAITING,
+    "scheduled": WAITING,
+    "queued": WAITING,
+}
+ACTIVE = ("running", "deferred", "up_for_retry", "up_for_reschedule", "restarting")
+
+
+class AirflowDag:
+    """`jobs` maps a step to the name of its Glue job, so that a failed job's own error line can be read."""
+
+    lane = "airflow"
+
+    def __init__(
+        self,
+        *,
+        mwaa: Any,
+        glue: Any,
+        environment: str,
+        jobs: dict[str, str],
+        pipeline: Pipeline = PIPELINE,
+    ) -> None:
+        self._mwaa = mwaa
+        self._glue = glue
+        self._environment = environment
+        self._jobs = jobs
+        self._pipeline = pipeline
+
+    def start(self) -> str:
+        body = {"dag_run_id": f"lab-{uuid.uuid4()}", "logical_date": None, "conf": {}}
+        return self._call("POST", f"/dags/{self._pipeline.name}/dagRuns", Body=body)["dag_run_id"]
+
+    def poll(self, run_id: str) -> RunState:
+        run = self._call("GET", self._run(run_id))
+        instances = self._call("GET", f"{self._run(run_id)}/taskInstances")["task_instances"]
+        steps = self._steps({instance["task_id"]: instance for instance in instances})
+        state = RunState(
+            status={"success": SUCCEEDED, "failed": FAILED}.get(run["state"], RUNNING),
+            steps=steps,
+            started_at=_time(run.get("start_date")),
+            ended_at=_time(run.get("end_date")),
+            error=self._error(run_id, steps) if run["state"] == "failed" else None,
+        )
+        return judged(state, required=tuple(step.name for step in self._pipeline.steps))
+
+    def stop(self, run_id: str) -> None:
+        """Marks the run failed; a deferred task does not stop its job run, so that is done here."""
+        state = self.poll(run_id)
+        if state.ended:
+            return
+        self._call("PATCH", self._run(run_id), Body={"state": "failed"})
+        for step in state.steps:
+            job_run = self._job_run(run_id, step.name) if step.status == RUNNING else None
+            if job_run:
+                self._glue.batch_stop_job_run(JobName=self._jobs[step.name], JobRunIds=[job_run])
+
+    def _run(self, run_id: str) -> str:
+        return f"/dags/{self._pipeline.name}/dagRuns/{run_id}"
+
+    def _call(self, method: str, path: str, **more: Any) -> Any:
+        answer = self._mwaa.invoke_rest_api(Name=self._environment, Method=method, Path=path, **more)
+        return answer["RestApiResponse"]
+
+    def _steps(self, instances: dict[str, dict[str, Any]]) -> tuple[StepRun, ...]:
+        return tuple(_step(step.name, instances.get(step.name, {})) for step in self._pipeline.steps)
+
+    def _error(self, run_id: str, steps: tuple[StepRun, ...]) -> str:
+        failed = next((step for step in steps if step.status in BAD), None)
+        if failed is None:
+            return "the DAG run failed and no step did; see its log in Airflow"
+        job_run = self._job_run(run_id, failed.name)
+        if job_run is None:
+            return f"step {failed.name} failed: see the log of its task in Airflow"
+        found = self._glue.get_job_run(JobName=self._jobs[failed.name], RunId=job_run)["JobRun"]
+        return f"step {failed.name} failed: {found.get('ErrorMessage') or found['JobRunState']}"
+
+    def _job_run(self, run_id: str, step: str) -> str | None:
+        """The Glue run behind a task, which the operator left in XCom; None if it started none."""
+        if self._pipeline.step(step).kind is not Kind.JOB:
+            return None
+        path = f"{self._run(run_id)}/taskInstances/{step}/xcomEntries"
+        entries = self._call("GET", path)["xcom_entries"]
+        if not any(entry["key"] == "glue_job_run_id" for entry in entries):
+            return None
+        return self._call("GET", f"{path}/glue_job_run_id")["value"].strip('"')
+
+
+def _step(name: str, instance: dict[str, Any]) -> StepRun:
+    word = instance.get("state")
+    status = RUNNING if word in ACTIVE else STEP_STATUS.get(word or "", WAITING)
+    return StepRun(
+        name=name,
+        status=status,
+        attempt=instance.get("try_number") or 0,
+        started_at=_time(instance.get("start_date")) if status != WAITING else None,
+        ended_at=_time(instance.get("end_date")) if status not in (WAITING, RUNNING) else None,
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

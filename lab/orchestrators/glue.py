@@ -1,0 +1,109 @@
+"""Client of the Glue Workflow: the outcome is read from the run's graph and Statistics.
+
+A workflow run is COMPLETED even if its actions failed, so that word is never taken for success
+(https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowRunStatistics.html).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
+from pipeline.steps import PIPELINE, Kind, Pipeline
+
+STEP_STATUS = {
+    "SUCCEEDED": SUCCEEDED,
+    "FAILED": FAILED,
+    "ERROR": FAILED,
+    "EXPIRED": FAILED,
+    "CANCELLED": FAILED,
+    "TIMEOUT": TIMED_OUT,
+    "STOPPED": STOPPED,
+}
+BAD_COUNTS = {
+    "FailedActions": FAILED,
+    "ErroredActions": FAILED,
+    "TimeoutActions": TIMED_OUT,
+    "StoppedActions": STOPPED,
+}
+
+
+class GlueWorkflow:
+    """`nodes` maps the name of a job or crawler to its step."""
+
+    lane = "glue"
+
+    def __init__(self, *, glue: Any, workflow: str, nodes: dict[str, str], pipeline: Pipeline = PIPELINE) -> None:
+        self._glue = glue
+        self._workflow = workflow
+        self._nodes = nodes
+        self._pipeline = pipeline
+
+    def start(self) -> str:
+        return self._glue.start_workflow_run(Name=self._workflow)["RunId"]
+
+    def poll(self, run_id: str) -> RunState:
+        run = self._glue.get_workflow_run(Name=self._workflow, RunId=run_id, IncludeGraph=True)["Run"]
+        steps = self._steps(run.get("Graph", {}).get("Nodes", []))
+        work = tuple(step.name for step in self._pipeline.steps if step.kind is not Kind.NOTIFY)
+        state = RunState(
+            status=_status(run),
+            steps=steps,
+            error=_error(run, steps),
+            started_at=run.get("StartedOn"),
+            ended_at=run.get("CompletedOn"),
+        )
+        return judged(state, required=work)
+
+    def stop(self, run_id: str) -> None:
+        if not self.poll(run_id).ended:
+            self._glue.stop_workflow_run(Name=self._workflow, RunId=run_id)
+
+    def _steps(self, nodes: list[dict[str, Any]]) -> tuple[StepRun, ...]:
+        found = {}
+        for node in nodes:
+            if (name := self._nodes.get(node["Name"])) is not None:
+                found[name] = _step(name, node)
+        return tuple(
+            found.get(step.name, StepRun(name=step.name))
+            for step in self._pipeline.steps
+            if step.kind is not Kind.NOTIFY
+        )
+
+
+def _step(name: str, node: dict[str, Any]) -> StepRun:
+    runs = node.get("JobDetails", {}).get("JobRuns", [])
+    tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), r.get("ErrorMessage")) for r in runs]
+    crawls = node.get("CrawlerDetails", {}).get("Crawls", [])
+    tries += [(c.get("State"), c.get("StartedOn"), c.get("CompletedOn"), c.get("ErrorMessage")) for c in crawls]
+    if not tries:
+        return StepRun(name=name)
+    tries.sort(key=lambda one: one[1].timestamp() if one[1] else 0.0)
+    state, _, ended_at, error = tries[-1]
+    status = STEP_STATUS.get(state or "", RUNNING)
+    return StepRun(
+        name=name,
+        status=status,
+        attempt=len(tries),
+        started_at=tries[0][1],
+        ended_at=ended_at if status != RUNNING else None,
+        error=error,
+    )
+
+
+def _status(run: dict[str, Any]) -> str:
+    if run["Status"] in ("RUNNING", "STOPPING"):
+        return RUNNING
+    if run["Status"] == "STOPPED":
+        return STOPPED
+    if run["Status"] != "COMPLETED":
+        return FAILED
+    statistics = run.get("Statistics", {})
+    return next((status for count, status in BAD_COUNTS.items() if statistics.get(count)), SUCCEEDED)
+
+
+def _error(run: dict[str, Any], steps: tuple[StepRun, ...]) -> str | None:
+    failed = RunState(status=FAILED, steps=steps).failed_step
+    if failed is not None:
+        return f"step {failed.name} {failed.status}: {failed.error or 'Glue gives no message'}"
+    return run.get("ErrorMessage")

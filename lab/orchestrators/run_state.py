@@ -1,0 +1,92 @@
+"""What any orchestrator's client can say about one run; the clients map their service's words to these.
+
+A status is one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, STOPPED. A step that did not begin is WAITING.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+WAITING = "waiting"
+RUNNING = "running"
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+TIMED_OUT = "timed_out"
+STOPPED = "stopped"
+
+BAD = (FAILED, TIMED_OUT, STOPPED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRun:
+    """One step of a run as its orchestrator tells it; `attempt` counts from 1, 0 before the first."""
+
+    name: str
+    status: str = WAITING
+    attempt: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall seconds from the first start to the last end; None while it has not ended."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """One look at a run. `transitions` only where the orchestrator bills them."""
+
+    status: str
+    steps: tuple[StepRun, ...] = ()
+    error: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    transitions: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status != RUNNING
+
+    @property
+    def failed_step(self) -> StepRun | None:
+        """The first step, in the pipeline's order, that ended badly."""
+        return next((step for step in self.steps if step.status in BAD), None)
+
+
+def judged(state: RunState, *, required: tuple[str, ...]) -> RunState:
+    """`state`, but a success only if every required step is one: a service's word alone is not believed."""
+    if state.status != SUCCEEDED:
+        return state
+    found = {step.name: step.status for step in state.steps}
+    lacking = [f"{name} ({found.get(name, 'not there')})" for name in required if found.get(name) != SUCCEEDED]
+    if not lacking:
+        return state
+    return replace(
+        state,
+        status=FAILED,
+        error=state.error or f"StepsIncomplete: the run is over and did not carry out {', '.join(lacking)}",
+    )
+
+
+class Orchestrator(Protocol):
+    """A client of one deployed pipeline. Every method may raise botocore's ClientError."""
+
+    lane: str
+
+    def start(self) -> str:
+        """Begins a run and gives its id, the same that the notification carries."""
+        ...
+
+    def poll(self, run_id: str) -> RunState:
+        """One look, no waiting."""
+        ...
+
+    def stop(self, run_id: str) -> None:
+        """Ends the run and the jobs it started; harmless if it is over."""
+        ...

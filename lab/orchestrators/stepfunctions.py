@@ -1,0 +1,127 @@
+"""Client of the state machine: DescribeExecution says whether, GetExecutionHistory says where and when.
+
+A step is one state or several (`crawl_raw`, `crawl_raw wait`...); a state belongs to the step that its
+name begins with. A caught failure leaves an execution running on, so the step's own events are read.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
+from pipeline.steps import PIPELINE, Pipeline
+
+STATUS = {
+    "RUNNING": RUNNING,
+    "PENDING_REDRIVE": RUNNING,
+    "SUCCEEDED": SUCCEEDED,
+    "FAILED": FAILED,
+    "TIMED_OUT": TIMED_OUT,
+    "ABORTED": STOPPED,
+}
+FAILURES = ("TaskFailed", "TaskSubmitFailed", "TaskStartFailed", "TaskTimedOut", "LambdaFunctionFailed")
+
+
+class StateMachine:
+    """`machine_arn` as deployed; run ids are execution names."""
+
+    lane = "stepfunctions"
+
+    def __init__(self, *, states: Any, machine_arn: str, pipeline: Pipeline = PIPELINE) -> None:
+        self._states = states
+        self._machine_arn = machine_arn
+        self._pipeline = pipeline
+
+    def start(self) -> str:
+        name = f"lab-{uuid.uuid4()}"
+        self._states.start_execution(stateMachineArn=self._machine_arn, name=name, input="{}")
+        return name
+
+    def execution_arn(self, run_id: str) -> str:
+        return self._machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}"
+
+    def poll(self, run_id: str) -> RunState:
+        arn = self.execution_arn(run_id)
+        execution = self._states.describe_execution(executionArn=arn)
+        events = list(self._history(arn))
+        steps = steps_of(events, self._pipeline)
+        cause = execution.get("cause")
+        error = f"{execution.get('error')}: {cause}" if cause else execution.get("error")
+        state = RunState(
+            status=STATUS[execution["status"]],
+            steps=steps,
+            started_at=execution["startDate"],
+            ended_at=execution.get("stopDate"),
+            error=error,
+            transitions=transitions_of(events),
+        )
+        if state.ended and state.status != SUCCEEDED:
+            state = replace(state, error=_placed(state))
+        return judged(state, required=tuple(step.name for step in self._pipeline.steps))
+
+    def stop(self, run_id: str) -> None:
+        self._states.stop_execution(executionArn=self.execution_arn(run_id), error="Stopped", cause="by the lab")
+
+    def _history(self, arn: str) -> Iterator[dict[str, Any]]:
+        arguments: dict[str, Any] = {"executionArn": arn, "maxResults": 1000, "includeExecutionData": True}
+        while True:
+            page = self._states.get_execution_history(**arguments)
+            yield from page["events"]
+            if not page.get("nextToken"):
+                return
+            arguments["nextToken"] = page["nextToken"]
+
+
+def steps_of(events: list[dict[str, Any]], pipeline: Pipeline) -> tuple[StepRun, ...]:
+    """Events in the order of their ids, as GetExecutionHistory gives them."""
+    found = {step.name: StepRun(name=step.name) for step in pipeline.steps}
+    state_at: dict[int, str] = {}
+    for event in events:
+        entered = event.get("stateEnteredEventDetails", {}).get("name")
+        state = entered or state_at.get(event.get("previousEventId", 0), "")
+        state_at[event["id"]] = state
+        step = found.get(state.split(" ")[0])
+        if step is not None:
+            found[step.name] = _after(step, event, state=state, entered=entered is not None)
+    return tuple(found.values())
+
+
+def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -> StepRun:
+    kind, at = event["type"], event["timestamp"]
+    if kind == "FailStateEntered" or (entered and state.endswith(" failed")):
+        return replace(step, status=_worst(step.status, FAILED), ended_at=at)
+    if entered:
+        if step.status in (FAILED, TIMED_OUT) and kind != "TaskStateEntered":
+            return step
+        return replace(step, status=RUNNING, started_at=step.started_at or at, ended_at=None)
+    if kind == "TaskScheduled":
+        tries = step.attempt + 1 if state == step.name else step.attempt
+        return replace(step, status=RUNNING, attempt=tries)
+    if kind in FAILURES:
+        details = next((event[key] for key in event if key.endswith("EventDetails")), {})
+        status = TIMED_OUT if kind == "TaskTimedOut" else FAILED
+        return replace(step, status=status, ended_at=at, error=details.get("error"))
+    if kind.endswith("StateExited") and step.status == RUNNING:
+        return replace(step, status=SUCCEEDED, ended_at=at)
+    return step
+
+
+def _worst(before: str, now: str) -> str:
+    return before if before == TIMED_OUT else now
+
+
+def transitions_of(events: list[dict[str, Any]]) -> int:
+    """Billable state transitions: every state entered, and every retry of one (AWS's pricing page)."""
+    entered = sum(event["type"].endswith("StateEntered") for event in events)
+    tasks = sum(event["type"] == "TaskStateEntered" for event in events)
+    scheduled = sum(event["type"] == "TaskScheduled" for event in events)
+    return entered + max(0, scheduled - tasks)
+
+
+def _placed(state: RunState) -> str:
+    failed = state.failed_step
+    place = f"step {failed.name} {failed.status}: " if failed else ""
+    return f"{place}{state.error or 'Step Functions gives no error'}"

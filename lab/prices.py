@@ -1,0 +1,50 @@
+"""List prices of us-east-1 in USD, each with its unit and minimum. A price list is data: nothing is computed here.
+
+Read from public mirrors of the AWS price list, August 2026; "unsure" where the mirrors did not agree
+or AWS does not publish the quantity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+READ_ON = "August 2026"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """`minimum_seconds` is the least that is billed per start."""
+
+    usd: float
+    unit: str
+    source: str
+    minimum_seconds: float = 0.0
+
+
+GLUE_SPARK = Price(
+    usd=0.44, unit="DPU-hour", minimum_seconds=60, source="https://aws.amazon.com/glue/pricing/, ETL jobs"
+)
+GLUE_CRAWLER = Price(
+    usd=0.44, unit="DPU-hour", minimum_seconds=600, source="https://aws.amazon.com/glue/pricing/, crawlers"
+)
+STEP_FUNCTIONS_TRANSITION = Price(
+    usd=0.025 / 1000, unit="transition", source="https://aws.amazon.com/step-functions/pricing/, Standard"
+)
+MWAA_ENVIRONMENT_HOUR = {
+    "mw1.small": Price(
+        usd=0.49, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
+    ),
+    "mw1.medium": Price(
+        usd=0.74, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
+    ),
+    "mw1.large": Price(
+        usd=0.99, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
+    ),
+}
+REDSHIFT_SERVERLESS = Price(
+    usd=0.375, unit="RPU-hour", minimum_seconds=60, source="https://aws.amazon.com/redshift/pricing/, Serverless"
+)
+
+# AWS does not say how many DPU a crawl uses; two is what bills of small crawls suggest (unsure).
+CRAWLER_DPU = 2.0

@@ -1,0 +1,145 @@
+"""`lab report`: runs.json as a table that compares the orchestrators, and what to make of it.
+
+Flows in: runs.json, nothing else. Flows out: text. What was not measured shows as a dash, never as 0.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from rich.console import Console as RichConsole
+from rich.markup import escape
+from rich.table import Table
+
+from lab import prices
+from lab.clock import Clock
+from lab.console import Console
+from lab.local_home import LocalHome
+from lab.records import read_runs
+from pipeline.steps import PIPELINE, Kind
+
+NOTHING_NEW = "nothing new: every file was already committed"
+WIDTH = 110
+
+
+def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
+    console.result(report(read_runs(arguments.json or home.runs)))
+    return 0
+
+
+def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
+    """One line per run."""
+    for run in runs["runs"]:
+        name, rows = run["orchestrator"], run["rows"]
+        if run["status"] != "succeeded":
+            yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
+        elif run["files"]["read"] == 0:
+            yield f"{name}: succeeded in {run['seconds']:.1f} s, {NOTHING_NEW}"
+        else:
+            yield (
+                f"{name}: succeeded in {run['seconds']:.1f} s, {rows['read']:,} rows read, "
+                f"{rows['curated']:,} curated, {rows['quarantined']:,} quarantined, "
+                f"{run['warehouse_rows']:,} in the warehouse"
+            )
+
+
+def report(runs: dict[str, Any]) -> str:
+    """The table and its notes, plain text of at most 110 columns."""
+    page = StringIO()
+    paper = RichConsole(file=page, width=WIDTH, color_system=None, force_terminal=False)
+    paper.print(comparison_table(runs))
+    paper.print()
+    paper.print(steps_table(runs))
+    for note in notes(runs):
+        paper.print(escape(f"- {note}"))
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+
+
+def comparison_table(runs: dict[str, Any]) -> Table:
+    """One column per run, one row per measure."""
+    given = runs["input"]
+    title = f"{given['rows']:,} rows in {given['files']} files, {given['bytes'] / 1e6:.1f} MB, on {runs['on']}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for run in runs["runs"]:
+        table.add_column(run["orchestrator"], justify="right", overflow="fold")
+    for label, values in _measures(runs["runs"]):
+        table.add_row(label, *[escape(value) for value in values])
+    return table
+
+
+def steps_table(runs: dict[str, Any]) -> Table:
+    """Seconds per step as each orchestrator tells them."""
+    table = Table(title="seconds per step, as each orchestrator tells them", title_justify="left")
+    table.add_column("step")
+    for run in runs["runs"]:
+        table.add_column(run["orchestrator"], justify="right")
+    for step in PIPELINE.steps:
+        table.add_row(step.name, *[_step(run, step.name) for run in runs["runs"]])
+    return table
+
+
+def _step(run: dict[str, Any], name: str) -> str:
+    step = next((one for one in run["steps"] if one["name"] == name), None)
+    if step is None or step["status"] == "waiting":
+        return "-"
+    seconds = "" if step["seconds"] is None else f"{step['seconds']:.1f}"
+    again = f" x{step['attempt']}" if step["attempt"] > 1 else ""
+    return f"{seconds}{again}" if step["status"] == "succeeded" else f"{step['status']} {seconds}{again}".strip()
+
+
+def _measures(runs: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    yield "status", [run["status"] for run in runs]
+    yield "seconds", [_number(run["seconds"]) for run in runs]
+    yield "overhead seconds", [_number(run["overhead_seconds"]) for run in runs]
+    yield "transitions", [_count(run["transitions"]) for run in runs]
+    yield "API calls", [_count(None if run["api_calls"] is None else sum(run["api_calls"].values())) for run in runs]
+    yield "rows read", [_count(run["rows"]["read"]) for run in runs]
+    yield "rows curated", [_count(run["rows"]["curated"]) for run in runs]
+    yield "rows quarantined", [_count(run["rows"]["quarantined"]) for run in runs]
+    yield "rows in warehouse", [_count(run["warehouse_rows"]) for run in runs]
+    yield "output digest", [(run["output_digest"] or "-")[:12] for run in runs]
+    yield "notifications", [", ".join(str(one["status"]) for one in run["notifications"]) or "none" for run in runs]
+    for part in ("orchestrator", "crawl", "jobs", "warehouse", "total"):
+        yield f"USD {part}", [_money(run["cost_usd"], part) for run in runs]
+    if any(run["error"] for run in runs):
+        yield "error", [run["error"] or "-" for run in runs]
+
+
+def notes(runs: dict[str, Any]) -> Iterator[str]:
+    """What is measured, what is not, and what the prices assume."""
+    polls = sorted({step.poll_seconds for step in PIPELINE.steps if step.kind is not Kind.NOTIFY})
+    polled = ", ".join(map(str, polls))
+    if runs["on"] == "local":
+        yield "Local times are not AWS times: no workers to start, no network, no queues. Compare shapes, not seconds."
+        yield (
+            f"Poll intervals: deployed {polled} s. Locally the state machine's waits are skipped on a virtual clock, "
+            "Airflow's are shortened and waited for."
+        )
+        yield "API calls: all that were made on a run's behalf, the lab's own look-ups left out."
+    else:
+        yield f"Poll intervals: {polled} s. They are part of what is measured. API calls are not measured on AWS."
+    digests = {run["output_digest"] for run in runs["runs"] if run["status"] == "succeeded"}
+    if len(digests) == 1 and len(runs["runs"]) > 1:
+        yield "Equal digests: all lanes hold the same rows."
+    yield "Overhead: the run's seconds minus the critical path of its crawls and jobs."
+    yield "Transitions: what Step Functions bills by; the others have none."
+    for run in runs["runs"]:
+        if run["cost_usd"]:
+            yield f"{run['orchestrator']} cost: {run['cost_usd']['basis']}."
+    yield f"Prices and their sources: lab/prices.py ({prices.READ_ON})."
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.1f}"
+
+
+def _count(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _money(cost: dict[str, Any] | None, part: str) -> str:
+    return "-" if cost is None else f"{cost[part]:.4f}"

@@ -1,0 +1,100 @@
+"""`lab up`: brings up the local AWS in a process group of its own and waits until it answers.
+
+Flows out: `.lab/local_aws/{pid,endpoint,log}`. Already up is fine and is said. Its Airflow starts
+with it, so that it boots while other things are done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from argparse import Namespace
+
+from lab.clock import Clock
+from lab.console import Console
+from lab.control import Control
+from lab.down import take_down
+from lab.local_home import LocalHome
+from lab.lock import only_one
+from lab.processes import MARKER
+from pipeline.errors import PipelineError
+
+BOUND_SECONDS = 60.0
+# The user's own AWS must never be reached by mistake, nor be seen by what runs inside.
+NOT_INHERITED = ("AWS_", "AIRFLOW_", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+class LocalAwsNotStarted(PipelineError):
+    """The local AWS did not come up; its log says why."""
+
+
+def command(_arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    endpoint, started = bring_up(console, home, clock)
+    if not started:
+        console.say(f"the local AWS is already up at {endpoint}")
+    console.result(endpoint)
+    return 0
+
+
+def bring_up(console: Console, home: LocalHome, clock: Clock) -> tuple[str, bool]:
+    """(endpoint, whether it was started now); raises LocalAwsNotStarted, ConfigInvalid while another is at it."""
+    with only_one(home.up_lock, doing="`lab up`"):
+        endpoint = home.endpoint()
+        if endpoint and Control(endpoint=endpoint).healthy():
+            return endpoint, False
+        take_down(home, clock)
+        return _start(console, home, clock), True
+
+
+def _start(console: Console, home: LocalHome, clock: Clock) -> str:
+    shutil.rmtree(home.door, ignore_errors=True)
+    home.state.mkdir(parents=True)
+    port = _free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    console.say(f"starting the local AWS at {endpoint} (log: {home.log.relative_to(home.root)})")
+    with home.log.open("ab") as log:
+        door = subprocess.Popen(
+            [sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)],
+            cwd=home.root,
+            env=_environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    home.pid_file.write_text(str(door.pid))
+    home.endpoint_file.write_text(endpoint)
+    try:
+        _wait(door, Control(endpoint=endpoint), home, clock)
+    except BaseException:
+        take_down(home, clock)
+        raise
+    return endpoint
+
+
+def _environment(home: LocalHome) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+    return {**kept, MARKER: str(home.door), "PYTHONUNBUFFERED": "1"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait(door: subprocess.Popen[bytes], control: Control, home: LocalHome, clock: Clock) -> None:
+    until = clock.monotonic() + BOUND_SECONDS
+    while not control.healthy():
+        if door.poll() is not None:
+            raise LocalAwsNotStarted(f"the local AWS ended with code {door.returncode}:\n{_tail(home)}")
+        if clock.monotonic() > until:
+            raise LocalAwsNotStarted(f"the local AWS gave no answer in {BOUND_SECONDS:.0f} s:\n{_tail(home)}")
+        clock.sleep(0.1)
+
+
+def _tail(home: LocalHome, lines: int = 15) -> str:
+    return "\n".join(home.log.read_text(errors="replace").splitlines()[-lines:])
