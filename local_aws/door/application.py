@@ -1,0 +1,168 @@
+"""The WSGI application: who calls what is read once, every call is recorded, then an engine or moto answers.
+
+In: HTTP requests of any AWS SDK. Out: HTTP responses. A call that nobody serves is a 4xx that names itself; an
+engine's own bug is a 500 with its traceback on the server's log.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from local_aws.door.control import PREFIX, Control
+from local_aws.door.keys import MACHINERY, Keys
+from local_aws.door.record import Record, RecordedCall, resources_of
+from local_aws.services.engine import Caller, Engines
+from local_aws.services.moto_backend import MotoBackend, is_served_by_moto
+from local_aws.wire.credentials import Credential, credential_of
+from local_aws.wire.errors import AwsError, NotImplementedLocally, ReplyLost
+from local_aws.wire.request import Incoming, SignedRequest, incoming, protocol_of
+from local_aws.wire.response import failure, success
+
+# Interceptors stand between the wire and moto: S3 events, notifications' faults, STS keys.
+Interceptor = Callable[[Incoming, Caller, Callable[[], Response]], Response]
+
+
+class Application:
+    """One per server; threads share it."""
+
+    def __init__(
+        self,
+        *,
+        engines: Engines,
+        moto: MotoBackend,
+        keys: Keys,
+        record: Record,
+        control: Control,
+        interceptors: dict[str, Interceptor],
+        account: str,
+        log: Callable[[str], None],
+    ) -> None:
+        self._engines = engines
+        self._moto = moto
+        self._keys = keys
+        self._record = record
+        self._control = control
+        self._interceptors = interceptors
+        self._account = account
+        self._log = log
+        self.last_call = time.monotonic()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.last_call = time.monotonic()
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            return self._control.respond(SignedRequest(environ))(environ, start_response)
+        try:
+            credential = credential_of(environ)
+        except AwsError as error:
+            return failure(error, "json")(environ, start_response)
+        try:
+            response = self._answer(environ, credential)
+        except ReplyLost:
+            _drop_connection(environ)
+            response = Response(b"", status=503)
+        return response(environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], credential: Credential) -> Response:
+        began, began_monotonic = time.time(), time.perf_counter()
+        _prepare(environ, credential)
+        request = SignedRequest(environ)
+        holder = self._keys.holder(credential.access_key)
+        caller = Caller(
+            role=holder.role,
+            region=credential.region,
+            account=self._account,
+            access_key=credential.access_key,
+            run_id=holder.run_id,
+        )
+        operation, resources, status, code = "?", [], 0, None
+        try:
+            try:
+                call = incoming(request, credential)
+                operation = call.operation
+                resources = _resources(call)
+                response = self._serve(call, caller)
+            except AwsError as error:
+                code = error.code
+                response = failure(error, _error_protocol(credential.service, request))
+            except ReplyLost:
+                code = "ReplyLost"
+                raise
+            except Exception:
+                self._log(traceback.format_exc())
+                code = "InternalFailure"
+                text = f"{credential.service}:{operation}: the local AWS failed; its log has the traceback"
+                response = failure(AwsError(code, text, status=500), _error_protocol(credential.service, request))
+            status = response.status_code
+            if status >= 400 and code is None:
+                code = _code_of(response)
+            return response
+        finally:
+            if caller.role != MACHINERY:
+                self._record.add(
+                    RecordedCall(
+                        time=began,
+                        role=caller.role,
+                        service=credential.service,
+                        operation=operation,
+                        resources=resources,
+                        status=status,
+                        error=code,
+                        latency_ms=round((time.perf_counter() - began_monotonic) * 1000, 3),
+                    )
+                )
+
+    def _serve(self, call: Incoming, caller: Caller) -> Response:
+        interceptor = self._interceptors.get(call.service)
+        if self._engines.has(call.service, call.operation):
+            result = self._engines.call(call.service, call.operation, call.validated_parameters(), caller)
+            return success(result, call.model, call.protocol)
+        if not is_served_by_moto(call.service, call.operation):
+            raise NotImplementedLocally(call.service, call.operation)
+        if interceptor is None:
+            return self._moto.respond(call)
+        return interceptor(call, caller, lambda: self._moto.respond(call))
+
+
+def _prepare(environ: dict[str, Any], credential: Credential) -> None:
+    # moto routes by AWS's host names, and stores an empty body for a PUT of a form (urllib's default content type).
+    environ["HTTP_HOST"] = f"{credential.service}.{credential.region}.amazonaws.com"
+    if credential.service == "s3" and environ["REQUEST_METHOD"] == "PUT":
+        content_type = environ.get("CONTENT_TYPE", "")
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            environ["CONTENT_TYPE"] = ""
+    if "HTTP_TRANSFER_ENCODING" not in environ:
+        environ.setdefault("CONTENT_LENGTH", "0")
+
+
+def _resources(call: Incoming) -> list[str]:
+    if call.protocol == "rest-xml":
+        return resources_of(call.uri_parameters)
+    return resources_of(call.parameters())
+
+
+def _error_protocol(service: str, request: SignedRequest) -> str:
+    try:
+        return protocol_of(service, request.content_type or "")
+    except Exception:  # an unknown service has no model to ask
+        return "json"
+
+
+def _code_of(response: Response) -> str | None:
+    body = response.get_data(as_text=True)
+    for opening, closing in (("<Code>", "</Code>"), ('"__type": "', '"'), ('"__type":"', '"')):
+        _, found, rest = body.partition(opening)
+        if found:
+            return rest.partition(closing)[0].rsplit("#", 1)[-1]
+    return None
+
+
+def _drop_connection(environ: dict[str, Any]) -> None:
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""Small engines, one module or package per AWS service, behind botocore's models."""

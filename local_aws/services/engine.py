@@ -1,0 +1,66 @@
+"""What an engine is: an object whose marked methods serve operations of one AWS service.
+
+In: validated parameters and the caller. Out: an output as the service's model has it, or an `AwsError`.
+Engines know nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from local_aws.wire.errors import NotImplementedLocally
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+Operation = Callable[[dict[str, Any], "Caller"], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who calls: a role's ARN or "lab" (the operator), and for whom (`run_id` of the job run that holds the key)."""
+
+    role: str
+    region: str
+    account: str
+    access_key: str
+    run_id: str | None = None
+
+
+class HasOperations(Protocol):
+    """Part of a service; several parts may make up one."""
+
+    service: str
+
+
+def serves(*operations: str) -> Callable[[Method], Method]:
+    """Marks a method as serving operations, by their names in the service's model."""
+
+    def mark(method: Method) -> Method:
+        method.operations = operations  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Engines:
+    """Every operation that is served here, by (service, operation)."""
+
+    def __init__(self, *, parts: list[HasOperations]) -> None:
+        self._operations: dict[tuple[str, str], Operation] = {}
+        for part in parts:
+            for name in dir(type(part)):
+                method = getattr(part, name)
+                for operation in getattr(method, "operations", ()):
+                    self._operations[(part.service, operation)] = method
+
+    def has(self, service: str, operation: str) -> bool:
+        """Whether an engine serves it."""
+        return (service, operation) in self._operations
+
+    def call(self, service: str, operation: str, parameters: dict[str, Any], caller: Caller) -> dict[str, Any] | None:
+        """Raises NotImplementedLocally for an operation that no engine serves."""
+        serving = self._operations.get((service, operation))
+        if serving is None:
+            raise NotImplementedLocally(service, operation)
+        return serving(parameters, caller)

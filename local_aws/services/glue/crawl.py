@@ -1,0 +1,167 @@
+"""One crawl of S3 targets: objects become tables and partitions in the catalog.
+
+In: an S3 and a Glue client (the emulator's own), a crawler's definition. Out: tables, partitions and their counts.
+Objects are grouped by their first folders that are not `key=value`; hidden and empty objects are ignored, and a target
+without objects makes no table, as on AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from local_aws.services.glue.schema import Columns, csv_columns, parquet_columns
+from local_aws.services.s3_location import s3_location
+
+_SAMPLE_BYTES = 1_000_000
+_PARTITION = re.compile(r"(?P<key>[^/=]+)=(?P<value>[^/]*)")
+_PARQUET = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+_CSV = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+        "Parameters": {"field.delim": ","},
+    },
+}
+
+
+class CrawlCancelled(Exception):
+    """StopCrawler ended the crawl."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One table's worth of objects: `partitions` maps a folder to its values, `sample_key` is read for the schema."""
+
+    name: str
+    location: str
+    bucket: str
+    sample_key: str
+    partition_keys: list[str]
+    partitions: dict[str, list[str]]
+
+
+def crawl(
+    *,
+    s3: Any,
+    glue: Any,
+    definition: dict[str, Any],
+    crawler: str,
+    has_header: bool | None,
+    check_cancelled: Callable[[], None],
+) -> int:
+    """Number of tables written. Raises what reading or the catalog raises; `check_cancelled` raises CrawlCancelled."""
+    database = definition["DatabaseName"]
+    glue.get_database(Name=database)
+    written = 0
+    for target in definition.get("Targets", {}).get("S3Targets", []):
+        for found in _tables(s3, target["Path"], definition.get("TablePrefix", "")):
+            check_cancelled()
+            columns, storage, parameters = _described(s3, found, has_header)
+            keys = found.partition_keys
+            table = {
+                "Name": found.name,
+                "TableType": "EXTERNAL_TABLE",
+                "Owner": "owner",
+                "Parameters": {**parameters, "EXTERNAL": "TRUE", "UPDATED_BY_CRAWLER": crawler},
+                "PartitionKeys": [{"Name": name, "Type": "string"} for name in keys],
+                "StorageDescriptor": {
+                    **storage,
+                    "Location": found.location,
+                    "Columns": [{"Name": name, "Type": kind} for name, kind in columns if name not in keys],
+                },
+            }
+            _write_table(glue, database, table)
+            _write_partitions(glue, database, found, table["StorageDescriptor"])
+            written += 1
+    return written
+
+
+def _tables(s3: Any, path: str, table_prefix: str) -> Iterator[Found]:
+    location = s3_location(path)
+    root = location.key if not location.key or location.key.endswith("/") else location.key + "/"
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in _data_keys(s3, location.bucket, root):
+        folders = key[len(root) :].split("/")[:-1]
+        plain = [folder for folder in folders if not _PARTITION.fullmatch(folder)]
+        groups[f"{root}{plain[0]}/" if plain else root].append(key)
+    for prefix, keys in sorted(groups.items()):
+        partitions, names = _partitions(prefix, keys)
+        yield Found(
+            name=table_prefix + re.sub(r"[^a-z0-9_]", "_", prefix.rstrip("/").rsplit("/", 1)[-1].lower()),
+            location=f"s3://{location.bucket}/{prefix}",
+            bucket=location.bucket,
+            sample_key=keys[0],
+            partition_keys=names,
+            partitions=partitions,
+        )
+
+
+def _data_keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
+                yield item["Key"]
+
+
+def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    partitions: dict[str, list[str]] = {}
+    names: list[str] = []
+    for key in keys:
+        folder = key.rsplit("/", 1)[0] + "/"
+        pairs = _PARTITION.findall(folder[len(prefix) :])
+        if pairs:
+            names = [name for name, _ in pairs]
+            partitions[folder] = [unquote(value) for _, value in pairs]
+    return partitions, names
+
+
+def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]]:
+    head = s3.get_object(Bucket=found.bucket, Key=found.sample_key, Range=f"bytes=0-{_SAMPLE_BYTES - 1}")
+    sample = head["Body"].read()
+    if sample[:4] == b"PAR1":
+        body = s3.get_object(Bucket=found.bucket, Key=found.sample_key)["Body"].read()
+        schema = pq.read_schema(pa.BufferReader(body))
+        return parquet_columns(schema), _PARQUET, {"classification": "parquet", "typeOfData": "file"}
+    columns, is_header = csv_columns(sample, is_whole=len(sample) < _SAMPLE_BYTES, has_header=has_header)
+    parameters = {"classification": "csv", "delimiter": ",", "columnsOrdered": "true", "typeOfData": "file"}
+    if is_header:
+        parameters["skip.header.line.count"] = "1"
+    return columns, _CSV, parameters
+
+
+def _write_table(glue: Any, database: str, table: dict[str, Any]) -> None:
+    try:
+        glue.create_table(DatabaseName=database, TableInput=table)
+    except glue.exceptions.AlreadyExistsException:
+        glue.update_table(DatabaseName=database, TableInput=table)
+
+
+def _write_partitions(glue: Any, database: str, found: Found, storage: dict[str, Any]) -> None:
+    if not found.partition_keys:
+        return
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=found.name)
+    known = {tuple(partition["Values"]) for page in pages for partition in page["Partitions"]}
+    new = [
+        {"Values": values, "StorageDescriptor": {**storage, "Location": f"s3://{found.bucket}/{folder}"}}
+        for folder, values in found.partitions.items()
+        if tuple(values) not in known
+    ]
+    for start in range(0, len(new), 100):
+        answer = glue.batch_create_partition(
+            DatabaseName=database, TableName=found.name, PartitionInputList=new[start : start + 100]
+        )
+        if answer.get("Errors"):
+            raise RuntimeError(f"{len(answer['Errors'])} partitions of {found.name} were not created")

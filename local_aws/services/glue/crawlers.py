@@ -1,0 +1,308 @@
+"""Crawlers: definitions, their one running crawl, and how the last one ended.
+
+In: crawler operations, and starts by triggers. Out: states READY, RUNNING, STOPPING and a LastCrawl that says SUCCEEDED,
+CANCELLED or FAILED; listeners hear of every end before the event bus does. Schedules are kept, not fired.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_aws.services.bus import Bus
+from local_aws.services.clients import Clients
+from local_aws.services.engine import Caller, serves
+from local_aws.services.faults import Fault, Faults
+from local_aws.services.glue.crawl import CrawlCancelled, crawl
+from local_aws.wire.errors import AwsError, ReplyLost
+
+_LOG_GROUP = "/aws-glue/crawlers"
+
+
+@dataclass
+class Crawl:
+    """One run of a crawler; `state` as in a workflow's graph: RUNNING, CANCELLING, CANCELLED, SUCCEEDED, FAILED."""
+
+    crawler: str
+    id: str
+    started_on: datetime
+    state: str = "RUNNING"
+    completed_on: datetime | None = None
+    error: str | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Crawler:
+    """A definition and its crawls, newest last."""
+
+    definition: dict[str, Any]
+    created: datetime
+    updated: datetime
+    version: int = 1
+    crawls: list[Crawl] = field(default_factory=list)
+
+    @property
+    def running(self) -> Crawl | None:
+        """The crawl that has not ended, if any."""
+        return self.crawls[-1] if self.crawls and self.crawls[-1].completed_on is None else None
+
+
+class Crawlers:
+    """Crawls run in threads of this process and read S3 through the door."""
+
+    service = "glue"
+
+    def __init__(
+        self,
+        *,
+        clients: Clients,
+        bus: Bus,
+        faults: Faults,
+        now: Callable[[], datetime],
+        working: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._clients = clients
+        self._bus = bus
+        self._faults = faults
+        self._now = now
+        self._working = working
+        self._crawlers: dict[str, Crawler] = {}
+        self._classifiers: dict[str, dict[str, Any]] = {}
+        self._lock = threading.RLock()
+        self.on_end: list[Callable[[Crawl], None]] = []
+
+    def names(self) -> list[str]:
+        """Names of all crawlers."""
+        with self._lock:
+            return sorted(self._crawlers)
+
+    @serves("CreateCrawler")
+    def create(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        with self._lock:
+            if parameters["Name"] in self._crawlers:
+                raise AwsError("AlreadyExistsException", f"Crawler {parameters['Name']} already exists")
+            now = self._now()
+            self._crawlers[parameters["Name"]] = Crawler(definition=dict(parameters), created=now, updated=now)
+
+    @serves("UpdateCrawler")
+    def update(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        with self._lock:
+            crawler = self._get(parameters["Name"])
+            if crawler.running:
+                raise AwsError("CrawlerRunningException", f"Crawler {parameters['Name']} is running")
+            crawler.definition.update(parameters)
+            crawler.updated = self._now()
+            crawler.version += 1
+
+    @serves("DeleteCrawler")
+    def delete(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        with self._lock:
+            if self._get(parameters["Name"]).running:
+                raise AwsError("CrawlerRunningException", f"Crawler {parameters['Name']} is running")
+            del self._crawlers[parameters["Name"]]
+
+    @serves("GetCrawler")
+    def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            return {"Crawler": _described(self._get(parameters["Name"]))}
+
+    @serves("GetCrawlers")
+    def get_all(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            return {"Crawlers": [_described(crawler) for _, crawler in sorted(self._crawlers.items())]}
+
+    @serves("ListCrawlers")
+    def list_names(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return {"CrawlerNames": self.names()}
+
+    @serves("ListCrawls")
+    def list_crawls(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            crawler = self._get(parameters["CrawlerName"])
+            listed = [_crawl_history(one) for one in reversed(crawler.crawls)]
+            return {"Crawls": listed[: parameters.get("MaxResults", 20)]}
+
+    @serves("CreateClassifier")
+    def create_classifier(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        classifier = parameters.get("CsvClassifier")
+        if classifier is None:
+            raise AwsError("NotImplementedLocally", "only CSV classifiers are served by the local AWS")
+        self._classifiers[classifier["Name"]] = classifier
+
+    @serves("GetClassifier")
+    def get_classifier(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if parameters["Name"] not in self._classifiers:
+            raise AwsError("EntityNotFoundException", f"Classifier {parameters['Name']} not found")
+        return {"Classifier": {"CsvClassifier": self._classifiers[parameters["Name"]]}}
+
+    @serves("StartCrawler")
+    def start_operation(self, parameters: dict[str, Any], caller: Caller) -> None:
+        fault = self._faults.strike(parameters["Name"], caller.role)
+        self.start(parameters["Name"], fault=fault)
+        if fault and fault.kind == "response_lost":
+            raise ReplyLost
+
+    def start_for(self, name: str, role: str) -> Crawl:
+        """A trigger's start: the same faults, no reply to lose."""
+        return self.start(name, fault=self._faults.strike(name, role))
+
+    def start(self, name: str, *, fault: Fault | None) -> Crawl:
+        """Raises EntityNotFoundException, CrawlerRunningException or what the fault refuses with."""
+        with self._lock:
+            crawler = self._get(name)
+            if fault:
+                fault.refuse(action="glue:StartCrawler", resource=name)
+            if crawler.running:
+                raise AwsError("CrawlerRunningException", f"Crawler with name {name} has already started")
+            started = Crawl(crawler=name, id=str(uuid.uuid4()), started_on=self._now())
+            crawler.crawls.append(started)
+        work = ExitStack()
+        if not (fault and fault.kind == "times_out"):
+            # Entered here, so that virtual time cannot jump before the thread runs. A crawl that hangs is no work.
+            work.enter_context(self._working())
+        threading.Thread(
+            target=self._run, args=(crawler, started, fault, work), name=f"crawl {name}", daemon=True
+        ).start()
+        return started
+
+    @serves("StopCrawler")
+    def stop(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        with self._lock:
+            running = self._get(parameters["Name"]).running
+            if running is None:
+                raise AwsError("CrawlerNotRunningException", f"Crawler {parameters['Name']} is not running")
+            if running.state == "CANCELLING":
+                raise AwsError("CrawlerStoppingException", f"Crawler {parameters['Name']} is stopping")
+            running.state = "CANCELLING"
+            running.cancelled.set()
+
+    def _run(self, crawler: Crawler, started: Crawl, fault: Fault | None, work: ExitStack) -> None:
+        kind = fault.kind if fault else ""
+        if kind == "times_out":
+            started.cancelled.wait()
+        with work:
+            state, error = "SUCCEEDED", None
+            try:
+                if fault and kind in ("fails", "killed"):
+                    state, error = ("FAILED" if kind == "fails" else "CANCELLED"), fault.message
+                else:
+                    self._crawl(crawler, started)
+            except CrawlCancelled:
+                state = "CANCELLED"
+            except Exception as failed:  # any reason at all fails the crawl, with its message
+                state, error = "FAILED", f"{type(failed).__name__}: {failed}"
+            self._finish(started, state, error)
+
+    def _crawl(self, crawler: Crawler, started: Crawl) -> None:
+        def check_cancelled() -> None:
+            if started.cancelled.is_set():
+                raise CrawlCancelled
+
+        check_cancelled()
+        crawl(
+            s3=self._clients.machinery("s3"),
+            glue=self._clients.machinery("glue"),
+            definition=crawler.definition,
+            crawler=started.crawler,
+            has_header=self._has_header(crawler.definition),
+            check_cancelled=check_cancelled,
+        )
+
+    def _has_header(self, definition: dict[str, Any]) -> bool | None:
+        for name in definition.get("Classifiers", []):
+            contains = self._classifiers.get(name, {}).get("ContainsHeader")
+            if contains in ("PRESENT", "ABSENT"):
+                return contains == "PRESENT"
+        return None
+
+    def _finish(self, ended: Crawl, state: str, error: str | None) -> None:
+        with self._lock:
+            ended.state, ended.error, ended.completed_on = state, error, self._now()
+        for listener in self.on_end:
+            listener(ended)
+        # EventBridge knows Started, Succeeded and Failed; a cancelled crawl is reported as Failed (assumption).
+        detail = {
+            "accountId": self._clients.account,
+            "crawlerName": ended.crawler,
+            "state": "Succeeded" if state == "SUCCEEDED" else "Failed",
+            "completionDate": ended.completed_on.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "message": error or f"Crawler {ended.crawler} {state.lower()}",
+            "cloudWatchLogLink": "",
+            "errorMessage": error or "",
+        }
+        self._bus.publish(
+            source="aws.glue",
+            detail_type="Glue Crawler State Change",
+            resources=[],
+            detail=detail,
+            region=self._clients.region,
+        )
+
+    def _get(self, name: str) -> Crawler:
+        if name not in self._crawlers:
+            raise AwsError("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
+        return self._crawlers[name]
+
+
+def _described(crawler: Crawler) -> dict[str, Any]:
+    kept = {
+        name: crawler.definition[name]
+        for name in (
+            "Name",
+            "Role",
+            "DatabaseName",
+            "Description",
+            "Targets",
+            "Classifiers",
+            "TablePrefix",
+            "SchemaChangePolicy",
+            "RecrawlPolicy",
+            "LineageConfiguration",
+            "LakeFormationConfiguration",
+            "Configuration",
+            "CrawlerSecurityConfiguration",
+        )
+        if name in crawler.definition
+    }
+    running = crawler.running
+    described = {
+        "Classifiers": [],
+        **kept,
+        "State": "READY" if running is None else "STOPPING" if running.state == "CANCELLING" else "RUNNING",
+        "CrawlElapsedTime": 0,
+        "CreationTime": crawler.created,
+        "LastUpdated": crawler.updated,
+        "Version": crawler.version,
+    }
+    ended = [one for one in crawler.crawls if one.completed_on is not None]
+    if ended:
+        described["LastCrawl"] = {
+            "Status": ended[-1].state,
+            "ErrorMessage": ended[-1].error,
+            "LogGroup": _LOG_GROUP,
+            "LogStream": ended[-1].crawler,
+            "MessagePrefix": ended[-1].id,
+            "StartTime": ended[-1].started_on,
+        }
+    return described
+
+
+def _crawl_history(one: Crawl) -> dict[str, Any]:
+    # The history's states are not the graph's: COMPLETED and STOPPED instead of SUCCEEDED and CANCELLED.
+    states = {"SUCCEEDED": "COMPLETED", "CANCELLED": "STOPPED", "CANCELLING": "RUNNING"}
+    return {
+        "CrawlId": one.id,
+        "State": states.get(one.state, one.state),
+        "StartTime": one.started_on,
+        "EndTime": one.completed_on,
+        "ErrorMessage": one.error,
+        "LogGroup": _LOG_GROUP,
+        "LogStream": one.crawler,
+        "MessagePrefix": one.id,
+    }

@@ -1,0 +1,197 @@
+"""One job run as a subprocess: the very script that Glue would run, with its role's key.
+
+In: a job's definition, a run's arguments, the fault that strikes it. Out: a final state and the message that Glue would
+show (the last line of standard error). Logs go to `<run id>.log` and `<run id>.err`; nothing of a run stays in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from local_aws.services.clients import Clients
+from local_aws.services.faults import Fault
+from local_aws.services.glue.spark_paths import StagedBucket
+from local_aws.services.java import java_home
+from local_aws.services.processes import Processes
+from local_aws.services.s3_location import s3_location
+
+ACTIVE = ("STARTING", "RUNNING", "STOPPING")
+_INJECTED = "import sys; sys.exit('{message}')"
+_KILL_AFTER_READ_SECONDS = 1.0
+
+
+@dataclass
+class JobRun:
+    """`state` as in GetJobRun; `timeout_minutes` is the bound after which the run is TIMEOUT."""
+
+    id: str
+    job: str
+    arguments: dict[str, str]
+    timeout_minutes: int
+    started_on: datetime
+    fault: Fault | None = None
+    trigger: str | None = None
+    state: str = "STARTING"
+    modified_on: datetime | None = None
+    completed_on: datetime | None = None
+    error: str | None = None
+    process: subprocess.Popen[bytes] | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    staged: StagedBucket | None = None
+    is_doomed: bool = False
+
+
+class JobRunner:
+    """Prepares a scratch folder, runs the script, and says how it ended."""
+
+    def __init__(
+        self, *, state: Path, clients: Clients, processes: Processes, log: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._jobs = state / "jobs"
+        self._staged = state / "staged"
+        self._clients = clients
+        self._processes = processes
+        self._log = log
+        self._java: Path | None = None
+        self._has_looked_for_java = False
+        self._mirror_locks: dict[str, threading.Lock] = {}
+
+    def run(self, run: JobRun, definition: dict[str, Any], on_running: Callable[[], None]) -> tuple[str, str | None]:
+        """(state, error message); blocks until the process has ended and what Spark wrote is uploaded."""
+        if run.fault and run.fault.kind == "times_out":
+            on_running()
+            return "TIMEOUT", f"Job run has timed out ({run.fault.message})"
+        scratch = self._jobs / run.id
+        scratch.mkdir(parents=True)
+        arguments = {**definition.get("DefaultArguments", {}), **run.arguments}
+        command = [sys.executable, str(self._script(definition, scratch)), *_argv(arguments, run)]
+        if run.fault and run.fault.kind == "fails" and not uses_warehouse(arguments):
+            command = [sys.executable, "-c", _INJECTED.format(message=run.fault.message)]
+        run.is_doomed = bool(run.fault and run.fault.kind == "killed")
+        environment = self._environment(run, definition, arguments, scratch)
+        with (self._jobs / f"{run.id}.log").open("wb") as out, (self._jobs / f"{run.id}.err").open("wb") as err:
+            process = self._processes.start(command, cwd=scratch, environment=environment, stdout=out, stderr=err)
+        run.process = process
+        on_running()
+        try:
+            if run.stopping.is_set():
+                self._processes.kill(process)
+            code = process.wait(timeout=run.timeout_minutes * 60)
+        except subprocess.TimeoutExpired:
+            self._processes.end(process)
+            return "TIMEOUT", "Job run has timed out"
+        finally:
+            self._processes.forget(process)
+            self._apply_spark_output(run)
+        return self._outcome(run, code)
+
+    def stop(self, run: JobRun) -> None:
+        """Ends the run's processes; its state becomes STOPPED."""
+        run.stopping.set()
+        if run.process is not None:
+            self._processes.kill(run.process)
+
+    def doom_after_read(self, run: JobRun) -> None:
+        """A run under `killed` has begun to read: if it never writes, it dies shortly after."""
+        if run.process is not None:
+            threading.Timer(_KILL_AFTER_READ_SECONDS, self._processes.kill, [run.process]).start()
+
+    def kill(self, run: JobRun) -> None:
+        """SIGKILL, as a lost executor or the out-of-memory killer would."""
+        if run.process is not None:
+            self._processes.kill(run.process)
+
+    def _outcome(self, run: JobRun, code: int) -> tuple[str, str | None]:
+        if run.stopping.is_set():
+            return "STOPPED", None
+        if code == 0:
+            return "SUCCEEDED", None
+        if code < 0:
+            return "FAILED", f"Job process was killed by signal {-code}" + (
+                f" ({run.fault.message})" if run.fault else ""
+            )
+        return "FAILED", _last_line(self._jobs / f"{run.id}.err") or f"Command failed with exit code {code}"
+
+    def _apply_spark_output(self, run: JobRun) -> None:
+        if run.staged is not None:
+            uploaded, deleted = run.staged.apply()
+            if uploaded or deleted:
+                self._log(f"{run.id}: Spark wrote {uploaded} and deleted {deleted} objects")
+            run.staged.discard()
+
+    def _script(self, definition: dict[str, Any], scratch: Path) -> Path:
+        return self._download(definition["Command"]["ScriptLocation"], scratch)
+
+    def _download(self, location: str, folder: Path) -> Path:
+        at = s3_location(location)
+        file = folder / at.key.rsplit("/", 1)[-1]
+        self._clients.machinery("s3").download_file(at.bucket, at.key, str(file))
+        return file
+
+    def _environment(
+        self, run: JobRun, definition: dict[str, Any], arguments: Mapping[str, str], scratch: Path
+    ) -> dict[str, str]:
+        extra = [place.strip() for place in arguments.get("--extra-py-files", "").split(",") if place.strip()]
+        libraries = [self._download(place, scratch) for place in extra]
+        temporary = scratch / "tmp"
+        temporary.mkdir()
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(scratch),
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(temporary),
+            "TZ": "UTC",
+            "PYTHONPATH": os.pathsep.join(str(library) for library in libraries),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            **self._clients.environment(self._clients.keys.mint(definition["Role"], run_id=run.id)),
+        }
+        if home := self._java_home():
+            environment["JAVA_HOME"] = str(home)
+        if bucket := arguments.get("--bucket"):
+            environment["SPARK_CONF_DIR"] = str(self._spark_conf(run, bucket, scratch))
+        return environment
+
+    def _spark_conf(self, run: JobRun, bucket: str, scratch: Path) -> Path:
+        conf = scratch / "conf"
+        conf.mkdir()
+        run.staged = StagedBucket(
+            s3=self._clients.machinery("s3"),
+            bucket=bucket,
+            mirror=self._staged / bucket,
+            view=scratch / "view",
+            lock=self._mirror_locks.setdefault(bucket, threading.Lock()),
+        )
+        run.staged.configure(conf, stage_url=f"{self._clients.endpoint}/_lab/stage?run={run.id}")
+        return conf
+
+    def _java_home(self) -> Path | None:
+        if not self._has_looked_for_java:
+            self._java, self._has_looked_for_java = java_home(), True
+        return self._java
+
+
+def uses_warehouse(arguments: Mapping[str, str]) -> bool:
+    """A job that is given a workgroup fails there, at its COPY, and not by not running at all."""
+    return "--workgroup" in arguments
+
+
+def _argv(arguments: Mapping[str, str], run: JobRun) -> list[str]:
+    pairs = {**arguments, "--JOB_NAME": run.job, "--JOB_RUN_ID": run.id}
+    return [part for name, value in pairs.items() for part in (name, value)]
+
+
+def _last_line(file: Path) -> str | None:
+    lines = [line.strip() for line in file.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else None

@@ -1,0 +1,297 @@
+"""Jobs: definitions and runs, their states and their limits.
+
+In: job operations, and starts by triggers. Out: runs in the states STARTING, RUNNING, STOPPING, SUCCEEDED, FAILED,
+STOPPED, TIMEOUT; listeners hear of every end before the event bus does. Job bookmarks and MaxRetries other than 0 are
+refused: the project's orchestrators own retries.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_aws.services.bus import Bus
+from local_aws.services.clients import Clients
+from local_aws.services.engine import Caller, serves
+from local_aws.services.faults import Fault, Faults
+from local_aws.services.glue.job_runs import ACTIVE, JobRun, JobRunner
+from local_aws.wire.errors import AwsError, ReplyLost
+
+_SEVERITY = {"SUCCEEDED": "INFO", "STOPPED": "INFO"}
+_DEFAULT_TIMEOUT_MINUTES = 480
+
+
+@dataclass
+class Job:
+    """A definition (as in JobUpdate, with its Name) and its runs, oldest first."""
+
+    definition: dict[str, Any]
+    created: datetime
+    modified: datetime
+    runs: list[JobRun] = field(default_factory=list)
+
+
+class Jobs:
+    """Runs live in threads that wait for their subprocess."""
+
+    service = "glue"
+
+    def __init__(
+        self,
+        *,
+        runner: JobRunner,
+        clients: Clients,
+        bus: Bus,
+        faults: Faults,
+        now: Callable[[], datetime],
+        working: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._runner = runner
+        self._clients = clients
+        self._bus = bus
+        self._faults = faults
+        self._now = now
+        self._working = working
+        self._jobs: dict[str, Job] = {}
+        self._runs: dict[str, JobRun] = {}
+        self._lock = threading.RLock()
+        self.on_end: list[Callable[[JobRun], None]] = []
+
+    def names(self) -> list[str]:
+        """Names of all jobs."""
+        with self._lock:
+            return sorted(self._jobs)
+
+    def run_of(self, run_id: str | None) -> JobRun | None:
+        """The run with the id, whichever job it is of."""
+        return self._runs.get(run_id or "")
+
+    @serves("CreateJob")
+    def create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            if parameters["Name"] in self._jobs:
+                raise AwsError("AlreadyExistsException", f"Job already exists: {parameters['Name']}")
+            _check_definition(parameters)
+            now = self._now()
+            self._jobs[parameters["Name"]] = Job(definition=dict(parameters), created=now, modified=now)
+        return {"Name": parameters["Name"]}
+
+    @serves("UpdateJob")
+    def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            job = self._get(parameters["JobName"])
+            _check_definition(parameters["JobUpdate"])
+            # An update replaces the whole definition; what it does not name is reset.
+            job.definition = {"Name": parameters["JobName"], **parameters["JobUpdate"]}
+            job.modified = self._now()
+        return {"JobName": parameters["JobName"]}
+
+    @serves("DeleteJob")
+    def delete(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            self._jobs.pop(parameters["JobName"], None)
+        return {"JobName": parameters["JobName"]}
+
+    @serves("GetJob")
+    def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            return {"Job": _described_job(self._get(parameters["JobName"]))}
+
+    @serves("GetJobs")
+    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            return {"Jobs": [_described_job(job) for _, job in sorted(self._jobs.items())]}
+
+    @serves("ListJobs")
+    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return {"JobNames": self.names()}
+
+    @serves("GetJobRun")
+    def get_run(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            return {"JobRun": self.described_run(self._get_run(parameters["JobName"], parameters["RunId"]))}
+
+    @serves("GetJobRuns")
+    def get_runs(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        with self._lock:
+            runs = list(reversed(self._get(parameters["JobName"]).runs))
+            return {"JobRuns": [self.described_run(run) for run in runs[: parameters.get("MaxResults", 200)]]}
+
+    @serves("StartJobRun")
+    def start_operation(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        fault = self._faults.strike(parameters["JobName"], caller.role)
+        run = self.start(
+            parameters["JobName"],
+            arguments=parameters.get("Arguments", {}),
+            fault=fault,
+            timeout_minutes=parameters.get("Timeout"),
+        )
+        if fault and fault.kind == "response_lost":
+            raise ReplyLost
+        return {"JobRunId": run.id}
+
+    def start_for(
+        self, name: str, role: str, *, arguments: dict[str, str], trigger: str, timeout: int | None
+    ) -> JobRun:
+        """A trigger's start: the same faults, no reply to lose. `timeout` in minutes."""
+        fault = self._faults.strike(name, role)
+        return self.start(name, arguments=arguments, fault=fault, timeout_minutes=timeout, trigger=trigger)
+
+    def start(
+        self,
+        name: str,
+        *,
+        arguments: dict[str, str],
+        fault: Fault | None,
+        timeout_minutes: int | None = None,
+        trigger: str | None = None,
+    ) -> JobRun:
+        """Raises EntityNotFoundException, ConcurrentRunsExceededException or what the fault refuses with."""
+        with self._lock:
+            job = self._get(name)
+            if fault:
+                fault.refuse(action="glue:StartJobRun", resource=name)
+            limit = job.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
+            if sum(run.state in ACTIVE for run in job.runs) >= limit:
+                raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}")
+            run = JobRun(
+                id="jr_" + secrets.token_hex(32),
+                job=name,
+                arguments=dict(arguments),
+                timeout_minutes=timeout_minutes or job.definition.get("Timeout", _DEFAULT_TIMEOUT_MINUTES),
+                started_on=self._now(),
+                fault=fault,
+                trigger=trigger,
+            )
+            job.runs.append(run)
+            self._runs[run.id] = run
+            definition = dict(job.definition)
+        work = ExitStack()
+        work.enter_context(self._working())  # before the thread runs, so that virtual time cannot jump in between
+        threading.Thread(target=self._run, args=(run, definition, work), name=f"job {name}", daemon=True).start()
+        return run
+
+    @serves("BatchStopJobRun")
+    def stop(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        stopped, errors = [], []
+        for run_id in parameters["JobRunIds"]:
+            run = self._runs.get(run_id)
+            if run is None or run.job != parameters["JobName"] or run.state not in ACTIVE:
+                detail = {"ErrorCode": "InvalidInputException", "ErrorMessage": f"{run_id} is not a running job run"}
+                errors.append({"JobName": parameters["JobName"], "JobRunId": run_id, "ErrorDetail": detail})
+                continue
+            self.stop_run(run)
+            stopped.append({"JobName": run.job, "JobRunId": run.id})
+        return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    def stop_run(self, run: JobRun) -> None:
+        """STOPPING now, STOPPED when the processes have ended."""
+        with self._lock:
+            if run.state in ACTIVE:
+                run.state = "STOPPING"
+        self._runner.stop(run)
+
+    def before_object_call(self, run_id: str | None, operation: str) -> None:
+        """Where the fault `killed` strikes: at the run's first write, or shortly after its first read."""
+        run = self.run_of(run_id)
+        if run is None or not run.is_doomed:
+            return
+        if operation in ("PutObject", "CreateMultipartUpload", "UploadPart", "CopyObject"):
+            self._runner.kill(run)
+            raise ReplyLost
+        if operation == "GetObject":
+            run.is_doomed = False
+            self._runner.doom_after_read(run)
+
+    def stage_spark(self, run_id: str) -> int:
+        """Stages the run's bucket for Spark; the number of objects. Raises KeyError for an unknown run."""
+        run = self._runs[run_id]
+        if run.staged is None:
+            raise KeyError(run_id)
+        return run.staged.stage()
+
+    def described_run(self, run: JobRun) -> dict[str, Any]:
+        """As in GetJobRun."""
+        definition = self._jobs[run.job].definition if run.job in self._jobs else {}
+        ended = run.completed_on
+        return {
+            "Id": run.id,
+            "Attempt": 0,
+            "JobName": run.job,
+            "TriggerName": run.trigger,
+            "StartedOn": run.started_on,
+            "LastModifiedOn": run.modified_on or run.started_on,
+            "CompletedOn": ended,
+            "JobRunState": run.state,
+            "Arguments": run.arguments,
+            "ErrorMessage": run.error,
+            "PredecessorRuns": [],
+            "ExecutionTime": round((ended - run.started_on).total_seconds()) if ended else 0,
+            "Timeout": run.timeout_minutes,
+            "LogGroupName": "/aws-glue/jobs",
+            "GlueVersion": definition.get("GlueVersion"),
+            "WorkerType": definition.get("WorkerType"),
+            "NumberOfWorkers": definition.get("NumberOfWorkers"),
+        }
+
+    def _run(self, run: JobRun, definition: dict[str, Any], work: ExitStack) -> None:
+        def on_running() -> None:
+            with self._lock:
+                if run.state == "STARTING":
+                    run.state, run.modified_on = "RUNNING", self._now()
+
+        with work:
+            try:
+                state, error = self._runner.run(run, definition, on_running)
+            except Exception as failed:  # the emulator's own failure is the run's ERROR, never silent
+                state, error = "ERROR", f"{type(failed).__name__}: {failed}"
+                traceback.print_exc()
+            with self._lock:
+                run.state, run.error, run.completed_on = state, error, self._now()
+                run.modified_on = run.completed_on
+            for listener in self.on_end:
+                listener(run)
+            self._bus.publish(
+                source="aws.glue",
+                detail_type="Glue Job State Change",
+                resources=[],
+                detail={
+                    "jobName": run.job,
+                    "severity": _SEVERITY.get(state, "ERROR"),
+                    "state": state,
+                    "jobRunId": run.id,
+                    "message": error or f"Job run {state.lower()}",
+                },
+                region=self._clients.region,
+            )
+
+    def _get(self, name: str) -> Job:
+        if name not in self._jobs:
+            raise AwsError("EntityNotFoundException", f"Failed to find job {name}")
+        return self._jobs[name]
+
+    def _get_run(self, job: str, run_id: str) -> JobRun:
+        self._get(job)
+        run = self._runs.get(run_id)
+        if run is None or run.job != job:
+            raise AwsError("EntityNotFoundException", f"Job run {run_id} of {job} not found")
+        return run
+
+
+def _check_definition(definition: dict[str, Any]) -> None:
+    if definition.get("MaxRetries"):
+        raise AwsError("NotImplementedLocally", "MaxRetries other than 0 is not served by the local AWS")
+    command = definition.get("Command", {})
+    if command.get("Name") not in ("glueetl", "pythonshell") or not command.get("ScriptLocation"):
+        raise AwsError("InvalidInputException", "Command needs Name glueetl or pythonshell and a ScriptLocation")
+
+
+def _described_job(job: Job) -> dict[str, Any]:
+    described = {name: value for name, value in job.definition.items() if name != "Tags"}
+    return {**described, "CreatedOn": job.created, "LastModifiedOn": job.modified}
