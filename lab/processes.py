@@ -61,11 +61,10 @@ def end_all(folder: Path, *, grace_seconds: float, first: int | None, sleep: Cal
     """
     if first is not None and first in living(folder):
         _signal([first], signal.SIGTERM)
-        if _gone(folder, grace_seconds, sleep):
-            return []
-    for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+        _wait(lambda: first not in living(folder), grace_seconds, sleep)
+    for number, seconds in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
         _signal(living(folder), number)
-        if _gone(folder, seconds, sleep):
+        if _wait(lambda: not living(folder), seconds, sleep):
             return []
     return living(folder)
 
@@ -78,9 +77,9 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
             continue
 
 
-def _gone(folder: Path, seconds: float, sleep: Callable[[float], None]) -> bool:
+def _wait(is_so: Callable[[], bool], seconds: float, sleep: Callable[[float], None]) -> bool:
     waited = 0.0
-    while living(folder):
+    while not is_so():
         if waited >= seconds:
             return False
         sleep(PAUSE_SECONDS)

@@ -1,0 +1,220 @@
+"""The command line: exit codes, clear usage errors, results on stdout and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import cli, convert, run
+from lab.clock import WALL
+from lab.console import Console
+from lab.faults import checked_rule
+from lab.local_home import LocalHome
+from lab.lock import only_one
+from lab.records import read_runs, write_json
+from lab.report import outcome_lines, report
+from lab.target import local_target
+from pipeline.errors import ConfigInvalid
+
+
+def console() -> Console:
+    return Console(out=StringIO(), err=StringIO())
+
+
+def usage_error(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(arguments))
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((), "COMMAND"),
+        (("fly",), "fly"),
+        (("run",), "--orchestrator"),
+        (("run", "--orchestrator", "oozie"), "oozie"),
+        (("run", "--orchestrator", "glue", "--on", "moon"), "moon"),
+        (("convert", "--engine", "single"), "--contract"),
+    ],
+)
+def test_usage_errors_name_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], named: str
+) -> None:
+    assert named in usage_error(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--orchestrator", "stepfunctions_lambda"), "not built yet"),
+        (("--orchestrator", "glue", "--fault", "convert:explodes"), "explodes"),
+        (("--orchestrator", "glue", "--on", "aws", "--fault", "convert:fails"), "--on local only"),
+    ],
+)
+def test_run_refuses_what_it_cannot_do(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], named: str
+) -> None:
+    assert cli.main(["run", *arguments]) == 2
+    said = capsys.readouterr()
+    assert named in said.err
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("rule", ["convert:fails", "crawl_raw:response_lost:1", "load_warehouse:killed:12"])
+def test_good_fault_rules_pass(rule: str) -> None:
+    assert checked_rule(rule) == rule
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "convert", "convert:", "nope:fails", "convert:fails:0", "convert:fails:x", "convert:fails:1:2"]
+)
+def test_bad_fault_rules_are_named(rule: str) -> None:
+    with pytest.raises(ConfigInvalid, match="--fault"):
+        checked_rule(rule)
+
+
+def test_run_without_a_local_aws_gives_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="`lab up`"):
+        local_target(LocalHome(root=tmp_path))
+
+
+def test_run_with_a_dead_local_aws_gives_the_remedy(tmp_path: Path) -> None:
+    home = LocalHome(root=tmp_path)
+    home.endpoint_file.parent.mkdir(parents=True)
+    home.endpoint_file.write_text("http://127.0.0.1:9")
+    with pytest.raises(ConfigInvalid, match="does not answer"):
+        local_target(home)
+
+
+def test_all_means_the_three_in_order() -> None:
+    assert run.lanes_of("all") == ("glue", "stepfunctions", "airflow")
+    assert run.lanes_of("airflow") == ("airflow",)
+
+
+def test_second_holder_of_a_lock_is_told_who_has_it(tmp_path: Path) -> None:
+    lock = tmp_path / "demo.lock"
+    with only_one(lock, doing="a demo"):  # noqa: SIM117 the second must meet the first
+        with pytest.raises(ConfigInvalid, match="a demo is already going on"), only_one(lock, doing="a demo"):
+            pass
+    with only_one(lock, doing="a demo"):
+        assert lock.exists(), "free again"
+
+
+RUN: dict[str, Any] = {
+    "orchestrator": "glue",
+    "run_id": "wr",
+    "status": "succeeded",
+    "error": None,
+    "started_at": "2026-11-20T12:00:00+00:00",
+    "ended_at": "2026-11-20T12:00:10+00:00",
+    "seconds": 10.0,
+    "steps": [{"name": "convert", "status": "succeeded", "attempt": 2, "seconds": 4.0}],
+    "overhead_seconds": 1.5,
+    "api_calls": {"glue:StartCrawler": 2, "sns:Publish": 1},
+    "transitions": None,
+    "notifications": [{"subject": "S", "status": "succeeded"}],
+    "rows": {"read": 1234, "curated": 1230, "quarantined": 4},
+    "files": {"read": 5, "refused": 0},
+    "output_digest": "abcdef0123456789",
+    "warehouse_rows": 1230,
+    "cost_usd": {"orchestrator": 0, "crawl": 0.3, "jobs": 0.1, "warehouse": 0, "total": 0.4, "basis": "list"},
+}
+RUNS: dict[str, Any] = {
+    "on": "local",
+    "started_at": "2026-11-20T12:00:00+00:00",
+    "input": {"files": 5, "bytes": 1_000_000, "rows": 1234},
+    "runs": [RUN],
+}
+
+
+def test_report_shows_what_was_measured_and_a_dash_for_what_was_not() -> None:
+    lines = report({**RUNS, "runs": [RUN, {**RUN, "orchestrator": "airflow", "api_calls": None}]}).splitlines()
+    calls = next(line for line in lines if "API calls" in line and "│" in line)
+    assert "3" in calls
+    assert "-" in calls
+    assert any("1,230" in line for line in lines)
+    assert any("Local times are not AWS times" in line for line in lines)
+    assert max(map(len, lines)) <= 110
+
+
+def test_report_escapes_what_it_did_not_write() -> None:
+    text = report({**RUNS, "runs": [{**RUN, "status": "failed", "error": "Boom: [red]x[/red] [/nope]"}]})
+    assert "[red]x[/red]" in text.replace("\n", "")
+
+
+def test_report_of_another_file_or_none_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="does not exist"):
+        read_runs(tmp_path / "runs.json")
+    (tmp_path / "runs.json").write_text("[]")
+    with pytest.raises(ConfigInvalid, match="holds no runs"):
+        read_runs(tmp_path / "runs.json")
+
+
+def test_outcome_lines_say_nothing_new_and_name_failures() -> None:
+    idle = {**RUN, "rows": {"read": 0, "curated": 0, "quarantined": 0}, "files": {"read": 0, "refused": 0}}
+    failed = {**RUN, "status": "failed", "error": "step convert failed: Boom"}
+    lines = list(outcome_lines({**RUNS, "runs": [RUN, idle, failed]}))
+    assert "1,234 rows read" in lines[0]
+    assert lines[1].endswith("nothing new: every file was already committed")
+    assert "failed" in lines[2]
+    assert "step convert failed: Boom" in lines[2]
+
+
+def test_written_json_is_whole_and_read_back(tmp_path: Path) -> None:
+    write_json(RUNS, tmp_path / "deep/runs.json")
+    assert read_runs(tmp_path / "deep/runs.json") == RUNS
+    assert [file.name for file in (tmp_path / "deep").iterdir()] == ["runs.json"]
+
+
+CONTRACT = """\
+dataset: planes
+null_values: ["NA"]
+newlines: forbidden
+columns:
+  - {name: a, type: bigint, nullable: false}
+  - {name: b, type: string}
+"""
+
+
+def converted(tmp_path: Path, text: str) -> tuple[int, dict[str, Any], Console]:
+    (tmp_path / "contract.yaml").write_text(CONTRACT)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/planes.csv").write_text(text)
+    talk = console()
+    given = Namespace(
+        engine="single",
+        contract=tmp_path / "contract.yaml",
+        input=tmp_path / "in",
+        output=tmp_path / "out",
+        json=tmp_path / "ledger.json",
+    )
+    code = convert.command(given, talk, LocalHome(root=tmp_path), WALL)
+    return code, json.loads((tmp_path / "ledger.json").read_text()), talk
+
+
+def test_convert_writes_the_ledger_and_says_what_it_did(tmp_path: Path) -> None:
+    code, ledger, talk = converted(tmp_path, "a,b\n1,x\nbad,y\n")
+    assert code == 0
+    assert (ledger["rows_read"], ledger["rows_curated"], ledger["rows_quarantined"]) == (2, 1, 1)
+    assert "2 rows read, 1 curated, 1 quarantined" in talk.out.getvalue()  # type: ignore[attr-defined]
+    assert "MB" in talk.err.getvalue()  # type: ignore[attr-defined]
+
+
+def test_convert_names_a_refused_file(tmp_path: Path) -> None:
+    _, ledger, talk = converted(tmp_path, "x,y\n1,2\n")
+    assert ledger["files"][0]["status"] == "refused"
+    assert "refused planes.csv" in talk.err.getvalue()  # type: ignore[attr-defined]
+
+
+def test_convert_of_a_missing_folder_is_usage(tmp_path: Path) -> None:
+    given = ["convert", "--engine", "single", "--contract", "x", "--input", "y", "--output", str(tmp_path)]
+    assert cli.main(given) == 2

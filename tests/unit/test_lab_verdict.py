@@ -1,0 +1,256 @@
+"""No success on a status alone: each thing that was measured can overrule it. Nothing makes a failure better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lab.clock import Clock
+from lab.experiment import Experiment, Scene
+from lab.measure.ledger import Counts
+from lab.measure.mailbox import Notification
+from lab.orchestrators.run_state import RunState, StepRun
+from lab.records import Comparison, RunRecord
+from lab.verdict import Evidence, objection, with_equal_digests
+from pipeline.steps import PIPELINE
+
+BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ENTRY: dict[str, Any] = {
+    "dataset": "planes",
+    "files": [
+        {
+            "key": "landing/planes/a.csv",
+            "version": "v1",
+            "status": "converted",
+            "rows_read": 2,
+            "rows_curated": 2,
+            "rows_quarantined": 0,
+        }
+    ],
+    "rows_read": 2,
+    "rows_curated": 2,
+    "rows_quarantined": 0,
+    "outputs": [{"key": "x", "rows": 2, "bytes": 1}],
+}
+
+
+def said(status: str) -> Notification:
+    return Notification(
+        subject=status.upper(), run_id="run", status=status, failed_step=None, error=None, sent_at=BEGAN
+    )
+
+
+GOOD = Evidence(
+    entries={"a": ENTRY}, landed=(), notifications=(said("succeeded"),), output_digest="d", warehouse_rows=2
+)
+
+
+def test_evidence_that_agrees_is_not_objected_to() -> None:
+    assert objection(GOOD) is None
+
+
+@pytest.mark.parametrize(
+    ("lie", "name"),
+    [
+        ({"warehouse_rows": 1}, "RowsNotConserved"),
+        ({"warehouse_rows": 4}, "RowsNotConserved"),
+        ({"warehouse_rows": None}, "RowsNotConserved"),
+        ({"output_digest": None}, "ChecksumMismatched"),
+        ({"notifications": ()}, "NotificationFailed"),
+        ({"notifications": (said("failed"),)}, "NotificationFailed"),
+        ({"notifications": (said("succeeded"), said("succeeded"))}, "NotificationFailed"),
+        ({"entries": {"a": {**ENTRY, "rows_read": 3}}}, "RowsNotConserved"),
+        ({"entries": {"a": ENTRY, "b": ENTRY}}, "RowsNotConserved"),
+        (
+            {"landed": (SimpleNamespace(version="v9", file=SimpleNamespace(key="landing/x", rows=1)),)},
+            "RowsNotConserved",
+        ),
+    ],
+)
+def test_evidence_that_disagrees_is_named(lie: dict[str, Any], name: str) -> None:
+    found = objection(replace(GOOD, **lie))
+    assert found is not None
+    assert found.name == name
+
+
+def record(orchestrator: str, status: str, digest: str | None) -> RunRecord:
+    return RunRecord(
+        orchestrator=orchestrator,
+        run_id="run",
+        status=status,
+        error=None if status == "succeeded" else "Boom",
+        started_at=BEGAN,
+        ended_at=BEGAN + timedelta(seconds=9),
+        steps=(),
+        overhead_seconds=1.0,
+        api_calls=None,
+        transitions=None,
+        notifications=(said("succeeded"),),
+        rows=Counts(),
+        output_digest=digest,
+        warehouse_rows=2,
+        cost=None,
+    )
+
+
+def test_lane_with_other_rows_is_failed_by_name() -> None:
+    runs = with_equal_digests([record("glue", "failed", "z"), record("airflow", "succeeded", "a")])
+    assert [run.status for run in runs] == ["failed", "succeeded"], "a failed lane is no yardstick"
+    runs = with_equal_digests([record("glue", "succeeded", "a"), record("airflow", "succeeded", "b")])
+    assert [run.status for run in runs] == ["succeeded", "failed"]
+    assert "ChecksumMismatched" in (runs[1].error or "")
+
+
+@pytest.mark.parametrize("runs", [(), (record("glue", "succeeded", "a"), record("airflow", "failed", "a"))])
+def test_comparison_succeeds_only_if_every_run_did(runs: tuple[RunRecord, ...]) -> None:
+    numbers = {"input_files": 1, "input_bytes": 1, "input_rows": 1}
+    assert not Comparison(on="local", started_at=BEGAN, runs=runs, **numbers).succeeded
+    assert Comparison(on="local", started_at=BEGAN, runs=runs[:1], **numbers).succeeded == bool(runs)
+
+
+class FakeTime:
+    """Seconds pass only by sleeping."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: BEGAN + timedelta(seconds=self.at), monotonic=lambda: self.at, sleep=self.pass_by)
+
+    def pass_by(self, seconds: float) -> None:
+        self.at += seconds
+
+
+class FakeOrchestrator:
+    """Ends after some looks, or never."""
+
+    lane = "glue"
+
+    def __init__(self, *, looks: int | None, end: RunState, error: Exception | None = None) -> None:
+        self.looks, self.end, self.error = looks, end, error
+        self.stopped: list[str] = []
+
+    def start(self) -> str:
+        if self.error is not None:
+            raise self.error
+        return "run"
+
+    def poll(self, run_id: str) -> RunState:
+        assert run_id == "run"
+        if self.looks is None:
+            return RunState(status="running", steps=(StepRun(name="convert", status="running"),))
+        self.looks -= 1
+        return self.end if self.looks <= 0 else RunState(status="running")
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+
+class Nothing:
+    """An empty bucket, catalog and warehouse, and a mailbox with the messages given."""
+
+    def __init__(self, notifications: tuple[Notification, ...] = ()) -> None:
+        self.notifications = notifications
+
+    def get_paginator(self, _operation: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{}])
+
+    def get_job_runs(self, **_: Any) -> dict[str, Any]:
+        return {"JobRuns": []}
+
+    def list_crawls(self, **_: Any) -> dict[str, Any]:
+        return {"Crawls": []}
+
+    def rows(self, **_: Any) -> int:
+        return 0
+
+    def wait_for(self, _run_id: str, *, seconds: float) -> tuple[Notification, ...]:
+        assert seconds > 0
+        return self.notifications
+
+    of_run = drain = wait_for
+
+    def api_calls(self, **_: Any) -> dict[str, int]:
+        return {"glue:StartCrawler": 1}
+
+    def skipped_seconds(self, _run_id: str) -> float:
+        return 0.0
+
+
+def run(orchestrator: FakeOrchestrator, *notifications: Notification) -> RunRecord:
+    nothing = Nothing(notifications)
+    scene = Scene(
+        on="local",
+        bucket="data",
+        datasets=("planes",),
+        resources=lambda _lane: {step.name: step.name for step in PIPELINE.steps},
+        schema=lambda lane: lane,
+        rpu=8,
+        mwaa_class="mw1.small",
+        s3=nothing,
+        glue=nothing,
+        warehouse=nothing,
+        mailbox=nothing,  # type: ignore[arg-type]
+        meter=nothing,
+    )
+    experiment = Experiment(
+        scene=scene, pipeline=PIPELINE, clock=FakeTime().clock(), poll_seconds=10.0, progress=lambda *_: None
+    )
+    return experiment.run(orchestrator, ())
+
+
+def test_green_run_that_committed_nothing_is_failed() -> None:
+    found = run(FakeOrchestrator(looks=3, end=RunState(status="succeeded")), said("succeeded"))
+    assert found.status == "failed"
+    assert found.error is not None
+
+
+def test_failed_run_is_recorded_with_time_cost_and_calls() -> None:
+    found = run(FakeOrchestrator(looks=3, end=RunState(status="failed", error="Boom")), said("failed"))
+    assert (found.status, found.error, found.seconds) == ("failed", "Boom", 20.0)
+    assert found.cost is not None
+    assert found.api_calls == {"glue:StartCrawler": 1}
+
+
+def test_run_that_never_ends_is_stopped_and_named() -> None:
+    endless = FakeOrchestrator(looks=None, end=RunState(status="running"))
+    found = run(endless)
+    assert (found.status, endless.stopped) == ("timed_out", ["run"])
+    assert "RunTimedOut" in (found.error or "")
+
+
+def test_start_that_is_refused_is_a_failed_run() -> None:
+    from botocore.exceptions import ClientError
+
+    refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StartWorkflowRun")
+    found = run(FakeOrchestrator(looks=1, end=RunState(status="succeeded"), error=refused))
+    assert (found.status, found.run_id) == ("failed", None)
+    assert "AccessDeniedException" in (found.error or "")
+
+
+def test_record_has_exactly_the_documented_keys() -> None:
+    found = run(FakeOrchestrator(looks=1, end=RunState(status="failed", error="Boom"))).as_json()
+    assert list(found) == [
+        "orchestrator",
+        "run_id",
+        "status",
+        "error",
+        "started_at",
+        "ended_at",
+        "seconds",
+        "steps",
+        "overhead_seconds",
+        "api_calls",
+        "transitions",
+        "notifications",
+        "rows",
+        "files",
+        "output_digest",
+        "warehouse_rows",
+        "cost_usd",
+    ]
+    assert list(found["cost_usd"]) == ["orchestrator", "crawl", "jobs", "warehouse", "total", "basis"]
