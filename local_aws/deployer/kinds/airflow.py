@@ -1,0 +1,97 @@
+"""MWAA environments. Airflow boots for half a minute, so a deploy goes on and waits at its end."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from local_aws.deployer.kinds.answers import is_there
+from local_aws.deployer.resource import Created, Kind, Request
+
+_ENVIRONMENT = (
+    "AirflowConfigurationOptions",
+    "AirflowVersion",
+    "DagS3Path",
+    "EndpointManagement",
+    "EnvironmentClass",
+    "ExecutionRoleArn",
+    "KmsKey",
+    "LoggingConfiguration",
+    "MaxWebservers",
+    "MaxWorkers",
+    "MinWebservers",
+    "MinWorkers",
+    "NetworkConfiguration",
+    "PluginsS3Path",
+    "RequirementsS3Path",
+    "Schedulers",
+    "SourceBucketArn",
+    "StartupScriptS3Path",
+    "WebserverAccessMode",
+    "WeeklyMaintenanceWindowStart",
+)
+# UpdateEnvironment takes neither.
+_FIXED = ("KmsKey", "EndpointManagement")
+
+
+def environment(request: Request) -> Created:
+    """Starts creation or update; `ready` tells when it is over."""
+    mwaa, name = request.client("mwaa"), request.properties["Name"]
+    settings = request.chosen(*_ENVIRONMENT)
+    if options := settings.get("AirflowConfigurationOptions"):
+        settings["AirflowConfigurationOptions"] = {key: str(value) for key, value in options.items()}
+    for number in ("MaxWebservers", "MaxWorkers", "MinWebservers", "MinWorkers", "Schedulers"):
+        if number in settings:
+            settings[number] = int(settings[number])
+    groups = settings.get("LoggingConfiguration", {})
+    settings["LoggingConfiguration"] = {
+        part: {key: value for key, value in group.items() if key != "CloudWatchLogGroupArn"}
+        for part, group in groups.items()
+    }
+    try:
+        there = mwaa.get_environment(Name=name)["Environment"]["Status"] != "DELETED"
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        there = False
+    network = settings.get("NetworkConfiguration", {})
+    if there:
+        settings["NetworkConfiguration"] = {"SecurityGroupIds": network.get("SecurityGroupIds", [])}
+        mwaa.update_environment(Name=name, **{key: value for key, value in settings.items() if key not in _FIXED})
+    else:
+        try:
+            mwaa.create_environment(Name=name, **settings)
+        except ClientError as error:
+            if not is_there(error):
+                raise
+    arn = request.place.arn("airflow", f"environment/{name}")
+    return Created(ref=name, attributes={"Arn": arn, "WebserverUrl": f"{name}.local"})
+
+
+def ready(request: Request) -> str | None:
+    """None while Airflow boots, "" once it is available, else why it is not."""
+    answer = request.client("mwaa").get_environment(Name=request.properties["Name"])["Environment"]
+    status = answer["Status"]
+    if status == "AVAILABLE":
+        return ""
+    if status in ("CREATE_FAILED", "UPDATE_FAILED", "UNAVAILABLE", "DELETED"):
+        said = answer.get("LastUpdate", {}).get("Error", {}).get("ErrorMessage", "")
+        return f"ended {status}: {said or 'no reason given'}; look at Airflow's log"
+    return None
+
+
+KINDS = {
+    "AWS::MWAA::Environment": Kind(
+        create=environment,
+        applied=frozenset({"Name", *_ENVIRONMENT}),
+        ignored=frozenset(
+            {
+                "PluginsS3ObjectVersion",
+                "RequirementsS3ObjectVersion",
+                "StartupScriptS3ObjectVersion",
+                "Tags",
+                "WorkerReplacementStrategy",
+            }
+        ),
+        settled=ready,
+    )
+}

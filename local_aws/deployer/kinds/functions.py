@@ -1,0 +1,109 @@
+"""Lambda functions, who may invoke them, and what happens to failed events."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from local_aws.deployer.kinds.answers import create_or
+from local_aws.deployer.resource import Created, Kind, Request
+
+_CONFIGURATION = (
+    "Role",
+    "Handler",
+    "Runtime",
+    "Timeout",
+    "MemorySize",
+    "Environment",
+    "DeadLetterConfig",
+    "Description",
+)
+
+
+def function(request: Request) -> Created:
+    """An existing function gets code and configuration of now."""
+    client, name = request.client("lambda"), request.name("FunctionName")
+    configuration = request.chosen(*_CONFIGURATION)
+    for number in ("Timeout", "MemorySize"):
+        if number in configuration:
+            configuration[number] = int(configuration[number])
+    if "Environment" in configuration:
+        variables = configuration["Environment"].get("Variables", {})
+        configuration["Environment"] = {"Variables": {key: str(value) for key, value in variables.items()}}
+    code = _code(request.properties["Code"], request.properties.get("Runtime", ""))
+
+    def update() -> None:
+        client.update_function_code(FunctionName=name, **code)
+        client.update_function_configuration(FunctionName=name, **configuration)
+
+    create_or(update, lambda: client.create_function(FunctionName=name, Code=code, **configuration))
+    return Created(ref=name, attributes={"Arn": request.place.arn("lambda", f"function:{name}")})
+
+
+def permission(request: Request) -> Created:
+    """One statement per logical id."""
+    statement = request.logical_id
+    create_or(
+        lambda: None,
+        lambda: request.client("lambda").add_permission(
+            StatementId=statement,
+            **request.chosen("FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"),
+        ),
+    )
+    return Created(ref=statement, attributes={"Id": statement})
+
+
+def invoke_config(request: Request) -> Created:
+    """Retries and destinations of asynchronous invocations; a second put replaces the first."""
+    settings = request.chosen(
+        "FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"
+    )
+    for number in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+        if number in settings:
+            settings[number] = int(settings[number])
+    request.client("lambda").put_function_event_invoke_config(**settings)
+    return Created(ref=request.logical_id)
+
+
+def _code(code: dict[str, Any], runtime: str) -> dict[str, Any]:
+    if "ZipFile" not in code:
+        return {name: code[name] for name in ("S3Bucket", "S3Key", "S3ObjectVersion") if name in code}
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        file = zipfile.ZipInfo("index.js" if runtime.startswith("nodejs") else "index.py", (1980, 1, 1, 0, 0, 0))
+        archive.writestr(file, code["ZipFile"])
+    return {"ZipFile": sink.getvalue()}
+
+
+KINDS = {
+    "AWS::Lambda::Function": Kind(
+        create=function,
+        applied=frozenset({"FunctionName", "Code", *_CONFIGURATION}),
+        ignored=frozenset(
+            {
+                "Architectures",
+                "EphemeralStorage",
+                "KmsKeyArn",
+                "Layers",
+                "LoggingConfig",
+                "RecursiveLoop",
+                "ReservedConcurrentExecutions",
+                "RuntimeManagementConfig",
+                "Tags",
+                "TracingConfig",
+                "VpcConfig",
+            }
+        ),
+    ),
+    "AWS::Lambda::Permission": Kind(
+        create=permission,
+        applied=frozenset({"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"}),
+    ),
+    "AWS::Lambda::EventInvokeConfig": Kind(
+        create=invoke_config,
+        applied=frozenset(
+            {"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
+        ),
+    ),
+}

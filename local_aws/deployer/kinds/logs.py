@@ -1,0 +1,34 @@
+"""CloudWatch log groups and the policies that let services write to them."""
+
+from __future__ import annotations
+
+from local_aws.deployer.kinds.answers import as_text, create_or
+from local_aws.deployer.resource import Created, Kind, Request
+
+
+def log_group(request: Request) -> Created:
+    """With its retention in days."""
+    logs, name = request.client("logs"), request.name("LogGroupName", limit=512)
+    create_or(lambda: None, lambda: logs.create_log_group(logGroupName=name))
+    if days := request.properties.get("RetentionInDays"):
+        logs.put_retention_policy(logGroupName=name, retentionInDays=int(days))
+    return Created(ref=name, attributes={"Arn": request.place.arn("logs", f"log-group:{name}:*")})
+
+
+def resource_policy(request: Request) -> Created:
+    """Stored as it is."""
+    name = request.name("PolicyName", limit=255)
+    request.client("logs").put_resource_policy(
+        policyName=name, policyDocument=as_text(request.properties["PolicyDocument"])
+    )
+    return Created(ref=name)
+
+
+KINDS = {
+    "AWS::Logs::LogGroup": Kind(
+        create=log_group,
+        applied=frozenset({"LogGroupName", "RetentionInDays"}),
+        ignored=frozenset({"KmsKeyId", "LogGroupClass", "DataProtectionPolicy", "Tags"}),
+    ),
+    "AWS::Logs::ResourcePolicy": Kind(create=resource_policy, applied=frozenset({"PolicyName", "PolicyDocument"})),
+}

@@ -1,0 +1,77 @@
+"""SSM parameters and Secrets Manager secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local_aws.deployer.kinds.answers import as_text, create_or
+from local_aws.deployer.resource import Created, Kind, Request
+
+_PASSWORD = {
+    "PasswordLength",
+    "ExcludeCharacters",
+    "ExcludeLowercase",
+    "ExcludeNumbers",
+    "ExcludePunctuation",
+    "ExcludeUppercase",
+    "IncludeSpace",
+    "RequireEachIncludedType",
+}
+
+
+def parameter(request: Request) -> Created:
+    """Overwritten by every deploy."""
+    name = request.name("Name", limit=1011)
+    settings = request.chosen("Value", "Type", "Description")
+    request.client("ssm").put_parameter(Name=name, Overwrite=True, **settings)
+    return Created(ref=name, attributes={"Value": settings["Value"], "Type": settings["Type"]})
+
+
+def secret(request: Request) -> Created:
+    """A secret keeps its value across deploys."""
+    client, name = request.client("secretsmanager"), request.name("Name", limit=512)
+    arn = create_or(
+        lambda: client.describe_secret(SecretId=name),
+        lambda: client.create_secret(Name=name, SecretString=_value(client, request.properties)),
+    )["ARN"]
+    return Created(ref=arn, attributes={"Id": arn})
+
+
+def secret_policy(request: Request) -> Created:
+    """Stored as it is."""
+    arn = request.properties["SecretId"]
+    request.client("secretsmanager").put_resource_policy(
+        SecretId=arn, ResourcePolicy=as_text(request.properties["ResourcePolicy"])
+    )
+    return Created(ref=arn)
+
+
+def _value(client: Any, properties: Any) -> str:
+    if "SecretString" in properties:
+        return properties["SecretString"]
+    wanted = properties.get("GenerateSecretString", {})
+    password = client.get_random_password(**{key: value for key, value in wanted.items() if key in _PASSWORD})
+    if "GenerateStringKey" not in wanted:
+        return password["RandomPassword"]
+    template = json.loads(wanted.get("SecretStringTemplate", "{}"))
+    return json.dumps(template | {wanted["GenerateStringKey"]: password["RandomPassword"]})
+
+
+KINDS = {
+    "AWS::SSM::Parameter": Kind(
+        create=parameter,
+        applied=frozenset({"Name", "Value", "Type", "Description"}),
+        ignored=frozenset({"Tags", "Tier"}),
+    ),
+    "AWS::SecretsManager::Secret": Kind(
+        create=secret,
+        applied=frozenset({"Name", "SecretString", "GenerateSecretString"}),
+        ignored=frozenset({"Description", "KmsKeyId", "Tags"}),
+    ),
+    "AWS::SecretsManager::ResourcePolicy": Kind(
+        create=secret_policy,
+        applied=frozenset({"SecretId", "ResourcePolicy"}),
+        ignored=frozenset({"BlockPublicPolicy"}),
+    ),
+}
