@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.section import Section
 
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
-"""AWS takes blocks of /16 to /28; six subnets with room for MWAA and Redshift need at least a /24."""
+"""AWS takes blocks of /16 to /28; seven subnets with room for MWAA and Redshift need at least a /24."""
 
 
 def address_block(value: str) -> str:
@@ -23,7 +23,7 @@ def address_block(value: str) -> str:
 
 
 def vpc_block(value: str) -> str:
-    """A private block of a size that AWS takes and six subnets fit in."""
+    """A private block of a size that AWS takes and seven subnets fit in."""
     block = IPv4Network(address_block(value))
     if not LARGEST_PREFIX <= block.prefixlen <= SMALLEST_PREFIX:
         raise ValueError(f"{value!r} is a /{block.prefixlen}; give a block of /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}")
@@ -33,13 +33,15 @@ def vpc_block(value: str) -> str:
 
 
 class NetworkSettings(Section):
-    """Two zones with a public, a private and an isolated subnet each."""
+    """Two zones with a public, a private and an isolated subnet each, and one more for the warehouse."""
 
     cidr: Annotated[str, AfterValidator(vpc_block)]
     reserved_cidrs: tuple[Annotated[str, AfterValidator(address_block)], ...] = ()
     """Blocks of peers and offices, which the VPC must not overlap."""
     zones: tuple[Annotated[str, Field(pattern="^[a-f]$")], Annotated[str, Field(pattern="^[a-f]$")]] = ("a", "b")
     """Suffixes of the two availability zones; named, because a look-up would need an account at synth."""
+    warehouse_zone: Annotated[str, Field(pattern="^[a-f]$")] = "c"
+    """A third zone, with an isolated subnet only: Redshift Serverless takes no fewer than three."""
     egress: Literal["nat", "endpoints"]
     """How private subnets reach AWS: one NAT gateway, or interface endpoints and no internet at all."""
 
@@ -49,6 +51,7 @@ class NetworkSettings(Section):
         overlapping = [block for block in self.reserved_cidrs if own.overlaps(IPv4Network(block))]
         if overlapping:
             raise ValueError(f"cidr {self.cidr} overlaps reserved_cidrs {', '.join(overlapping)}; choose a free block")
-        if self.zones[0] == self.zones[1]:
-            raise ValueError(f"zones are both {self.zones[0]!r}; name two different ones, e.g. [a, b]")
+        zones = (*self.zones, self.warehouse_zone)
+        if len(set(zones)) < len(zones):
+            raise ValueError(f"zones and warehouse_zone are {', '.join(zones)}; name three different ones, e.g. a, b, c")
         return self

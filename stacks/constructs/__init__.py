@@ -1,0 +1,1 @@
+"""Building blocks with secure defaults; each is a noun."""

@@ -1,0 +1,84 @@
+"""A database and the crawler that fills it: one table per dataset, named after its folder. It has no schedule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.constructs.glue_role import GlueRole
+from stacks.lake_access import listing, locating, reading
+
+CATALOGUING = [
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "glue:GetTables",
+    "glue:CreateTable",
+    "glue:UpdateTable",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:BatchGetPartition",
+    "glue:BatchCreatePartition",
+    "glue:BatchUpdatePartition",
+]
+BEHAVIOUR = {
+    "Version": 1.0,
+    "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+    # Without it, two files of one dataset whose inferred types differ become two tables.
+    "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+}
+
+
+class DatasetCrawler(Construct):
+    """`database` and `crawler` over `s3://<bucket>/<prefix>` for each prefix."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        crawler_name: str,
+        database_name: str,
+        bucket_name: str,
+        prefixes: Sequence[str],
+        security_configuration: str,
+        key: kms.IKey,
+        removal: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = cdk.Stack.of(self)
+        self.database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=stack.account,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(name=database_name),
+        )
+        self.database.apply_removal_policy(removal)
+        role = GlueRole(self, "Role", description=f"Crawls into {database_name}", key=key)
+        role.add_to_policy(locating(stack.partition, bucket_name))
+        role.add_to_policy(listing(stack.partition, bucket_name, prefixes))
+        role.add_to_policy(reading(stack.partition, bucket_name, prefixes))
+        role.may_use_tables(database_name, actions=CATALOGUING)
+        self.crawler = glue.CfnCrawler(
+            self,
+            "Crawler",
+            name=crawler_name,
+            role=role.role_arn,
+            database_name=database_name,
+            targets=glue.CfnCrawler.TargetsProperty(
+                s3_targets=[
+                    glue.CfnCrawler.S3TargetProperty(path=f"s3://{bucket_name}/{prefix}") for prefix in prefixes
+                ]
+            ),
+            schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
+                update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
+            ),
+            recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),
+            configuration=json.dumps(BEHAVIOUR),
+            crawler_security_configuration=security_configuration,
+        )
+        self.crawler.node.add_dependency(self.database, role)

@@ -1,0 +1,68 @@
+"""One Glue job: the script of its step, the project's packages, a role of its own, and no retries of its own.
+
+Retries belong to the orchestrator, and so does the lane: a run passes `--lane`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from config.etl import GlueSettings
+from pipeline.steps import Step
+from stacks.constructs.glue_role import GlueRole
+from stacks.constructs.project_code import ROOT
+
+PYARROW = "pyarrow==25.0.0"
+"""Glue 5.1 ships an older one; this is the version that the strict reader is measured with."""
+
+
+class EtlJob(Construct):
+    """`job` and its `role`; `arguments` are the defaults that a run does not pass."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        step: Step,
+        name: str,
+        arguments: Mapping[str, str],
+        packages: assets.Asset,
+        size: GlueSettings,
+        security_configuration: str,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        self.role = GlueRole(self, "Role", description=f"Job {name}", key=key)
+        script = assets.Asset(self, "Script", path=str(ROOT / "glue_scripts" / f"{step.name}.py"))
+        for asset in (script, packages):
+            asset.grant_read(self.role)
+        self.job = glue.CfnJob(
+            self,
+            "Job",
+            name=name,
+            role=self.role.role_arn,
+            glue_version=size.version,
+            worker_type=size.worker_type,
+            number_of_workers=size.workers,
+            max_retries=0,
+            timeout=math.ceil(step.timeout_seconds / 60),
+            execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=size.max_concurrent_runs),
+            command=glue.CfnJob.JobCommandProperty(
+                name="glueetl", python_version="3", script_location=script.s3_object_url
+            ),
+            default_arguments={
+                **{f"--{argument}": value for argument, value in arguments.items()},
+                "--extra-py-files": packages.s3_object_url,
+                "--additional-python-modules": PYARROW,
+                "--job-bookmark-option": "job-bookmark-disable",
+            },
+            security_configuration=security_configuration,
+        )
+        self.job.node.add_dependency(self.role)

@@ -1,0 +1,110 @@
+"""The four jobs of the pipeline, each with the reach that `stacks.job_needs` gives it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from config.names import Names
+from config.settings import Settings
+from pipeline.steps import PIPELINE, Kind
+from stacks.constructs.etl_job import EtlJob
+from stacks.constructs.project_code import JobPackages
+from stacks.constructs.warehouse import Warehouse
+from stacks.job_needs import NEEDS, JobNeeds
+from stacks.lake_access import deleting, listing, locating, reading, writing
+
+READING_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartitions"]
+
+
+class LakeJobs(Construct):
+    """`jobs` by step name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        security_configuration: str,
+        key: kms.IKey,
+        warehouse: Warehouse,
+        copy_role: iam.IRole,
+    ) -> None:
+        super().__init__(scope, id)
+        names = settings.names
+        packages = JobPackages(self, "Packages")
+        values = {
+            "bucket": names.data_bucket,
+            "datasets": ",".join(settings.datasets),
+            "code_version": packages.asset_hash,
+            "raw_database": names.raw_database,
+            "curated_database_prefix": names.curated_database_prefix,
+            "workgroup": names.warehouse,
+            "database": settings.redshift.database,
+            "schema_prefix": settings.redshift.schema_prefix,
+            "secret_arn": warehouse.admin_secret,
+            "copy_role_arn": copy_role.role_arn,
+        }
+        self.jobs: dict[str, EtlJob] = {}
+        for step in PIPELINE.steps:
+            if step.kind is not Kind.JOB:
+                continue
+            needs = NEEDS[step.name]
+            job = EtlJob(
+                self,
+                "".join(word.capitalize() for word in step.name.split("_")),
+                step=step,
+                name=names.job(step.name),
+                arguments={name: values[name] for name in ("bucket", "datasets", *needs.arguments)},
+                packages=packages,
+                size=settings.glue,
+                security_configuration=security_configuration,
+                key=key,
+            )
+            _grant(job, needs, names=names)
+            if needs.warehouse:
+                _grant_warehouse(job, warehouse)
+            self.jobs[step.name] = job
+
+
+def _grant(job: EtlJob, needs: JobNeeds, *, names: Names) -> None:
+    partition, bucket = cdk.Stack.of(job).partition, names.data_bucket
+    role = job.role
+    role.add_to_policy(locating(partition, bucket))
+    role.add_to_policy(listing(partition, bucket, needs.lists, versions=needs.versions))
+    role.add_to_policy(reading(partition, bucket, needs.reads, versions=needs.versions))
+    if needs.writes:
+        role.add_to_policy(writing(partition, bucket, needs.writes))
+    if needs.deletes:
+        role.add_to_policy(deleting(partition, bucket, needs.deletes))
+    if needs.raw_tables:
+        role.may_use_tables(names.raw_database, actions=READING_TABLES)
+    if needs.curated_tables:
+        role.may_use_tables(f"{names.curated_database_prefix}*", actions=READING_TABLES)
+
+
+def _grant_warehouse(job: EtlJob, warehouse: Warehouse) -> None:
+    job.role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"],
+            resources=[warehouse.workgroup_arn],
+        )
+    )
+    # A statement has no ARN: these actions take no resource (Service Authorization Reference, Redshift Data API).
+    job.role.add_to_policy(
+        iam.PolicyStatement(
+            actions=[
+                "redshift-data:DescribeStatement",
+                "redshift-data:GetStatementResult",
+                "redshift-data:CancelStatement",
+            ],
+            resources=["*"],
+            conditions={"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}},
+        )
+    )
+    job.role.add_to_policy(
+        iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[warehouse.admin_secret_arns])
+    )

@@ -1,0 +1,41 @@
+"""Where S3 access logs and CloudTrail land, in every stack's service but written by AWS alone."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.constructs.secure_bucket import SecureBucket
+
+
+class LoggingBucket(SecureBucket):
+    """Buckets of later stacks log here by name, so the permission names the account, not the bucket."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, bucket_name: str, retention_days: int, removal: cdk.RemovalPolicy
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            bucket_name=bucket_name,
+            encryption_key=None,
+            removal=removal,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="retention",
+                    expiration=cdk.Duration.days(retention_days),
+                    noncurrent_version_expiration=cdk.Duration.days(retention_days),
+                )
+            ],
+        )
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AccessLogs",
+                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.arn_for_objects("s3/*")],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+            )
+        )

@@ -1,0 +1,34 @@
+"""The topic of run outcomes, one message per run, and a queue that keeps a copy of each for audit."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+
+class OutcomeTopic(sns.Topic):
+    """Encrypted, TLS-only. The copy keeps the envelope, since a message's subject is part of what was said."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key: kms.IKey, email: str | None) -> None:
+        super().__init__(scope, id, topic_name=name, master_key=key, enforce_ssl=True)
+        self.copies = sqs.Queue(
+            self,
+            "Copies",
+            queue_name=name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self.add_subscription(subscriptions.SqsSubscription(self.copies))
+        if email:
+            self.add_subscription(subscriptions.EmailSubscription(email))
+
+    def grant_saying(self, role: iam.IRole, *, key: kms.IKey) -> None:
+        """Publish, and use the topic's key for it."""
+        self.grant_publish(role)
+        key.grant_encrypt_decrypt(role)

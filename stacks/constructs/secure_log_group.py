@@ -1,0 +1,32 @@
+"""A log group that is encrypted and forgets."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+
+class SecureLogGroup(logs.LogGroup):
+    """Named where AWS expects a name; logs hold no row values and are kept as long as the settings say."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        log_group_name: str,
+        encryption_key: kms.IKey,
+        retention_days: int,
+        removal: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            log_group_name=log_group_name,
+            encryption_key=encryption_key,
+            removal_policy=removal,
+        )
+        # The L2's enum has a member per number of days; the number itself is what CloudFormation takes.
+        self.node.default_child.retention_in_days = retention_days

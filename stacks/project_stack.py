@@ -1,0 +1,28 @@
+"""What all six stacks have in common: name, environment, tags, and a lock against the wrong account."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from config.settings import Settings
+from stacks.guards.account_guard import guard_account
+
+
+class ProjectStack(cdk.Stack):
+    """A stack `<prefix>-<id>` of one environment."""
+
+    def __init__(self, scope: Construct, part: str, *, settings: Settings, description: str) -> None:
+        super().__init__(
+            scope,
+            f"{settings.prefix}-{part}",
+            description=description,
+            env=cdk.Environment(account=settings.target.account, region=settings.target.region),
+            analytics_reporting=False,
+            termination_protection=settings.stage == "production",
+            tags=settings.tags,
+        )
+        self.settings = settings
+        self.names = settings.names
+        self.removal = cdk.RemovalPolicy.DESTROY if settings.removal == "destroy" else cdk.RemovalPolicy.RETAIN
+        guard_account(self, settings.target)

@@ -1,0 +1,30 @@
+"""NF1-Redshift: the warehouse, and the role under which it reads the lake."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from config.settings import Settings
+from stacks.constructs.copy_role import CopyRole
+from stacks.constructs.warehouse import Warehouse
+from stacks.landing_zone import LandingZone
+from stacks.project_stack import ProjectStack
+
+
+class Redshift(ProjectStack):
+    """Gives `warehouse` and `copy_role`."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone) -> None:
+        super().__init__(scope, "Redshift", settings=settings, description="Redshift Serverless and its COPY role")
+        self.copy_role = CopyRole(self, "CopyRole", bucket_name=self.names.data_bucket, key=zone.key)
+        self.warehouse = Warehouse(
+            self,
+            "Warehouse",
+            name=self.names.warehouse,
+            redshift_settings=settings.redshift,
+            vpc=zone.network.vpc,
+            subnets=zone.network.warehouse_subnets,
+            key=zone.key,
+            copy_role=self.copy_role,
+            removal=self.removal,
+        )
