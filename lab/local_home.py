@@ -10,13 +10,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, kw_only=True)
 class LocalHome:
-    """Paths of one checkout."""
+    """Paths of one checkout; a second local AWS beside the user's takes another `folder_name`."""
 
     root: Path = ROOT
+    folder_name: str = ".lab"
 
     @property
     def folder(self) -> Path:
-        return self.root / ".lab"
+        return self.root / self.folder_name
 
     @property
     def door(self) -> Path:

@@ -1,0 +1,144 @@
+"""One local AWS with the whole pipeline deployed, shared by every test that asks for it.
+
+It lives below `.lab/tests`, beside the user's own, and is taken down when the test session ends.
+Tests land rows that nobody landed before, so that each run has something to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datasets.nycflights13 import extract
+from lab import run
+from lab.clock import WALL
+from lab.console import Console
+from lab.deploy import deploy, synthesised
+from lab.down import take_down
+from lab.local_home import LocalHome
+from lab.measure.ledger import read_ledger
+from lab.measure.warehouse import Warehouse
+from lab.target import Target, local_target
+from lab.up import bring_up
+
+KEY = pytest.StashKey["Stage"]()
+SMALL = ("airlines", "airports", "planes", "weather")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """One `lab run` of one lane as a user sees it."""
+
+    code: int
+    record: dict[str, Any]
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The deployed pipeline, and the rows that tests may still land."""
+
+    home: LocalHome
+    target: Target
+    folder: Path
+    flights: Iterator[list[str]]
+    header: list[str]
+    counter: Counter[str] = field(default_factory=Counter)
+    ran: dict[str, Ran] = field(default_factory=dict)
+
+    def base_input(self) -> Path:
+        """A few hundred rows of each table, flights over several months; the same at every call."""
+        return self.folder / "base"
+
+    def fresh_input(self, rows: int = 50) -> Path:
+        """A folder with one new file of flights that were never landed."""
+        self.counter["inputs"] += 1
+        number = self.counter["inputs"]
+        folder = self.folder / f"fresh-{number}"
+        write(folder / f"flights/more-{number}.csv", self.header, islice(self.flights, rows))
+        return folder
+
+    def run(self, lane: str, folder: Path, *faults: str) -> Ran:
+        """`lab run --on local`, in process."""
+        out, err = StringIO(), StringIO()
+        self.counter["runs"] += 1
+        file = self.folder / f"runs-{self.counter['runs']}.json"
+        asked = Namespace(on="local", orchestrator=lane, input=folder, fault=list(faults), json=file)
+        code = run.command(asked, Console(out=out, err=err), self.home, WALL)
+        return Ran(code=code, record=json.loads(file.read_text())["runs"][0], out=out.getvalue(), err=err.getvalue())
+
+    def first_run(self, lane: str) -> Ran:
+        """The lane's first run over the base input, made once."""
+        if lane not in self.ran:
+            self.ran[lane] = self.run(lane, self.base_input())
+        return self.ran[lane]
+
+    def ledger(self, lane: str) -> dict[str, dict[str, Any]]:
+        return read_ledger(
+            s3=self.target.client("s3"),
+            bucket=self.target.names.data_bucket,
+            lane=lane,
+            datasets=self.target.settings.datasets,
+        )
+
+    def warehouse_rows(self, lane: str) -> int:
+        settings = self.target.settings
+        warehouse = Warehouse(
+            redshift_data=self.target.client("redshift-data"),
+            workgroup=self.target.names.warehouse,
+            database=settings.redshift.database,
+            secret_arn=None,
+            sleep=WALL.sleep,
+        )
+        return warehouse.rows(schema=f"{settings.redshift.schema_prefix}{lane}", tables=settings.datasets)
+
+    def keys(self, prefix: str) -> set[str]:
+        pages = self.target.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.target.names.data_bucket, Prefix=prefix)
+        return {item["Key"] for page in found for item in page.get("Contents", [])}
+
+
+def write(path: Path, header: list[str], rows: Iterator[list[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def staged(config: pytest.Config, folder: Path) -> Stage:
+    """The session's stage; the first caller pays for bringing it up."""
+    if KEY not in config.stash:
+        home = LocalHome(folder_name=".lab/tests")
+        talk = Console(out=StringIO(), err=StringIO())
+        config.add_cleanup(lambda: take_down(home, WALL) and None)
+        take_down(home, WALL)
+        bring_up(talk, home, WALL)
+        target = local_target(home)
+        deploy(synthesised(target, talk, home), target=target, console=talk, home=home, clock=WALL)
+        config.stash[KEY] = _with_input(home, target, folder)
+    return config.stash[KEY]
+
+
+def _with_input(home: LocalHome, target: Target, folder: Path) -> Stage:
+    whole = extract(folder / "whole")
+    for dataset in SMALL:
+        rows = csv.reader(whole[dataset].open(newline=""))
+        write(folder / f"base/{dataset}/{dataset}.csv", next(rows), islice(rows, 300))
+    # Every 700th flight reaches into all months.
+    flights = islice(csv.reader(whole["flights"].open(newline="")), 0, None)
+    header = next(flights)
+    spread = (row for number, row in enumerate(flights) if number % 20 == 0)
+    write(folder / "base/flights/flights.csv", header, islice(spread, 0, 300 * 35, 35))
+    return Stage(home=home, target=target, folder=folder, flights=spread, header=header)
