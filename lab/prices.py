@@ -42,6 +42,20 @@ MWAA_ENVIRONMENT_HOUR = {
         usd=0.99, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
     ),
 }
+MWAA_WORKER_HOUR = {
+    size: Price(usd=usd, unit="hour", source=MWAA_ENVIRONMENT_HOUR[size].source)
+    for size, usd in {"mw1.small": 0.055, "mw1.medium": 0.11, "mw1.large": 0.22}.items()
+}
+NAT_GATEWAY_HOUR = Price(usd=0.045, unit="hour", source="https://aws.amazon.com/vpc/pricing/")
+INTERFACE_ENDPOINT_HOUR = Price(usd=0.01, unit="hour and zone", source="https://aws.amazon.com/privatelink/pricing/")
+# As many interface endpoints as the network has where it has no NAT gateway.
+MWAA_ENDPOINTS = 10
+KMS_KEY_MONTH = Price(
+    usd=1.0, unit="month", source="https://aws.amazon.com/kms/pricing/ (from memory, not the mirrors)"
+)
+SECRET_MONTH = Price(
+    usd=0.40, unit="month", source="https://aws.amazon.com/secrets-manager/pricing/ (from memory, not the mirrors)"
+)
 REDSHIFT_SERVERLESS = Price(
     usd=0.375, unit="RPU-hour", minimum_seconds=60, source="https://aws.amazon.com/redshift/pricing/, Serverless"
 )

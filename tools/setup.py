@@ -25,7 +25,7 @@ FITTING = ((3, 12), (3, 11))
 
 LAUNCHER = """#!/bin/sh
 # Written by tools/setup.py. Works from any folder.
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m lab "$@"
 """
 
