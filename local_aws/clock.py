@@ -37,7 +37,7 @@ class Clock(Protocol):
 
     def working(self) -> AbstractContextManager[None]: ...
 
-    def spawn(self, target: Callable[[], None], *, name: str) -> threading.Thread: ...
+    def spawn(self, target: Callable[[], object], *, name: str) -> threading.Thread: ...
 
     def participating(self) -> AbstractContextManager[None]: ...
 
@@ -177,7 +177,7 @@ class VirtualClock:
                 self._participant.active = False
                 self._leave()
 
-    def spawn(self, target: Callable[[], None], *, name: str) -> threading.Thread:
+    def spawn(self, target: Callable[[], object], *, name: str) -> threading.Thread:
         """Start a daemon thread that is a participant from this call on until its target returns."""
 
         def run() -> None:
@@ -281,7 +281,7 @@ class WallClock:
         """Nothing to declare: real time waits for nobody."""
         yield
 
-    def spawn(self, target: Callable[[], None], *, name: str) -> threading.Thread:
+    def spawn(self, target: Callable[[], object], *, name: str) -> threading.Thread:
         """Start a daemon thread."""
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
