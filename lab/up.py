@@ -57,7 +57,10 @@ def _start(console: Console, home: LocalHome, clock: Clock) -> str:
     console.say(f"starting the local AWS at {endpoint} (log: {home.log.relative_to(home.root)})")
     with home.log.open("ab") as log:
         door = subprocess.Popen(
-            [sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)],
+            [
+                *(sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)),
+                *("--airflow-venv", str(home.root / ".venv-airflow"), "--prestart-airflow"),
+            ],
             cwd=home.root,
             env=_environment(home),
             stdin=subprocess.DEVNULL,
