@@ -65,7 +65,17 @@ def make_plan(stacks: tuple[Stack, ...], *, kinds: Mapping[str, Kind], place: Pl
         except CycleError as error:
             problems.append(f"{stack.name}: resources wait for each other: {' -> '.join(error.args[1])}")
             continue
-        instructions = tuple(_instruction(logical_id, resources[logical_id], kinds) for logical_id in order)
+        # The deployer carries custom resources out itself, so nobody would ever call their functions.
+        providers = {
+            argument
+            for resource in resources.values()
+            for function, argument in references(resource.get("Properties", {}).get("ServiceToken"))
+            if function == "Fn::GetAtt"
+        }
+        instructions = tuple(
+            _instruction(logical_id, resources[logical_id], {} if logical_id in providers else kinds)
+            for logical_id in order
+        )
         plan.append(StackPlan(stack=stack, instructions=instructions, outputs=tuple(kept)))
     if problems:
         raise DeployRefused("nothing was deployed:\n" + "\n".join(f"  - {problem}" for problem in problems))
