@@ -53,5 +53,7 @@ class NetworkSettings(Section):
             raise ValueError(f"cidr {self.cidr} overlaps reserved_cidrs {', '.join(overlapping)}; choose a free block")
         zones = (*self.zones, self.warehouse_zone)
         if len(set(zones)) < len(zones):
-            raise ValueError(f"zones and warehouse_zone are {', '.join(zones)}; name three different ones, e.g. a, b, c")
+            raise ValueError(
+                f"zones and warehouse_zone are {', '.join(zones)}; name three different ones, e.g. a, b, c"
+            )
         return self

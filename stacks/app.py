@@ -13,9 +13,12 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from config.settings import Settings
+from stacks.airflow_lab import AirflowLab
 from stacks.data_zone import DataZone
+from stacks.glue_lab import GlueLab
 from stacks.landing_zone import LandingZone
 from stacks.redshift import Redshift
+from stacks.stepfunctions_lab import StepFunctionsLab
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_OUTPUT = ROOT / ".lab" / "cdk.out"
@@ -31,5 +34,8 @@ def make_app(settings: Settings, *, outdir: Path | None = None, validate: bool |
     )
     zone = LandingZone(app, settings=settings)
     redshift = Redshift(app, settings=settings, zone=zone)
-    DataZone(app, settings=settings, zone=zone, redshift=redshift)
+    data = DataZone(app, settings=settings, zone=zone, redshift=redshift)
+    GlueLab(app, settings=settings, data=data)
+    StepFunctionsLab(app, settings=settings, data=data)
+    AirflowLab(app, settings=settings, zone=zone, data=data)
     return app

@@ -12,9 +12,7 @@ class GlueRole(iam.Role):
     """Assumed by Glue; may write to Glue's log groups and use the key."""
 
     def __init__(self, scope: Construct, id: str, *, description: str, key: kms.IKey) -> None:
-        super().__init__(
-            scope, id, description=description, assumed_by=iam.ServicePrincipal("glue.amazonaws.com")
-        )
+        super().__init__(scope, id, description=description, assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
         stack = cdk.Stack.of(self)
         self.add_to_policy(
             iam.PolicyStatement(

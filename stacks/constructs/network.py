@@ -55,9 +55,7 @@ class Network(Construct):
                 ),
                 ec2.SubnetConfiguration(name="isolated", cidr_mask=mask, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             ],
-            flow_logs={
-                "All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log))
-            },
+            flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log))},
         )
         third = ec2.Subnet(
             self,

@@ -1,0 +1,89 @@
+"""NF1-Airflow-Lab: the pipeline as a DAG on MWAA, with its lane and the function that starts it on upload."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from config.settings import Settings
+from stacks.constructs.airflow_environment import AirflowEnvironment
+from stacks.constructs.airflow_role import AirflowRole
+from stacks.constructs.dag_upload import PREFIX, DagUpload
+from stacks.constructs.lane import Lane
+from stacks.constructs.logged_function import LoggedFunction
+from stacks.constructs.run_trigger import RunTrigger
+from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.data_zone import DataZone
+from stacks.landing_zone import LandingZone
+from stacks.project_stack import ProjectStack
+
+FOLDER = "start_dag"
+AIRFLOW_ROLE = "User"
+"""The least of Airflow's roles that may start a DAG run."""
+
+
+class AirflowLab(ProjectStack):
+    """Needs the data zone and the network."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, data: DataZone) -> None:
+        super().__init__(scope, "Airflow-Lab", settings=settings, description="The pipeline as an Airflow DAG on MWAA")
+        names, keeping = self.names, {"retention_days": settings.log_retention_days, "removal": self.removal}
+        lane = Lane(self, name="airflow", data=data)
+        role = AirflowRole(
+            self,
+            "Role",
+            environment_name=names.airflow_environment,
+            bucket_name=names.data_bucket,
+            dag_prefix=PREFIX,
+            key=zone.key,
+            lane=lane,
+        )
+        data.topic.grant_saying(role, key=zone.key)
+        upload_log = SecureLogGroup(
+            self, "UploadLog", log_group_name=f"/{names.slug}/dag-upload", encryption_key=zone.key, **keeping
+        )
+        upload = DagUpload(self, "Upload", bucket=data.bucket, log_group=upload_log)
+        airflow = AirflowEnvironment(
+            self,
+            "Airflow",
+            name=names.airflow_environment,
+            airflow=settings.airflow,
+            vpc=zone.network.vpc,
+            bucket=data.bucket,
+            dag_prefix=PREFIX,
+            role=role,
+            key=zone.key,
+            options={
+                "pipeline.slug": names.slug,
+                "pipeline.bucket": names.data_bucket,
+                "pipeline.topic_arn": data.topic.topic_arn,
+                "pipeline.poll_seconds": str(settings.airflow.poll_seconds),
+            },
+            **keeping,
+        )
+        airflow.node.add_dependency(upload, lane)
+        starter = LoggedFunction(
+            self,
+            "Start",
+            folder=FOLDER,
+            function_name=names.function(FOLDER),
+            environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
+            key=zone.key,
+            **keeping,
+        )
+        starter.role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["airflow:InvokeRestApi"],
+                resources=[
+                    self.format_arn(service="airflow", resource=f"role/{names.airflow_environment}/{AIRFLOW_ROLE}")
+                ],
+            )
+        )
+        RunTrigger(
+            self,
+            "StartRule",
+            trigger=settings.trigger,
+            bucket_name=names.data_bucket,
+            target=targets.LambdaFunction(starter, dead_letter_queue=starter.dead_letters),
+        )

@@ -1,0 +1,87 @@
+"""Managed Airflow: environment, log groups with retention, security group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_mwaa as mwaa
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.airflow import MICRO, AirflowSettings
+from stacks.constructs.network import PRIVATE
+from stacks.constructs.secure_log_group import SecureLogGroup
+
+LOGS = {
+    "DAGProcessing": "dag_processing_logs",
+    "Scheduler": "scheduler_logs",
+    "Task": "task_logs",
+    "WebServer": "webserver_logs",
+    "Worker": "worker_logs",
+}
+"""Suffix of the log group's name, which MWAA decides, and the setting it belongs to."""
+
+
+class AirflowEnvironment(Construct):
+    """`environment`; `options` are configuration options, which Airflow reads as AIRFLOW__<SECTION>__<KEY>."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        airflow: AirflowSettings,
+        vpc: ec2.IVpc,
+        bucket: s3.IBucket,
+        dag_prefix: str,
+        role: iam.IRole,
+        key: kms.IKey,
+        options: Mapping[str, str],
+        retention_days: int,
+        removal: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        shape = mwaa.CfnEnvironment
+        # MWAA creates a missing group itself, and then its logs are kept for ever.
+        groups = [
+            SecureLogGroup(
+                self,
+                f"{suffix}Log",
+                log_group_name=f"airflow-{name}-{suffix}",
+                encryption_key=key,
+                retention_days=retention_days,
+                removal=removal,
+            )
+            for suffix in LOGS
+        ]
+        members = ec2.SecurityGroup(self, "Members", vpc=vpc, description="Schedulers, workers and web servers of MWAA")
+        members.add_ingress_rule(members, ec2.Port.all_traffic(), "Among themselves")
+        one = {"schedulers": 1, "min_webservers": 1, "max_webservers": 1} if airflow.environment_class == MICRO else {}
+        module = shape.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
+        self.environment = shape(
+            self,
+            "Environment",
+            name=name,
+            airflow_version=airflow.version,
+            environment_class=airflow.environment_class,
+            min_workers=airflow.min_workers,
+            max_workers=airflow.max_workers,
+            **one,
+            source_bucket_arn=bucket.bucket_arn,
+            dag_s3_path=dag_prefix,
+            execution_role_arn=role.role_arn,
+            kms_key=key.key_arn,
+            webserver_access_mode=airflow.web_server_access,
+            airflow_configuration_options=dict(options),
+            logging_configuration=shape.LoggingConfigurationProperty(**dict.fromkeys(LOGS.values(), module)),
+            network_configuration=shape.NetworkConfigurationProperty(
+                subnet_ids=vpc.select_subnets(subnet_group_name=PRIVATE.subnet_group_name).subnet_ids,
+                security_group_ids=[members.security_group_id],
+            ),
+        )
+        self.environment.node.add_dependency(*groups, role)

@@ -1,0 +1,64 @@
+"""The pipeline's state machine: rendered definition, least role, log and trace."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from pipeline.steps import PIPELINE
+from stacks.constructs.lane import Lane
+from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.data_zone import DataZone
+from stacks.rendering.state_machine import definition
+
+
+class EtlStateMachine(sfn.StateMachine):
+    """Logs names and errors of every event, but no payload."""
+
+    def __init__(self, scope: Construct, id: str, *, lane: Lane, data: DataZone) -> None:
+        stack, names = cdk.Stack.of(scope), data.names
+        role = iam.Role(
+            scope,
+            f"{id}Role",
+            description=f"State machine {names.state_machine}",
+            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+        )
+        log_group = SecureLogGroup(
+            scope,
+            f"{id}Log",
+            # The prefix spares a resource policy per log group (Step Functions guide, "Logging").
+            log_group_name=f"/aws/vendedlogs/states/{names.state_machine}",
+            encryption_key=data.key,
+            retention_days=data.settings.log_retention_days,
+            removal=data.removal,
+        )
+        rendered = definition(
+            PIPELINE,
+            names=names,
+            lane=lane.lane,
+            partition=stack.partition,
+            topic_arn=data.topic.topic_arn,
+        )
+        super().__init__(
+            scope,
+            id,
+            state_machine_name=names.state_machine,
+            role=role,
+            definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(rendered)),
+            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
+            tracing_enabled=True,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                # What the .sync integration calls (Step Functions guide, "Glue"), and nothing to change a job.
+                actions=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                resources=lane.job_arns,
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["glue:StartCrawler", "glue:GetCrawler"], resources=lane.crawler_arns)
+        )
+        data.topic.grant_saying(role, key=data.key)

@@ -1,0 +1,37 @@
+"""What a lane owns and no other lane touches: its curated database and the crawler that fills it."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from pipeline.layout import curated_prefix
+from pipeline.steps import PIPELINE, Kind
+from stacks.constructs.dataset_crawler import DatasetCrawler
+from stacks.data_zone import DataZone
+from stacks.project_stack import ProjectStack
+
+
+class Lane(DatasetCrawler):
+    """The crawler of every crawl step but the shared first one; `crawler_names` are all that the lane starts."""
+
+    def __init__(self, scope: Construct, *, name: str, data: DataZone) -> None:
+        stack = ProjectStack.of(scope)
+        names = data.names
+        shared, own = [step for step in PIPELINE.steps if step.kind is Kind.CRAWL]
+        super().__init__(
+            scope,
+            "Lane",
+            crawler_name=names.crawler(own.name, name),
+            database_name=names.curated_database(name),
+            bucket_name=names.data_bucket,
+            prefixes=[curated_prefix(name, dataset) for dataset in data.settings.datasets],
+            security_configuration=data.security.ref,
+            key=data.key,
+            removal=data.removal,
+        )
+        self.lane = name
+        self.crawler_arns = [
+            stack.format_arn(service="glue", resource=f"crawler/{names.crawler(step.name, name)}")
+            for step in (shared, own)
+        ]
+        self.job_arns = [stack.format_arn(service="glue", resource=f"job/{job}") for job in names.jobs]

@@ -1,0 +1,66 @@
+"""A Lambda function of lambdas/: its own role and log group, a timeout, and dead letters for what it could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.project_code import function_code
+from stacks.constructs.secure_log_group import SecureLogGroup
+
+
+class LoggedFunction(lambda_.Function):
+    """`folder` under lambdas/ with a `handler.handle`; tried three times, then a dead letter."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        folder: str,
+        function_name: str,
+        environment: Mapping[str, str],
+        key: kms.IKey,
+        retention_days: int,
+        removal: cdk.RemovalPolicy,
+    ) -> None:
+        log_group = SecureLogGroup(
+            scope,
+            f"{id}Log",
+            log_group_name=f"/aws/lambda/{function_name}",
+            encryption_key=key,
+            retention_days=retention_days,
+            removal=removal,
+        )
+        role = iam.Role(
+            scope,
+            f"{id}Role",
+            description=f"Function {function_name}",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        log_group.grant_write(role)
+        self.dead_letters = DeadLetters(scope, f"{id}DeadLetters")
+        super().__init__(
+            scope,
+            id,
+            function_name=function_name,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=function_code(folder),
+            handler=f"lambdas.{folder}.handler.handle",
+            environment=dict(environment),
+            environment_encryption=key,
+            memory_size=256,
+            timeout=cdk.Duration.seconds(60),
+            role=role,
+            log_group=log_group,
+            dead_letter_queue=self.dead_letters,
+            retry_attempts=2,
+            max_event_age=cdk.Duration.hours(1),
+        )

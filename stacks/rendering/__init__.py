@@ -1,0 +1,1 @@
+"""A pipeline in each orchestrator's own terms, as plain data: no AWS, no CDK."""

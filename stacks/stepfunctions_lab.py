@@ -1,0 +1,30 @@
+"""NF1-StepFunctions-Lab: the pipeline as a state machine, with its lane."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from config.settings import Settings
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.etl_state_machine import EtlStateMachine
+from stacks.constructs.lane import Lane
+from stacks.constructs.run_trigger import RunTrigger
+from stacks.data_zone import DataZone
+from stacks.project_stack import ProjectStack
+
+
+class StepFunctionsLab(ProjectStack):
+    """Needs the data zone only."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, data: DataZone) -> None:
+        super().__init__(scope, "StepFunctions-Lab", settings=settings, description="The pipeline as a state machine")
+        lane = Lane(self, name="stepfunctions", data=data)
+        machine = EtlStateMachine(self, "Machine", lane=lane, data=data)
+        RunTrigger(
+            self,
+            "Start",
+            trigger=settings.trigger,
+            bucket_name=self.names.data_bucket,
+            target=targets.SfnStateMachine(machine, dead_letter_queue=DeadLetters(self, "UnstartedRuns")),
+        )
