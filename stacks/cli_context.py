@@ -8,5 +8,5 @@ from collections.abc import Mapping
 
 
 def chosen_environment(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The value of `cdk ... -c environment=prod`, or None; the CLI hands its context over as JSON in the environment."""
+    """The value of `cdk ... -c environment=prod`, or None; the CLI hands its context over in a variable, as JSON."""
     return json.loads(environ.get("CDK_CONTEXT_JSON", "{}")).get("environment")

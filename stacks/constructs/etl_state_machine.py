@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
@@ -34,6 +36,7 @@ class EtlStateMachine(sfn.StateMachine):
             retention_days=data.settings.log_retention_days,
             removal=data.removal,
         )
+        # Not stack.to_json_string: it drops nulls, and "ResultPath": null (discard the result) is not its absence.
         rendered = definition(
             PIPELINE,
             names=names,
@@ -46,7 +49,7 @@ class EtlStateMachine(sfn.StateMachine):
             id,
             state_machine_name=names.state_machine,
             role=role,
-            definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(rendered)),
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(rendered)),
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
             tracing_enabled=True,
             removal_policy=cdk.RemovalPolicy.DESTROY,
