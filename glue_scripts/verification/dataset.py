@@ -70,7 +70,13 @@ def _verify_batch(contract: Contract, entry: LedgerEntry, read_object: ReadObjec
     sums = dict.fromkeys(contract.column_names, 0)
     digest = 0
     for output in entry.outputs:
-        found = read_back(_body(output, place, read_object), key=output.key, contract=contract)
+        body = _body(output, place, read_object)
+        try:
+            found = read_back(body, key=output.key, contract=contract)
+        except (pa.ArrowException, OSError) as error:
+            raise ChecksumMismatched(
+                f"{place}: {output.key} can't be read ({type(error).__name__}); convert it again"
+            ) from error
         _rows_of(output, found.rows, place)
         keys += found.keys
         digest += found.digest

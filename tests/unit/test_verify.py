@@ -129,6 +129,11 @@ def wrong_type(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
     return replace(entry, outputs=tuple(replace(o, bytes=size) if "=2/" in o.key else o for o in entry.outputs))
 
 
+def not_parquet(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
+    objects[KEY.format(2)] = b"x" * len(objects[KEY.format(2)])
+    return entry
+
+
 def reordered(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
     objects[KEY.format(2)] = parquet([("b", 1)], pa.schema([("place", pa.string()), ("id", pa.int64())]))
     size = len(objects[KEY.format(2)])
@@ -147,6 +152,7 @@ def reordered(entry: LedgerEntry, objects: dict[str, bytes]) -> LedgerEntry:
         (with_file(rows_read=5, rows_curated=4), RowsNotConserved, "4 rows curated, 3 in the curated files"),
         (with_file(rows_read=5, rows_quarantined=2), RowsNotConserved, "2 rows quarantined, 1 in"),
         (wrong_type, QualityRuleFailed, "id is stored as string"),
+        (not_parquet, ChecksumMismatched, "can't be read"),
         (reordered, QualityRuleFailed, "its columns are"),
     ],
 )
