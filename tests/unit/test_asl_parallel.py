@@ -39,10 +39,10 @@ def test_branches_wait_at_the_same_time() -> None:
 
 
 def test_failed_job_fails_the_state_with_its_own_error() -> None:
-    trial = Trial(machine("P", P=branches(task(), task())), B0=[JOB_FAILED], B1=[sleeps(600, "late")])
+    trial = Trial(machine("P", P=branches(task(), task())), B0=[sleeps(10, JOB_FAILED)], B1=[sleeps(600, "late")])
     outcome = trial.run()
     assert (outcome.status, outcome.error, outcome.cause) == ("FAILED", "States.TaskFailed", JOB_FAILED.cause)
-    assert trial.seconds() == 0
+    assert trial.seconds() == 10
     assert trial.types()[-2:] == ["ParallelStateFailed", "ExecutionFailed"]
     assert "TaskStateAborted" in trial.types()
     assert "ParallelStateSucceeded" not in trial.types()
@@ -83,7 +83,7 @@ def test_retry_runs_all_branches_again() -> None:
     parallel = branches(
         task(), task(), Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 60}]
     )
-    trial = Trial(machine("P", P=parallel), B0=[JOB_FAILED, "good"], B1=["b"])
+    trial = Trial(machine("P", P=parallel), B0=[sleeps(10, JOB_FAILED), "good"], B1=["b"])
     assert trial.run().output == ["good", "b"]
     assert trial.types().count("ParallelStateStarted") == 2
     assert "ParallelStateFailed" not in trial.types()
