@@ -82,3 +82,7 @@ class InputChanged(PipelineError):
 
 class CommitContested(PipelineError):
     """Other runs took every ledger slot that this run tried for; nothing of this run is visible."""
+
+
+class RunNotSettled(PipelineError):
+    """A run that should have ended is not shown as ended yet; whoever asked asks again."""

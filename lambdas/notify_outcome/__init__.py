@@ -1,1 +1,1 @@
-"""."""
+"""Tells the one outcome of each Glue workflow run."""

@@ -1,1 +1,1 @@
-"""."""
+"""Starts the DAG when something landed."""

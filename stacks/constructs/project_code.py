@@ -48,7 +48,9 @@ class JobPackages(assets.Asset):
 def function_code(folder: str) -> lambda_.Code:
     """One function's folder and the domain."""
     return lambda_.Code.from_asset(
-        str(ROOT), exclude=only("pipeline", f"lambdas/{folder}"), ignore_mode=cdk.IgnoreMode.GIT
+        str(ROOT),
+        exclude=only("pipeline", "lambdas/environment.py", f"lambdas/{folder}"),
+        ignore_mode=cdk.IgnoreMode.GIT,
     )
 
 
