@@ -55,8 +55,9 @@ class RunState:
 
     @property
     def failed_step(self) -> StepRun | None:
-        """The first step, in the pipeline's order, that ended badly."""
-        return next((step for step in self.steps if step.status in BAD), None)
+        """The first step, in the pipeline's order, that ended badly; one that was only stopped comes last."""
+        failed = [step for step in self.steps if step.status in BAD]
+        return min(failed, key=lambda step: step.status == STOPPED, default=None)
 
 
 def judged(state: RunState, *, required: tuple[str, ...]) -> RunState:

@@ -6,6 +6,7 @@ name begins with. A caught failure leaves an execution running on, so the step's
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,8 @@ STATUS = {
     "TIMED_OUT": TIMED_OUT,
     "ABORTED": STOPPED,
 }
+# States that a failure leads to: "convert failed", "convert timed out", "crawl_raw ended badly".
+FAILURE_STATES = {"failed": FAILED, "timed out": TIMED_OUT, "ended badly": FAILED}
 FAILURES = ("TaskFailed", "TaskSubmitFailed", "TaskStartFailed", "TaskTimedOut", "LambdaFunctionFailed")
 
 
@@ -48,10 +51,13 @@ class StateMachine:
         execution = self._states.describe_execution(executionArn=arn)
         events = list(self._history(arn))
         steps = steps_of(events, self._pipeline)
-        cause = execution.get("cause")
+        status = STATUS[execution["status"]]
+        if status != RUNNING:
+            steps = tuple(replace(step, status=STOPPED) if step.status == RUNNING else step for step in steps)
+        cause = readable(execution.get("cause") or "")
         error = f"{execution.get('error')}: {cause}" if cause else execution.get("error")
         state = RunState(
-            status=STATUS[execution["status"]],
+            status=status,
             steps=steps,
             started_at=execution["startDate"],
             ended_at=execution.get("stopDate"),
@@ -82,20 +88,20 @@ def steps_of(events: list[dict[str, Any]], pipeline: Pipeline) -> tuple[StepRun,
     for event in events:
         entered = event.get("stateEnteredEventDetails", {}).get("name")
         state = entered or state_at.get(event.get("previousEventId", 0), "")
+        if event["type"] == "ParallelStateEntered":
+            state = entered = ""  # named after its branches, it belongs to none of them
         state_at[event["id"]] = state
         step = found.get(state.split(" ")[0])
         if step is not None:
-            found[step.name] = _after(step, event, state=state, entered=entered is not None)
+            found[step.name] = _after(step, event, state=state, entered=bool(entered))
     return tuple(found.values())
 
 
 def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -> StepRun:
     kind, at = event["type"], event["timestamp"]
-    if kind == "FailStateEntered" or (entered and state.endswith(" failed")):
-        return replace(step, status=_worst(step.status, FAILED), ended_at=at)
+    if entered and (ending := FAILURE_STATES.get(state.partition(" ")[2])):
+        return replace(step, status=ending, ended_at=at)
     if entered:
-        if step.status in (FAILED, TIMED_OUT) and kind != "TaskStateEntered":
-            return step
         return replace(step, status=RUNNING, started_at=step.started_at or at, ended_at=None)
     if kind == "TaskScheduled":
         tries = step.attempt + 1 if state == step.name else step.attempt
@@ -109,16 +115,22 @@ def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -
     return step
 
 
-def _worst(before: str, now: str) -> str:
-    return before if before == TIMED_OUT else now
-
-
 def transitions_of(events: list[dict[str, Any]]) -> int:
     """Billable state transitions: every state entered, and every retry of one (AWS's pricing page)."""
     entered = sum(event["type"].endswith("StateEntered") for event in events)
     tasks = sum(event["type"] == "TaskStateEntered" for event in events)
     scheduled = sum(event["type"] == "TaskScheduled" for event in events)
     return entered + max(0, scheduled - tasks)
+
+
+def readable(cause: str) -> str:
+    """`cause` without the job run as JSON that Glue's integration puts there: its error line alone."""
+    before, brace, rest = cause.partition("{")
+    try:
+        run = json.loads(brace + rest)
+    except ValueError:
+        return cause
+    return f"{before}{run['ErrorMessage']}" if isinstance(run, dict) and run.get("ErrorMessage") else cause
 
 
 def _placed(state: RunState) -> str:

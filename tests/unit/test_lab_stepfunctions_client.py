@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab.orchestrators.stepfunctions import StateMachine, steps_of, transitions_of
+from lab.orchestrators.stepfunctions import StateMachine, readable, steps_of, transitions_of
 from pipeline.steps import PIPELINE, Kind, Pipeline, Step
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -126,6 +126,34 @@ def test_timed_out_task_is_told_as_such() -> None:
 def test_fail_state_of_a_step_is_its_failure() -> None:
     history = History().task("crawl_raw").add("FailStateEntered", stateEnteredEventDetails={"name": "crawl_raw failed"})
     assert steps_of(history.events, SMALL)[0].status == "failed"
+
+
+def test_failure_state_of_a_poll_is_its_steps_failure() -> None:
+    history = History().task("crawl_raw").enter("crawl_raw finished?", "Choice").leave("crawl_raw finished?", "Choice")
+    badly = history.enter("crawl_raw ended badly", "Pass").leave("crawl_raw ended badly", "Pass")
+    assert steps_of(badly.events, SMALL)[0].status == "failed"
+    late = History().task("crawl_raw").enter("crawl_raw timed out", "Pass").leave("crawl_raw timed out", "Pass")
+    assert steps_of(late.events, SMALL)[0].status == "timed_out"
+
+
+def test_parallel_state_named_after_its_branches_is_no_step() -> None:
+    history = History().enter("convert and verify", "Parallel").add("ParallelStateStarted")
+    assert steps_of(history.events, SMALL)[1].status == "waiting"
+
+
+def test_step_that_a_failed_sibling_aborted_is_stopped_and_not_blamed() -> None:
+    history = History().enter("crawl_raw").add("TaskScheduled").enter("convert").add("TaskScheduled")
+    history.add("TaskFailed", taskFailedEventDetails={"error": "Glue.Boom"})
+    state = machine(status="FAILED", events=history.events, error="JobFailed").poll("run")
+    assert [step.status for step in state.steps] == ["stopped", "failed", "waiting"]
+    assert (state.error or "").startswith("step convert failed")
+
+
+def test_cause_is_told_by_its_error_line() -> None:
+    assert readable('convert: States.TaskFailed {"Id": "jr", "ErrorMessage": "Boom: no"}') == (
+        "convert: States.TaskFailed Boom: no"
+    )
+    assert readable("plain {text") == "plain {text"
 
 
 def test_run_id_is_the_executions_name() -> None:
