@@ -7,7 +7,7 @@ The checks themselves are in checks.py (states and their fields) and field_check
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ class StateMachine:
     states: Mapping[str, Mapping[str, Any]]
     comment: str | None = None
     timeout_seconds: int | None = None
+
+    @property
+    def resources(self) -> frozenset[str]:
+        """The Resource of every Task, nested ones included: what the seam will be asked for."""
+        return frozenset(_resources(self.states))
 
 
 def parse(definition: str | dict[str, Any]) -> StateMachine:
@@ -47,3 +52,12 @@ def parse(definition: str | dict[str, Any]) -> StateMachine:
         comment=definition.get("Comment"),
         timeout_seconds=definition.get("TimeoutSeconds"),
     )
+
+
+def _resources(states: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for state in states.values():
+        if state["Type"] == "Task":
+            yield state["Resource"]
+        processor = state.get("ItemProcessor") or state.get("Iterator")
+        for inner in [*state.get("Branches", ()), *([processor] if processor else ())]:
+            yield from _resources(inner["States"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,9 +108,18 @@ class Execution:
 
         As RedriveExecution: finished states, branches and iterations keep their results, retries count afresh.
         """
+        return self.reopen()()
+
+    def reopen(self) -> Callable[[], Outcome]:
+        """The first half of `redrive`: checks, and puts the status back to RUNNING; the result does the rest.
+
+        For a service that answers the call at once and runs the execution in another thread.
+        """
         with self._lock:
             if self._outcome is None or isinstance(self._outcome, Succeeded) or self._checkpoint is None:
                 raise NotRedrivable(f"Only a failed, stopped or timed out execution is redriven, not {self.status}")
+            if len(self._run.history) >= self._run.history.limit - 1:
+                raise NotRedrivable("The event history is full")
             resume, self._checkpoint = self._checkpoint, None
             self._outcome = self._halt = self.stopped_at = None
             self._cancellation = Cancellation(clock=self._clock)
@@ -121,7 +130,7 @@ class Execution:
         previous = self._run.history.add(
             "ExecutionRedriven", previous=self._last_event, redriveCount=self.redrive_count
         )
-        return self._drive(previous=previous, resume=resume)
+        return lambda: self._drive(previous=previous, resume=resume)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Ask the execution to stop; the outcome will be `Aborted`. No effect once it has ended."""

@@ -110,6 +110,13 @@ def test_what_is_not_supported_is_refused_as_such(definition: Any, what: str) ->
     assert any(problem.startswith("NOT_IMPLEMENTED_LOCALLY") and what in problem for problem in found)
 
 
+def test_resources_are_listed_however_deep() -> None:
+    inner = machine("M", M={"Type": "Map", "Iterator": machine("I", I=task(FUNCTION)), "Next": "J"}, J=task(JOB))
+    definition = lone(Type="Parallel", End=True, Branches=[inner])
+    assert parse(definition).resources == {JOB, FUNCTION}
+    assert parse(lone(Type="Succeed")).resources == frozenset()
+
+
 def test_all_problems_are_told_at_once() -> None:
     definition = machine("A", A={"Type": "Pass", "Next": "Gone"}, B={"Type": "Wait", "End": True})
     assert len(problems(definition)) == 3

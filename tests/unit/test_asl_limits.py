@@ -35,6 +35,12 @@ def test_output_that_grows_too_large_ends_the_execution() -> None:
     assert (outcome.status, outcome.error) == ("FAILED", "States.DataLimitExceeded")
 
 
+def test_too_large_parameters_never_reach_the_service() -> None:
+    trial = Trial(machine("T", T=task(Parameters={"x.$": "$", "y.$": "$"})), "a" * 150_000)
+    assert trial.run().error == "States.DataLimitExceeded"
+    assert trial.tasks.calls == []
+
+
 def test_too_large_input_fails() -> None:
     assert run(machine("S", S={"Type": "Succeed"}), FITS + "a").error == "States.DataLimitExceeded"
 

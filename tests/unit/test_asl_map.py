@@ -99,7 +99,7 @@ def test_share_of_hundred_percent_still_shows_every_failure() -> None:
         ({}, {"a": 1}, 'Reference path "$" must point to array.'),
         ({"ItemsPath": "$.x"}, {}, "Invalid path '$.x'"),
         ({"MaxConcurrencyPath": "$[0]"}, ["two"], 'refers to value "two" which is not a valid integer: $[0]'),
-        ({"MaxConcurrencyPath": "$[0]"}, [-1], "which is not a valid integer"),
+        ({"MaxConcurrencyPath": "$[0]"}, [-1], "Expected non-negative integer for MaxConcurrency, got '-1' instead."),
         ({"ToleratedFailurePercentagePath": "$[0]"}, [101], "from 0 to 100"),
     ],
 )

@@ -36,6 +36,17 @@ def test_redrive_goes_on_at_the_failed_state_with_its_input_and_variables() -> N
     assert trial.execution.transitions == 4
 
 
+def test_reopened_execution_is_running_before_anything_runs() -> None:
+    trial = Trial(chain(), {"in": 1}, A=[1], B=[KILLED, 2])
+    trial.run()
+    go_on = trial.execution.reopen()
+    assert (trial.execution.status, trial.execution.outcome) == ("RUNNING", None)
+    assert trial.types()[-1] == "ExecutionRedriven"
+    with pytest.raises(NotRedrivable):
+        trial.execution.reopen()
+    assert go_on().status == "SUCCEEDED"
+
+
 def test_redrive_may_fail_again_and_again() -> None:
     trial = Trial(chain(), {"in": 1}, A=[1], B=[KILLED])
     statuses = [trial.run().status, trial.execution.redrive().status, trial.execution.redrive().status]

@@ -153,9 +153,10 @@ def _whole(visit: Visit, name: str, value: Any) -> int | None:
         return visit.state.get(name)
     path = visit.state[f"{name}Path"]
     number = visit.scope(value).select(path)
-    is_whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+    is_whole = isinstance(number, int) and not isinstance(number, bool)
     shown = number if isinstance(number, str) else dump(number)
     require(is_whole, f'The {name}Path field refers to value "{shown}" which is not a valid integer: {path}')
+    require(int(number) >= 0, f"Expected non-negative integer for {name}, got '{number}' instead.")
     return int(number)
 
 

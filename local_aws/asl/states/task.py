@@ -34,6 +34,11 @@ def run_task(visit: Visit) -> Step:
 def _attempt(visit: Visit, value: Any) -> Any:
     state = visit.state
     parameters = visit.evaluate(state["Parameters"], value) if "Parameters" in state else value
+    if is_too_large(parameters):
+        raise StatesError(
+            DATA_LIMIT_EXCEEDED,
+            visit.placed("The input of the task exceeds the maximum number of bytes service limit."),
+        )
     events = events_for(visit.branch, state["Resource"])
     timeout = _seconds(visit, "TimeoutSeconds", value)
     heartbeat = _seconds(visit, "HeartbeatSeconds", value)
