@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws.clock import Clock, VirtualClock
 from local_aws.door.application import Application
 from local_aws.door.control import Control
 from local_aws.door.keys import Keys
@@ -22,8 +21,14 @@ from local_aws.door.record import Record
 from local_aws.door.server import HOST, listening_server
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
+from local_aws.services.clocks import Clocks
 from local_aws.services.engine import Engines
+from local_aws.services.events.delivery import Delivery
+from local_aws.services.events.rules import Rules
+from local_aws.services.events.schedules import Schedules
 from local_aws.services.faults import Faults
+from local_aws.services.functions.functions import Functions
+from local_aws.services.functions.invocation import Invoker
 from local_aws.services.glue.crawlers import Crawlers
 from local_aws.services.glue.job_runs import JobRunner
 from local_aws.services.glue.jobs import Jobs
@@ -32,7 +37,10 @@ from local_aws.services.identities import Identities
 from local_aws.services.moto_backend import MotoBackend
 from local_aws.services.notifications import Notifications
 from local_aws.services.processes import Processes
+from local_aws.services.redshift.data_api import RedshiftData
+from local_aws.services.redshift.serverless import RedshiftServerless
 from local_aws.services.s3_events import S3Events
+from local_aws.services.states.state_machines import StateMachines
 
 ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"
@@ -48,42 +56,34 @@ class LocalAws:
     """One server. `start` returns when it listens; `stop` when nothing of it is left."""
 
     def __init__(
-        self, *, state: Path, port: int = 0, account: str = ACCOUNT, region: str = REGION, clock: Clock | None = None
+        self, *, state: Path, port: int = 0, account: str = ACCOUNT, region: str = REGION, clocks: Clocks | None = None
     ) -> None:
-        state = state.resolve()
-        for name in _OWN_FOLDERS:
-            shutil.rmtree(state / name, ignore_errors=True)
-        (state / "tmp").mkdir(parents=True)
-        # moto spools large objects to temporary files.
-        tempfile.tempdir = str(state / "tmp")
+        self._state = state.resolve()
+        _clear(self._state)
         self.keys = Keys()
         self.faults = Faults()
         self.processes = Processes()
-        self.clock = clock or VirtualClock()
-        self.record = Record(path=state / "calls.jsonl")
+        self.clocks = clocks or Clocks()
+        self.record = Record(path=self._state / "calls.jsonl")
         self.clients = Clients(keys=self.keys, region=region, account=account)
         self.bus = Bus(account=account, now=wall_now)
         self.stopped = threading.Event()
-        runner = JobRunner(state=state, clients=self.clients, processes=self.processes, log=_log)
-        shared: dict[str, Any] = {"clients": self.clients, "bus": self.bus, "faults": self.faults, "now": wall_now}
-        self.jobs = Jobs(runner=runner, working=self.clock.working, **shared)
-        self.crawlers = Crawlers(working=self.clock.working, **shared)
+        shared: dict[str, Any] = {"clients": self.clients, "bus": self.bus, "now": wall_now}
+        glue: dict[str, Any] = {**shared, "faults": self.faults, "working": self.clocks.working}
+        runner = JobRunner(state=self._state, clients=self.clients, processes=self.processes, log=_log)
+        self.jobs = Jobs(runner=runner, **glue)
+        self.crawlers = Crawlers(**glue)
         self.faults.known_resources = lambda: [*self.jobs.names(), *self.crawlers.names()]
-        workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, working=self.clock.working)
-        control = Control(
-            record=self.record,
-            faults=self.faults,
-            skipped_seconds=lambda _: None,
-            shut_down=self.stopped.set,
-            health=self._health,
-            stage_spark=self.jobs.stage_spark,
-        )
+        # Before anything else that listens to the bus: a workflow run has settled when others hear of an end.
+        self.workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, working=self.clocks.working)
+        self.state_machines = StateMachines(clocks=self.clocks, on_job_end=self.jobs.when_ended, **shared)
+        self.redshift_data: RedshiftData
         self.application = Application(
-            engines=Engines(parts=[self.jobs, self.crawlers, workflows, workflows.triggers]),
+            engines=Engines(parts=[*self._glue_parts(), *self._other_parts(shared)]),
             moto=MotoBackend(),
             keys=self.keys,
             record=self.record,
-            control=control,
+            control=self._control(),
             interceptors={
                 "s3": S3Events(
                     bus=self.bus, head_object=self._head_object, before_object_call=self.jobs.before_object_call
@@ -109,13 +109,56 @@ class LocalAws:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self.redshift_data.close()
         self.record.close()
+
+    def _glue_parts(self) -> list[Any]:
+        return [self.jobs, self.crawlers, self.workflows, self.workflows.triggers]
+
+    def _other_parts(self, shared: dict[str, Any]) -> list[Any]:
+        invoker = Invoker(state=self._state, clients=self.clients, processes=self.processes)
+        functions = Functions(
+            state=self._state, clients=self.clients, invoker=invoker, clocks=self.clocks, now=wall_now
+        )
+        delivery = Delivery(
+            clients=self.clients,
+            invoke_function=functions.invoke_later,
+            notify_workflow=self.workflows.notify_event,
+        )
+        rules = Rules(bus=self.bus, delivery=delivery, working=self.clocks.working)
+        serverless = RedshiftServerless(clients=self.clients, now=wall_now)
+        self.redshift_data = RedshiftData(
+            state=self._state,
+            serverless=serverless,
+            copy_fault=self.jobs.warehouse_fault,
+            working=self.clocks.working,
+            **shared,
+        )
+        return [self.state_machines, functions, rules, Schedules(now=wall_now), serverless, self.redshift_data]
+
+    def _control(self) -> Control:
+        return Control(
+            record=self.record,
+            faults=self.faults,
+            skipped_seconds=self.state_machines.skipped_seconds,
+            shut_down=self.stopped.set,
+            health=self._health,
+            stage_spark=self.jobs.stage_spark,
+        )
 
     def _health(self) -> dict[str, Any]:
         return {"status": "ok", "endpoint": self.endpoint}
 
     def _head_object(self, bucket: str, key: str) -> dict[str, Any]:
         return self.clients.machinery("s3").head_object(Bucket=bucket, Key=key)
+
+
+def _clear(state: Path) -> None:
+    for name in _OWN_FOLDERS:
+        shutil.rmtree(state / name, ignore_errors=True)
+        (state / name).mkdir(parents=True)
+    # moto spools large objects to temporary files.
+    tempfile.tempdir = str(state / "tmp")
 
 
 def _log(text: str) -> None:

@@ -61,6 +61,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._runs: dict[str, JobRun] = {}
         self._lock = threading.RLock()
+        self._callbacks: dict[str, list[Callable[[], None]]] = {}
         self.on_end: list[Callable[[JobRun], None]] = []
 
     def names(self) -> list[str]:
@@ -197,6 +198,21 @@ class Jobs:
                 run.state = "STOPPING"
         self._runner.stop(run)
 
+    def when_ended(self, run_id: str, callback: Callable[[], None]) -> None:
+        """Calls back once the run has ended, at once if it has; from the run's thread, while it still counts as work."""
+        with self._lock:
+            if self._runs[run_id].completed_on is None:
+                self._callbacks.setdefault(run_id, []).append(callback)
+                return
+        callback()
+
+    def warehouse_fault(self, run_id: str | None) -> str | None:
+        """The message of the fault `fails` if the run is one that fails in the warehouse, at its COPY."""
+        run = self.run_of(run_id)
+        if run is None or run.fault is None or run.fault.kind != "fails":
+            return None
+        return run.fault.message
+
     def before_object_call(self, run_id: str | None, operation: str) -> None:
         """Where the fault `killed` strikes: at the run's first write, or shortly after its first read."""
         run = self.run_of(run_id)
@@ -255,6 +271,9 @@ class Jobs:
             with self._lock:
                 run.state, run.error, run.completed_on = state, error, self._now()
                 run.modified_on = run.completed_on
+                callbacks = self._callbacks.pop(run.id, [])
+            for callback in callbacks:
+                callback()
             for listener in self.on_end:
                 listener(run)
             self._bus.publish(

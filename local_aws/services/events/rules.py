@@ -1,0 +1,172 @@
+"""Rules of the default bus: patterns, targets, and what happens when an event comes.
+
+In: EventBridge operations, and every event of the internal bus. Out: deliveries in the background. A DISABLED rule does
+nothing. Rules with a schedule are kept and never fire; other buses, archives and replays are not served.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.services.bus import Bus, Event
+from local_aws.services.engine import Caller, serves
+from local_aws.services.events.delivery import Delivery
+from local_aws.services.events.pattern import PatternRefused, check_pattern, matches
+from local_aws.wire.errors import AwsError
+
+
+@dataclass
+class Rule:
+    """`pattern` is None for a schedule."""
+
+    name: str
+    arn: str
+    definition: dict[str, Any]
+    pattern: dict[str, Any] | None
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.definition.get("State", "ENABLED") != "DISABLED"
+
+
+class Rules:
+    """All rules by name."""
+
+    service = "events"
+
+    def __init__(self, *, bus: Bus, delivery: Delivery, working: Callable[[], AbstractContextManager[None]]) -> None:
+        self._bus = bus
+        self._delivery = delivery
+        self._working = working
+        self._rules: dict[str, Rule] = {}
+        self._lock = threading.RLock()
+        bus.subscribe(self.on_event)
+
+    def on_event(self, event: Event) -> None:
+        """Starts a delivery for every target of every enabled rule that matches."""
+        with self._lock:
+            due = [
+                (rule, target)
+                for rule in self._rules.values()
+                if rule.is_enabled and rule.pattern is not None and matches(rule.pattern, event)
+                for target in rule.targets.values()
+            ]
+        for rule, target in due:
+            work = ExitStack()
+            work.enter_context(self._working())
+            threading.Thread(target=self._deliver, args=(rule, target, event, work), daemon=True).start()
+
+    @serves("PutRule")
+    def put(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        if parameters.get("EventBusName", "default").split("/")[-1] != "default":
+            raise AwsError("NotImplementedLocally", "the local AWS has the default event bus only")
+        pattern = None
+        if parameters.get("EventPattern"):
+            try:
+                pattern = json.loads(parameters["EventPattern"])
+                check_pattern(pattern)
+            except (ValueError, PatternRefused) as refused:
+                raise AwsError(
+                    "InvalidEventPatternException", f"Event pattern is not valid. Reason: {refused}"
+                ) from refused
+        elif not parameters.get("ScheduleExpression"):
+            raise AwsError("ValidationException", "EventPattern or ScheduleExpression is required")
+        arn = f"arn:aws:events:{caller.region}:{caller.account}:rule/{parameters['Name']}"
+        with self._lock:
+            there = self._rules.get(parameters["Name"])
+            rule = Rule(name=parameters["Name"], arn=arn, definition=dict(parameters), pattern=pattern)
+            if there is not None:
+                rule.targets = there.targets
+            self._rules[rule.name] = rule
+        return {"RuleArn": arn}
+
+    @serves("PutTargets")
+    def put_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        rule = self._get(parameters["Rule"])
+        with self._lock:
+            for target in parameters["Targets"]:
+                rule.targets[target["Id"]] = target
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    @serves("RemoveTargets")
+    def remove_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        rule = self._get(parameters["Rule"])
+        with self._lock:
+            for identity in parameters["Ids"]:
+                rule.targets.pop(identity, None)
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    @serves("DeleteRule")
+    def delete(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        with self._lock:
+            if self._rules.get(parameters["Name"]) and self._rules[parameters["Name"]].targets:
+                raise AwsError("ValidationException", "Rule can't be deleted since it has targets.")
+            self._rules.pop(parameters["Name"], None)
+
+    @serves("EnableRule")
+    def enable(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        self._get(parameters["Name"]).definition["State"] = "ENABLED"
+
+    @serves("DisableRule")
+    def disable(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        self._get(parameters["Name"]).definition["State"] = "DISABLED"
+
+    @serves("DescribeRule")
+    def describe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return _described(self._get(parameters["Name"]))
+
+    @serves("ListRules")
+    def list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        prefix = parameters.get("NamePrefix", "")
+        return {"Rules": [_described(one) for name, one in sorted(self._rules.items()) if name.startswith(prefix)]}
+
+    @serves("ListTargetsByRule")
+    def list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return {"Targets": list(self._get(parameters["Rule"]).targets.values())}
+
+    @serves("PutEvents")
+    def put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        entries = []
+        for entry in parameters["Entries"]:
+            try:
+                detail = json.loads(entry.get("Detail", ""))
+            except ValueError:
+                entries.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
+                continue
+            event = self._bus.publish(
+                source=entry.get("Source", ""),
+                detail_type=entry.get("DetailType", ""),
+                resources=entry.get("Resources", []),
+                detail=detail,
+                region=caller.region,
+            )
+            entries.append({"EventId": event["id"]})
+        return {"FailedEntryCount": sum("ErrorCode" in one for one in entries), "Entries": entries}
+
+    @serves("TestEventPattern")
+    def test_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return {"Result": matches(json.loads(parameters["EventPattern"]), json.loads(parameters["Event"]))}
+
+    def _deliver(self, rule: Rule, target: dict[str, Any], event: Event, work: ExitStack) -> None:
+        with work:
+            self._delivery.deliver(target, {**event, "id": event.get("id", str(uuid.uuid4()))}, rule.arn)
+
+    def _get(self, name: str) -> Rule:
+        if name not in self._rules:
+            raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
+        return self._rules[name]
+
+
+def _described(rule: Rule) -> dict[str, Any]:
+    shown = {"Name": rule.name, "Arn": rule.arn, "State": "ENABLED" if rule.is_enabled else "DISABLED"}
+    for name in ("EventPattern", "ScheduleExpression", "Description", "RoleArn"):
+        if rule.definition.get(name):
+            shown[name] = rule.definition[name]
+    return {**shown, "EventBusName": "default"}

@@ -1,0 +1,1 @@
+"""Lambda: functions from zip files, invoked as subprocesses with their role's key."""

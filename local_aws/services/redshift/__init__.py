@@ -1,0 +1,1 @@
+"""Redshift Serverless and its Data API on DuckDB: an allow-list of statements, everything else refused by name."""

@@ -1,0 +1,97 @@
+"""The allow-list of SQL: what Redshift and DuckDB both understand the same way, by the statement's first words.
+
+In: one SQL text. Out: `Query`, `Command` or `Copy`; anything else is refused by name. TRUNCATE is refused because it
+commits the transaction in Redshift and would not here. Column types are limited to those whose values are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = r'(?:"[^"]+"|[A-Za-z_]\w*)'
+_TABLE = rf"(?:{_NAME}\.)?{_NAME}"
+_COMMANDS = {
+    "CREATE SCHEMA": re.compile(rf"CREATE\s+SCHEMA\s+IF\s+NOT\s+EXISTS\s+{_NAME}", re.I),
+    "CREATE TABLE": re.compile(rf"CREATE\s+TABLE\s+(IF\s+NOT\s+EXISTS\s+)?{_TABLE}\s*\((?P<columns>.+)\)", re.I | re.S),
+    "DROP TABLE": re.compile(rf"DROP\s+TABLE\s+IF\s+EXISTS\s+{_TABLE}", re.I),
+    "DELETE": re.compile(rf"DELETE\s+FROM\s+{_TABLE}(\s+(USING|WHERE)\s.+)?", re.I | re.S),
+    "UPDATE": re.compile(rf"UPDATE\s+{_TABLE}\s+SET\s.+", re.I | re.S),
+    "INSERT": re.compile(rf"INSERT\s+INTO\s+{_TABLE}\s*(\([^)]*\))?\s*\(?\s*(SELECT|VALUES)\b.+", re.I | re.S),
+}
+_SELECT = re.compile(r"(SELECT|WITH)\b.+", re.I | re.S)
+_COPY = re.compile(
+    rf"COPY\s+(?P<table>{_TABLE})\s*(?:\((?P<columns>[^)]*)\))?\s*FROM\s+'(?P<source>s3://[^']+)'\s+"
+    r"IAM_ROLE\s+'(?P<role>[^']+)'\s+FORMAT(?:\s+AS)?\s+PARQUET\s+MANIFEST",
+    re.I,
+)
+_COLUMN = re.compile(
+    rf"{_NAME}\s+(varchar(\(\d+\))?|bigint|integer|int|smallint|double\s+precision|decimal\(\d+,\s*\d+\)|"
+    r"boolean|date|timestamp)(\s+NOT\s+NULL)?",
+    re.I,
+)
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+# What only DuckDB has and a reader might reach for: files, settings, its own catalog.
+_DUCKDB_ONLY = re.compile(
+    r"\b(read_\w+|glob|getenv|duckdb_\w+|pragma_\w+|parquet_\w+|sniff_\w+|query_table|from_substrait)\s*\(", re.I
+)
+
+
+class StatementRefused(ValueError):
+    """The SQL is not on the allow-list; the text says which statement and what there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A SELECT: has a result set."""
+
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Changes something; no result set."""
+
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """COPY of the Parquet files in a manifest; `columns` is empty where the statement names none."""
+
+    table: str
+    columns: tuple[str, ...]
+    manifest: str
+    role: str
+
+
+Parsed = Query | Command | Copy
+
+
+def parsed(sql: str) -> Parsed:
+    """Raises StatementRefused."""
+    text = sql.strip().rstrip(";").strip()
+    bare = _LITERAL.sub("''", text)
+    if ";" in bare:
+        raise StatementRefused("one statement per text; use BatchExecuteStatement for several")
+    if _DUCKDB_ONLY.search(bare):
+        raise StatementRefused("the statement calls a function that Redshift does not have")
+    if found := _COPY.fullmatch(text):
+        names = tuple(name.strip() for name in (found["columns"] or "").split(",") if name.strip())
+        return Copy(table=found["table"], columns=names, manifest=found["source"], role=found["role"])
+    if _SELECT.fullmatch(text):
+        return Query(sql=text)
+    for kind, shape in _COMMANDS.items():
+        if found := shape.fullmatch(text):
+            if kind == "CREATE TABLE":
+                _check_columns(found["columns"])
+            return Command(sql=text)
+    first = " ".join(text.split()[:3])
+    there = ", ".join([*_COMMANDS, "SELECT", "COPY ... FORMAT PARQUET MANIFEST"])
+    raise StatementRefused(f"the local Redshift does not run {first!r}...; it runs {there}")
+
+
+def _check_columns(text: str) -> None:
+    for column in re.split(r",(?![^(]*\))", text):
+        if not _COLUMN.fullmatch(column.strip()):
+            raise StatementRefused(f"CREATE TABLE: column {column.strip()!r} is not `name type` with a known type")

@@ -1,0 +1,1 @@
+"""Step Functions: the service around the interpreter in `local_aws.asl`."""
