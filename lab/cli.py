@@ -39,7 +39,8 @@ def parser() -> ArgumentParser:
     deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
     _run(commands.add_parser("run", help="run the pipeline and measure it"))
     report = commands.add_parser("report", help="the comparison of the last runs")
-    report.add_argument("--json", type=Path, metavar="FILE", help="the runs.json to read (default: the demo's)")
+    report.add_argument("runs", type=Path, nargs="?", help="a runs.json (default: that of the last run or demo)")
+    _json(report)
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
     _json(commands.add_parser("demo", help="up, deploy, run all on real data, report"))
     return top

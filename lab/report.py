@@ -18,7 +18,7 @@ from lab import prices
 from lab.clock import Clock
 from lab.console import Console
 from lab.local_home import LocalHome
-from lab.records import read_runs
+from lab.records import read_runs, write_json
 from pipeline.steps import PIPELINE, Kind
 
 NOTHING_NEW = "nothing new: every file was already committed"
@@ -26,7 +26,10 @@ WIDTH = 110
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
-    console.result(report(read_runs(arguments.json or home.runs)))
+    runs = read_runs(arguments.runs or home.runs)
+    if arguments.json:
+        write_json(runs, arguments.json)
+    console.result(report(runs))
     return 0
 
 

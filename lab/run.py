@@ -34,9 +34,11 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
     comparison = compare(
         target, lanes=lanes, input_folder=arguments.input, rules=rules, console=console, home=home, clock=clock
     )
-    if arguments.json:
-        write_json(comparison.as_json(), arguments.json)
-    for line in outcome_lines(comparison.as_json()):
+    found = comparison.as_json()
+    for path in (home.runs, arguments.json):
+        if path:
+            write_json(found, path)
+    for line in outcome_lines(found):
         console.result(line)
     return 0 if comparison.succeeded else 1
 

@@ -17,6 +17,7 @@ from lab.faults import checked_rule
 from lab.local_home import LocalHome
 from lab.lock import only_one
 from lab.records import read_runs, write_json
+from lab.report import command as report_command
 from lab.report import outcome_lines, report
 from lab.target import local_target
 from pipeline.errors import ConfigInvalid
@@ -157,6 +158,18 @@ def test_report_of_another_file_or_none_is_a_clear_error(tmp_path: Path) -> None
     (tmp_path / "runs.json").write_text("[]")
     with pytest.raises(ConfigInvalid, match="holds no runs"):
         read_runs(tmp_path / "runs.json")
+
+
+def test_report_reads_the_last_runs_or_the_file_named(tmp_path: Path) -> None:
+    home, talk = LocalHome(root=tmp_path), console()
+    write_json(RUNS, home.runs)
+    write_json({**RUNS, "on": "aws"}, tmp_path / "other.json")
+    assert report_command(Namespace(runs=None, json=None), talk, home, WALL) == 0
+    given = Namespace(runs=tmp_path / "other.json", json=tmp_path / "copy.json")
+    assert report_command(given, talk, home, WALL) == 0
+    text = talk.out.getvalue()  # type: ignore[attr-defined]
+    assert text.index("on local") < text.index("on aws")
+    assert read_runs(tmp_path / "copy.json")["on"] == "aws"
 
 
 def test_outcome_lines_say_nothing_new_and_name_failures() -> None:
