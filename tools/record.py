@@ -1,7 +1,8 @@
 """Records what a person sees: runs `make demo` on an installed checkout and keeps transcript and runs.json.
 
 Flows in: a checkout after `make setup`, no local AWS up. Flows out: docs/measured/demo.txt and runs.json,
-and README.md made anew from them. The demo's own local AWS is ended. Run it after a change of anything that the demo shows.
+and README.md made anew from them. The demo's own local AWS is ended. Run it
+ after a change of anything that the demo shows.
 """
 
 import os
