@@ -53,8 +53,10 @@ def report(runs: dict[str, Any]) -> str:
     """The table and its notes, plain text of at most 110 columns."""
     page = StringIO()
     paper = RichConsole(file=page, width=WIDTH, color_system=None, force_terminal=False)
+    given = runs["input"]
+    paper.print(f"{given['rows']:,} rows in {given['files']} files, {given['bytes'] / 1e6:.1f} MB, on {runs['on']}")
     paper.print(comparison_table(runs))
-    paper.print()
+    paper.print("Seconds per step, as each orchestrator tells them")
     paper.print(steps_table(runs))
     for note in notes(runs):
         paper.print(escape(f"- {note}"))
@@ -63,9 +65,7 @@ def report(runs: dict[str, Any]) -> str:
 
 def comparison_table(runs: dict[str, Any]) -> Table:
     """One column per run, one row per measure."""
-    given = runs["input"]
-    title = f"{given['rows']:,} rows in {given['files']} files, {given['bytes'] / 1e6:.1f} MB, on {runs['on']}"
-    table = Table(title=title, title_justify="left")
+    table = Table()
     table.add_column("")
     for run in runs["runs"]:
         table.add_column(run["orchestrator"], justify="right", overflow="fold")
@@ -76,7 +76,7 @@ def comparison_table(runs: dict[str, Any]) -> Table:
 
 def steps_table(runs: dict[str, Any]) -> Table:
     """Seconds per step as each orchestrator tells them."""
-    table = Table(title="seconds per step, as each orchestrator tells them", title_justify="left")
+    table = Table()
     table.add_column("step")
     for run in runs["runs"]:
         table.add_column(run["orchestrator"], justify="right")
