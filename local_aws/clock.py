@@ -145,7 +145,8 @@ class VirtualClock:
     def working(self) -> Iterator[None]:
         """Real work is in progress (a subprocess, a query): until the exit, virtual time follows real time.
 
-        Not bound to a thread: enter it before the work is handed over, so that no jump fits in between.
+        Not bound to a thread: enter it before the work is handed over, and set the events that tell of its end
+        before leaving it, so that no jump fits in between.
         """
         with self._condition:
             if not self._workers:

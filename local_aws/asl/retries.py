@@ -10,12 +10,12 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_aws.asl.errors import ALL, HEARTBEAT_TIMEOUT, TASK_FAILED, TIMEOUT, StatesError, TerminalError
+from local_aws.asl.errors import ALL, HEARTBEAT_TIMEOUT, RUNTIME, TASK_FAILED, TIMEOUT, StatesError, TerminalError
 
 
 def names_match(names: Sequence[str], failure: StatesError) -> bool:
-    """Whether an ErrorEquals list covers a failure; none covers a `TerminalError`."""
-    if isinstance(failure, TerminalError):
+    """Whether an ErrorEquals list covers a failure; none covers a `TerminalError` or States.Runtime."""
+    if isinstance(failure, TerminalError) or failure.error == RUNTIME:
         return False
     return any(
         name == ALL

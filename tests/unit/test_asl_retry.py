@@ -75,6 +75,8 @@ def test_each_retrier_counts_its_own_attempts() -> None:
         (["States.Timeout"], TaskError("States.HeartbeatTimeout"), 2),
         (["States.ALL"], LATE, 2),
         (["States.Runtime"], DENIED, 1),
+        (["States.Runtime"], TaskError("States.Runtime", "from a service"), 1),
+        (["States.ALL"], TaskError("States.Runtime", "from a service"), 1),
     ],
 )
 def test_error_names(names: list[str], failure: TaskError, calls: int) -> None:
