@@ -45,11 +45,17 @@ class Landed:
     sent: bool
 
 
-def read_input(folder: Path, *, datasets: tuple[str, ...]) -> tuple[InputFile, ...]:
-    """Every file below `folder`; raises ConfigInvalid naming whatever belongs to no dataset."""
+def read_input(folder: Path, *, datasets: tuple[str, ...], progress: Callable[[str], None]) -> tuple[InputFile, ...]:
+    """Every file below `folder`; raises ConfigInvalid naming whatever belongs to no dataset.
+
+    A name that begins with a dot is an operating system's or an editor's: it is left out, and said to be.
+    """
     if not folder.is_dir():
         raise ConfigInvalid(f"--input {folder} is not a folder; give one with a subfolder per dataset")
     found = [(path, _dataset(path, folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
+    for path, _ in found:
+        if path.name.startswith("."):
+            progress(f"left out: {path.name!r} in {path.parent}, a hidden file")
     found = [(path, dataset) for path, dataset in found if not path.name.startswith(".")]
     strange = sorted({dataset for _, dataset in found} - set(datasets))
     if strange:

@@ -61,7 +61,7 @@ def compare(
 ) -> Comparison:
     """Raises ConfigInvalid, or ClientError where the pipeline is not deployed."""
     started_at = clock.now()
-    files = read_input(input_folder or real_data(home), datasets=tuple(target.settings.datasets))
+    files = read_input(input_folder or real_data(home), datasets=tuple(target.settings.datasets), progress=console.say)
     try:
         scene = target.scene(clock)
         landed = land(files, s3=scene.s3, bucket=scene.bucket, progress=console.say)

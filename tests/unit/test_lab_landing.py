@@ -14,6 +14,7 @@ from lab.landing import land, read_input
 from pipeline.errors import ConfigInvalid
 
 DATASETS = ("flights", "planes")
+SAID: list[str] = []
 
 
 @pytest.fixture
@@ -35,39 +36,46 @@ def test_subfolders_and_flat_files_are_found(tmp_path: Path) -> None:
     write(tmp_path, "flights/a.csv", "h\n1\n2\n")
     write(tmp_path, "planes.csv", "h\n1")
     write(tmp_path, ".DS_Store", "x")
-    files = read_input(tmp_path, datasets=DATASETS)
+    files = read_input(tmp_path, datasets=DATASETS, progress=SAID.append)
     assert [(file.key, file.rows) for file in files] == [
         ("landing/flights/a.csv", 2),
         ("landing/planes/planes.csv", 1),
     ]
+    assert "left out: '.DS_Store'" in SAID[-1]
 
 
 @pytest.mark.parametrize(("text", "rows"), [("", 0), ("h\n", 0), ("h", 0), ("h\n1\n", 1), ("h\n1\n2", 2)])
 def test_rows_are_lines_below_the_header(tmp_path: Path, text: str, rows: int) -> None:
     write(tmp_path, "flights.csv", text)
-    assert read_input(tmp_path, datasets=DATASETS)[0].rows == rows
+    assert read_input(tmp_path, datasets=DATASETS, progress=SAID.append)[0].rows == rows
 
 
 def test_unknown_dataset_is_named_with_those_there_are(tmp_path: Path) -> None:
     write(tmp_path, "fligths/a.csv", "h\n")
     with pytest.raises(ConfigInvalid, match=r"'fligths' is no dataset.*flights, planes"):
-        read_input(tmp_path, datasets=DATASETS)
+        read_input(tmp_path, datasets=DATASETS, progress=SAID.append)
 
 
 def test_empty_and_missing_folders_are_errors(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match="has no file"):
-        read_input(tmp_path, datasets=DATASETS)
+        read_input(tmp_path, datasets=DATASETS, progress=SAID.append)
     with pytest.raises(ConfigInvalid, match="is not a folder"):
-        read_input(tmp_path / "nowhere", datasets=DATASETS)
+        read_input(tmp_path / "nowhere", datasets=DATASETS, progress=SAID.append)
 
 
 def test_unchanged_file_keeps_its_version_and_a_changed_one_gets_another(tmp_path: Path, s3: Any) -> None:
     write(tmp_path, "flights.csv", "h\n1\n")
     said: list[str] = []
-    first = land(read_input(tmp_path, datasets=DATASETS), s3=s3, bucket="data", progress=said.append)[0]
-    again = land(read_input(tmp_path, datasets=DATASETS), s3=s3, bucket="data", progress=said.append)[0]
+    first = land(
+        read_input(tmp_path, datasets=DATASETS, progress=SAID.append), s3=s3, bucket="data", progress=said.append
+    )[0]
+    again = land(
+        read_input(tmp_path, datasets=DATASETS, progress=SAID.append), s3=s3, bucket="data", progress=said.append
+    )[0]
     write(tmp_path, "flights.csv", "h\n2\n")
-    changed = land(read_input(tmp_path, datasets=DATASETS), s3=s3, bucket="data", progress=said.append)[0]
+    changed = land(
+        read_input(tmp_path, datasets=DATASETS, progress=SAID.append), s3=s3, bucket="data", progress=said.append
+    )[0]
     assert (first.sent, again.sent, changed.sent) == (True, False, True)
     assert again.version == first.version
     assert changed.version not in (None, first.version)
