@@ -1,4 +1,4 @@
-"""S3 buckets, their policies, and uploads into them."""
+"""S3 buckets, and uploads into them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import zipfile
 from typing import Any
 
 from local_aws.deployer.assets import ensure_bucket
-from local_aws.deployer.kinds.answers import as_text
 from local_aws.deployer.resource import Created, Kind, Request
 
 
@@ -36,13 +35,6 @@ def bucket(request: Request) -> Created:
             "RegionalDomainName": f"{name}.s3.{place.region}.{place.url_suffix}",
         },
     )
-
-
-def bucket_policy(request: Request) -> Created:
-    """Stored as it is."""
-    name = request.properties["Bucket"]
-    request.client("s3").put_bucket_policy(Bucket=name, Policy=as_text(request.properties["PolicyDocument"]))
-    return Created(ref=name)
 
 
 def bucket_deployment(request: Request) -> Created:
@@ -103,7 +95,6 @@ KINDS = {
             }
         ),
     ),
-    "AWS::S3::BucketPolicy": Kind(create=bucket_policy, applied=frozenset({"Bucket", "PolicyDocument"})),
     "Custom::CDKBucketDeployment": Kind(
         create=bucket_deployment,
         applied=frozenset(

@@ -234,10 +234,8 @@ def test_an_unknown_type_calls_nothing(door: LocalAws, client: Callable[[str], A
 
 
 def test_what_the_service_refuses_fails_by_name(door: LocalAws, tmp_path: Path) -> None:
-    policy = {
-        "Type": "AWS::S3::BucketPolicy",
-        "Properties": {"Bucket": "nobodys-bucket", "PolicyDocument": {"Version": "2012-10-17", "Statement": []}},
-    }
-    folder = write_assembly(tmp_path / "bad", {"Data": RESOURCES["Data"], "Policy": policy})
-    with pytest.raises(DeployFailed, match=r"Try/Policy \(AWS::S3::BucketPolicy\): .*NoSuchBucket"):
+    target = {"AliasName": "alias/nobodys", "TargetKeyId": "no-such-key"}
+    alias = {"Type": "AWS::KMS::Alias", "Properties": target}
+    folder = write_assembly(tmp_path / "bad", {"Data": RESOURCES["Data"], "Odd": alias})
+    with pytest.raises(DeployFailed, match=r"Try/Odd \(AWS::KMS::Alias\): .*no-such-key"):
         deploy(assembly=folder, endpoint=door.endpoint)
