@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import Settings
@@ -15,6 +15,7 @@ from stacks.constructs.logged_function import LoggedFunction
 from stacks.constructs.run_trigger import RunTrigger
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.data_zone import DataZone
+from stacks.grants import Grant, allow
 from stacks.landing_zone import LandingZone
 from stacks.project_stack import ProjectStack
 
@@ -43,14 +44,16 @@ class AirflowLab(ProjectStack):
         upload_log = SecureLogGroup(
             self, "UploadLog", log_group_name=f"/{names.slug}/dag-upload", encryption_key=zone.key, **keeping
         )
-        upload = DagUpload(self, "Upload", bucket=data.bucket, log_group=upload_log)
+        # By name, which stands in findings and policies as it is; the data zone comes first through its topic.
+        bucket = s3.Bucket.from_bucket_attributes(self, "Data", bucket_name=names.data_bucket, encryption_key=zone.key)
+        upload = DagUpload(self, "Upload", bucket=bucket, log_group=upload_log)
         airflow = AirflowEnvironment(
             self,
             "Airflow",
             name=names.airflow_environment,
             airflow=settings.airflow,
             vpc=zone.network.vpc,
-            bucket=data.bucket,
+            bucket=bucket,
             dag_prefix=PREFIX,
             role=role,
             key=zone.key,
@@ -72,13 +75,14 @@ class AirflowLab(ProjectStack):
             key=zone.key,
             **keeping,
         )
-        starter.role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["airflow:InvokeRestApi"],
-                resources=[
-                    self.format_arn(service="airflow", resource=f"role/{names.airflow_environment}/{AIRFLOW_ROLE}")
-                ],
-            )
+        allow(
+            starter.own_role,
+            Grant(
+                actions=("airflow:InvokeRestApi",),
+                resources=(
+                    self.format_arn(service="airflow", resource=f"role/{names.airflow_environment}/{AIRFLOW_ROLE}"),
+                ),
+            ),
         )
         RunTrigger(
             self,

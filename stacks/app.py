@@ -16,6 +16,7 @@ from config.settings import Settings
 from stacks.airflow_lab import AirflowLab
 from stacks.data_zone import DataZone
 from stacks.glue_lab import GlueLab
+from stacks.guards.policy_checks import add_policy_checks
 from stacks.landing_zone import LandingZone
 from stacks.redshift import Redshift
 from stacks.stepfunctions_lab import StepFunctionsLab
@@ -38,4 +39,6 @@ def make_app(settings: Settings, *, outdir: Path | None = None, validate: bool |
     GlueLab(app, settings=settings, data=data)
     StepFunctionsLab(app, settings=settings, data=data)
     AirflowLab(app, settings=settings, zone=zone, data=data)
+    if checked:
+        add_policy_checks(app)
     return app

@@ -19,7 +19,7 @@ from stacks.redshift import Redshift
 
 
 class DataZone(ProjectStack):
-    """Gives `bucket`, `topic`, `jobs` and `security`; what belongs to one lane is in that lane's lab."""
+    """Gives `bucket`, `topic`, `jobs` and `security_configuration`; what belongs to one lane is in that lane's lab."""
 
     def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, redshift: Redshift) -> None:
         super().__init__(scope, "DataZone", settings=settings, description="Data bucket, raw catalog, jobs and topic")
@@ -33,7 +33,8 @@ class DataZone(ProjectStack):
             access_logs_bucket=names.logging_bucket,
             removal=self.removal,
         )
-        self.security = LakeSecurity(self, "Security", name=names.slug, key=zone.key)
+        security = LakeSecurity(self, "Security", name=names.slug, key=zone.key)
+        self.security_configuration = names.slug
         self.raw = DatasetCrawler(
             self,
             "Raw",
@@ -41,7 +42,7 @@ class DataZone(ProjectStack):
             database_name=names.raw_database,
             bucket_name=names.data_bucket,
             prefixes=[landing_prefix(dataset) for dataset in settings.datasets],
-            security_configuration=self.security.ref,
+            security_configuration=self.security_configuration,
             key=zone.key,
             removal=self.removal,
         )
@@ -49,11 +50,13 @@ class DataZone(ProjectStack):
             self,
             "Jobs",
             settings=settings,
-            security_configuration=self.security.ref,
+            security_configuration=self.security_configuration,
             key=zone.key,
             warehouse=redshift.warehouse,
             copy_role=redshift.copy_role,
         )
+        for user in (self.raw, self.jobs):
+            user.node.add_dependency(security)
         self.topic = OutcomeTopic(
             self, "Outcomes", name=names.outcomes, key=zone.key, email=settings.notification_email
         )

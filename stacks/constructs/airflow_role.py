@@ -1,7 +1,7 @@
 """The execution role of MWAA: what Airflow itself needs, and what the DAG's tasks do.
 
 Source of the first part: MWAA User Guide, "Amazon MWAA execution role"; where it asks for a wildcard, the reason
-stands beside it and in the test of wildcards.
+stands beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.constructs.lane import Lane
+from stacks.grants import Grant, allow, using
 from stacks.lake_access import listing, reading
 
 
@@ -38,22 +39,28 @@ class AirflowRole(iam.Role):
             ),
         )
         stack = cdk.Stack.of(self)
-        bucket_arn = f"arn:{stack.partition}:s3:::{bucket_name}"
-        key.grant_encrypt_decrypt(self)
-        statements = [
+        allow(
+            self,
+            using(key),
             listing(stack.partition, bucket_name, [dag_prefix]),
             reading(stack.partition, bucket_name, [f"{dag_prefix}/"], versions=True),
-            _allow(
-                ["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"], bucket_arn
+            Grant(
+                actions=("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+                resources=(f"arn:{stack.partition}:s3:::{bucket_name}",),
             ),
-            # These three take no resource.
-            _allow(["s3:GetAccountPublicAccessBlock", "logs:DescribeLogGroups", "cloudwatch:PutMetricData"], "*"),
-            _allow(
-                ["airflow:PublishMetrics"],
-                stack.format_arn(service="airflow", resource="environment", resource_name=environment_name),
+            Grant(
+                actions=("s3:GetAccountPublicAccessBlock", "logs:DescribeLogGroups", "cloudwatch:PutMetricData"),
+                resources=("*",),
+                reason="These three take no resource",
             ),
-            _allow(
-                [
+            Grant(
+                actions=("airflow:PublishMetrics",),
+                resources=(
+                    stack.format_arn(service="airflow", resource="environment", resource_name=environment_name),
+                ),
+            ),
+            Grant(
+                actions=(
                     "logs:CreateLogStream",
                     "logs:CreateLogGroup",
                     "logs:PutLogEvents",
@@ -61,28 +68,31 @@ class AirflowRole(iam.Role):
                     "logs:GetLogRecord",
                     "logs:GetLogGroupFields",
                     "logs:GetQueryResults",
-                ],
-                stack.format_arn(service="logs", resource=f"log-group:airflow-{environment_name}-*"),
+                ),
+                resources=(stack.format_arn(service="logs", resource=f"log-group:airflow-{environment_name}-*"),),
+                reason="MWAA names the streams of its five log groups itself",
             ),
-            # The workers' queue is MWAA's own, in an account of AWS, under a generated name.
-            _allow(
-                [
+            Grant(
+                actions=(
                     "sqs:ChangeMessageVisibility",
                     "sqs:DeleteMessage",
                     "sqs:GetQueueAttributes",
                     "sqs:GetQueueUrl",
                     "sqs:ReceiveMessage",
                     "sqs:SendMessage",
-                ],
-                stack.format_arn(service="sqs", account="*", resource="airflow-celery-*"),
+                ),
+                resources=(stack.format_arn(service="sqs", account="*", resource="airflow-celery-*"),),
+                reason="The workers' queue is MWAA's own, in an account of AWS, under a generated name",
             ),
-            _allow(["glue:StartJobRun", "glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"], *lane.job_arns),
-            _allow(["glue:BatchStopJobRun"], *lane.job_arns),
-            _allow(["glue:StartCrawler", "glue:GetCrawler"], *lane.crawler_arns),
-        ]
-        for statement in statements:
-            self.add_to_policy(statement)
-
-
-def _allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=actions, resources=list(resources))
+            Grant(
+                actions=(
+                    "glue:StartJobRun",
+                    "glue:GetJob",
+                    "glue:GetJobRun",
+                    "glue:GetJobRuns",
+                    "glue:BatchStopJobRun",
+                ),
+                resources=lane.job_arns,
+            ),
+            Grant(actions=("glue:StartCrawler", "glue:GetCrawler"), resources=lane.crawler_arns),
+        )

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipeline.layout import AGGREGATES, CURATED, LOADS
+from stacks.grants import Grant, allow
 from stacks.lake_access import listing, reading
 
 PREFIXES = (CURATED, AGGREGATES, LOADS)
@@ -27,6 +28,9 @@ class CopyRole(iam.Role):
             ),
         )
         partition = cdk.Stack.of(self).partition
-        self.add_to_policy(listing(partition, bucket_name, PREFIXES))
-        self.add_to_policy(reading(partition, bucket_name, PREFIXES))
-        key.grant_decrypt(self)
+        allow(
+            self,
+            listing(partition, bucket_name, PREFIXES),
+            reading(partition, bucket_name, PREFIXES),
+            Grant(actions=("kms:Decrypt",), resources=(key.key_arn,)),
+        )

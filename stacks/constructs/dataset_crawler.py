@@ -11,9 +11,10 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.constructs.glue_role import GlueRole
+from stacks.grants import allow
 from stacks.lake_access import listing, locating, reading
 
-CATALOGUING = [
+CATALOGUING = (
     "glue:GetDatabase",
     "glue:GetTable",
     "glue:GetTables",
@@ -24,7 +25,7 @@ CATALOGUING = [
     "glue:BatchGetPartition",
     "glue:BatchCreatePartition",
     "glue:BatchUpdatePartition",
-]
+)
 BEHAVIOUR = {
     "Version": 1.0,
     "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
@@ -59,9 +60,12 @@ class DatasetCrawler(Construct):
         )
         self.database.apply_removal_policy(removal)
         role = GlueRole(self, "Role", description=f"Crawls into {database_name}", key=key)
-        role.add_to_policy(locating(stack.partition, bucket_name))
-        role.add_to_policy(listing(stack.partition, bucket_name, prefixes))
-        role.add_to_policy(reading(stack.partition, bucket_name, prefixes))
+        allow(
+            role,
+            locating(stack.partition, bucket_name),
+            listing(stack.partition, bucket_name, prefixes),
+            reading(stack.partition, bucket_name, prefixes),
+        )
         role.may_use_tables(database_name, actions=CATALOGUING)
         self.crawler = glue.CfnCrawler(
             self,

@@ -6,6 +6,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.guards.acknowledgement import acknowledge
+
 
 class DeadLetters(sqs.Queue):
     """Holds events, not data."""
@@ -18,3 +20,4 @@ class DeadLetters(sqs.Queue):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge(self, "AwsSolutions-SQS3", reason="It is a dead-letter queue itself")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
@@ -17,6 +18,7 @@ from config.etl import GlueSettings
 from pipeline.steps import Step
 from stacks.constructs.glue_role import GlueRole
 from stacks.constructs.project_code import ROOT
+from stacks.grants import Grant, allow
 
 PYARROW = "pyarrow==25.0.0"
 """Glue 5.1 ships an older one; this is the version that the strict reader is measured with."""
@@ -41,8 +43,16 @@ class EtlJob(Construct):
         super().__init__(scope, id)
         self.role = GlueRole(self, "Role", description=f"Job {name}", key=key)
         script = assets.Asset(self, "Script", path=str(ROOT / "glue_scripts" / f"{step.name}.py"))
-        for asset in (script, packages):
-            asset.grant_read(self.role)
+        allow(
+            self.role,
+            Grant(
+                actions=("s3:GetObject",),
+                resources=tuple(
+                    f"arn:{cdk.Stack.of(self).partition}:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"
+                    for asset in (script, packages)
+                ),
+            ),
+        )
         self.job = glue.CfnJob(
             self,
             "Job",

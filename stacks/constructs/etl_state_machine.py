@@ -13,6 +13,8 @@ from pipeline.steps import PIPELINE
 from stacks.constructs.lane import Lane
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.data_zone import DataZone
+from stacks.grants import Grant, allow
+from stacks.guards.acknowledgement import acknowledge
 from stacks.rendering.state_machine import definition
 
 
@@ -54,14 +56,18 @@ class EtlStateMachine(sfn.StateMachine):
             tracing_enabled=True,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
+        allow(
+            role,
+            Grant(
                 # What the .sync integration calls (Step Functions guide, "Glue"), and nothing to change a job.
-                actions=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                actions=("glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),
                 resources=lane.job_arns,
-            )
+            ),
+            Grant(actions=("glue:StartCrawler", "glue:GetCrawler"), resources=lane.crawler_arns),
         )
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["glue:StartCrawler", "glue:GetCrawler"], resources=lane.crawler_arns)
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="Log delivery and X-Ray take no resource (Step Functions guide, Logging and X-Ray)",
         )
         data.topic.grant_saying(role, key=data.key)

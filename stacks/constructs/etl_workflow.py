@@ -14,6 +14,7 @@ from config.names import Names
 from config.trigger import TriggerSettings
 from pipeline.steps import Kind, Pipeline, Step
 from stacks.constructs.run_trigger import upload_pattern
+from stacks.grants import Grant, allow
 from stacks.rendering.glue_triggers import Trigger, triggers
 
 BATCH_EVENTS, BATCH_SECONDS = 100, 900
@@ -90,7 +91,7 @@ class UploadsToWorkflow(Construct):
     def __init__(self, scope: Construct, id: str, *, bucket_name: str, workflow_arn: str) -> None:
         super().__init__(scope, id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=["glue:NotifyEvent"], resources=[workflow_arn]))
+        allow(role, Grant(actions=("glue:NotifyEvent",), resources=(workflow_arn,)))
         rule = events.Rule(self, "Rule", event_pattern=upload_pattern(bucket_name))
         # There is no L2 target for a Glue workflow.
         rule.node.default_child.targets = [

@@ -7,6 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.grants import Grant, allow, using
+
 
 class GlueRole(iam.Role):
     """Assumed by Glue; may write to Glue's log groups and use the key."""
@@ -14,30 +16,34 @@ class GlueRole(iam.Role):
     def __init__(self, scope: Construct, id: str, *, description: str, key: kms.IKey) -> None:
         super().__init__(scope, id, description=description, assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
         stack = cdk.Stack.of(self)
-        self.add_to_policy(
-            iam.PolicyStatement(
+        allow(
+            self,
+            using(key),
+            Grant(
                 # AssociateKmsKey: Glue encrypts its log groups when it creates them.
-                actions=[
+                actions=(
                     "logs:CreateLogGroup",
                     "logs:CreateLogStream",
                     "logs:PutLogEvents",
                     "logs:AssociateKmsKey",
-                ],
-                resources=[stack.format_arn(service="logs", resource="log-group:/aws-glue/*")],
-            )
+                ),
+                resources=(stack.format_arn(service="logs", resource="log-group:/aws-glue/*"),),
+                reason="Glue names its log groups and streams itself, by run and security configuration",
+            ),
         )
-        key.grant_encrypt_decrypt(self)
 
-    def may_use_tables(self, database: str, *, actions: list[str]) -> None:
+    def may_use_tables(self, database: str, *, actions: tuple[str, ...]) -> None:
         """Catalog actions on one database and its tables; a trailing * makes it every database so named."""
         stack = cdk.Stack.of(self)
-        self.add_to_policy(
-            iam.PolicyStatement(
+        allow(
+            self,
+            Grant(
                 actions=actions,
-                resources=[
+                resources=(
                     stack.format_arn(service="glue", resource="catalog"),
                     stack.format_arn(service="glue", resource=f"database/{database}"),
                     stack.format_arn(service="glue", resource=f"table/{database}/*"),
-                ],
-            )
+                ),
+                reason="Crawlers make the tables; lanes are in stacks of their own, which come later",
+            ),
         )

@@ -13,10 +13,11 @@ from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.etl_job import EtlJob
 from stacks.constructs.project_code import JobPackages
 from stacks.constructs.warehouse import Warehouse
+from stacks.grants import Grant, allow
 from stacks.job_needs import NEEDS, JobNeeds
 from stacks.lake_access import deleting, listing, locating, reading, writing
 
-READING_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartitions"]
+READING_TABLES = ("glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartitions")
 
 
 class LakeJobs(Construct):
@@ -72,39 +73,42 @@ class LakeJobs(Construct):
 
 def _grant(job: EtlJob, needs: JobNeeds, *, names: Names) -> None:
     partition, bucket = cdk.Stack.of(job).partition, names.data_bucket
-    role = job.role
-    role.add_to_policy(locating(partition, bucket))
-    role.add_to_policy(listing(partition, bucket, needs.lists, versions=needs.versions))
-    role.add_to_policy(reading(partition, bucket, needs.reads, versions=needs.versions))
+    allow(
+        job.role,
+        locating(partition, bucket),
+        listing(partition, bucket, needs.lists, versions=needs.versions),
+        reading(partition, bucket, needs.reads, versions=needs.versions),
+    )
     if needs.writes:
-        role.add_to_policy(writing(partition, bucket, needs.writes))
+        allow(job.role, writing(partition, bucket, needs.writes))
     if needs.deletes:
-        role.add_to_policy(deleting(partition, bucket, needs.deletes))
+        allow(job.role, deleting(partition, bucket, needs.deletes))
     if needs.raw_tables:
-        role.may_use_tables(names.raw_database, actions=READING_TABLES)
+        job.role.may_use_tables(names.raw_database, actions=READING_TABLES)
     if needs.curated_tables:
-        role.may_use_tables(f"{names.curated_database_prefix}*", actions=READING_TABLES)
+        job.role.may_use_tables(f"{names.curated_database_prefix}*", actions=READING_TABLES)
 
 
 def _grant_warehouse(job: EtlJob, warehouse: Warehouse) -> None:
-    job.role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"],
-            resources=[warehouse.workgroup_arn],
-        )
-    )
-    # A statement has no ARN: these actions take no resource (Service Authorization Reference, Redshift Data API).
-    job.role.add_to_policy(
-        iam.PolicyStatement(
-            actions=[
+    allow(
+        job.role,
+        Grant(
+            actions=("redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"),
+            resources=(warehouse.workgroup_arn,),
+        ),
+        Grant(
+            actions=(
                 "redshift-data:DescribeStatement",
                 "redshift-data:GetStatementResult",
                 "redshift-data:CancelStatement",
-            ],
-            resources=["*"],
+            ),
+            resources=("*",),
             conditions={"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}},
-        )
-    )
-    job.role.add_to_policy(
-        iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[warehouse.admin_secret_arns])
+            reason="A statement has no ARN: these actions take no resource; the condition keeps to the job's own",
+        ),
+        Grant(
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(warehouse.admin_secret_arns,),
+            reason="Secrets Manager ends each ARN with six characters of its own",
+        ),
     )

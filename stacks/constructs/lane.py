@@ -8,6 +8,7 @@ from pipeline.layout import curated_prefix
 from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.dataset_crawler import DatasetCrawler
 from stacks.data_zone import DataZone
+from stacks.guards.acknowledgement import acknowledge
 from stacks.project_stack import ProjectStack
 
 
@@ -25,13 +26,18 @@ class Lane(DatasetCrawler):
             database_name=names.curated_database(name),
             bucket_name=names.data_bucket,
             prefixes=[curated_prefix(name, dataset) for dataset in data.settings.datasets],
-            security_configuration=data.security.ref,
+            security_configuration=data.security_configuration,
             key=data.key,
             removal=data.removal,
         )
+        acknowledge(
+            self.crawler,
+            "AwsSolutions-GL1",
+            reason="Its security configuration encrypts logs, and stands in the data zone, where the check can't look",
+        )
         self.lane = name
-        self.crawler_arns = [
+        self.crawler_arns = tuple(
             stack.format_arn(service="glue", resource=f"crawler/{names.crawler(step.name, name)}")
             for step in (shared, own)
-        ]
-        self.job_arns = [stack.format_arn(service="glue", resource=f"job/{job}") for job in names.jobs]
+        )
+        self.job_arns = tuple(stack.format_arn(service="glue", resource=f"job/{job}") for job in names.jobs)

@@ -45,6 +45,7 @@ class LoggedFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
+        self.own_role = role
         self.dead_letters = DeadLetters(scope, f"{id}DeadLetters")
         super().__init__(
             scope,

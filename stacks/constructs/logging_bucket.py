@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.secure_bucket import SecureBucket
+from stacks.guards.acknowledgement import acknowledge
 
 
 class LoggingBucket(SecureBucket):
@@ -30,6 +31,7 @@ class LoggingBucket(SecureBucket):
                 )
             ],
         )
+        acknowledge(self, "AwsSolutions-S1", reason="It holds the access logs; logging them would log the logging")
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AccessLogs",

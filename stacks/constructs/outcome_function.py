@@ -8,13 +8,13 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.layout import outcome_key
 from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.data_zone import DataZone
+from stacks.grants import Grant, allow
 from stacks.lake_access import deleting, writing
 
 FOLDER = "notify_outcome"
@@ -44,15 +44,16 @@ class OutcomeFunction(Construct):
             removal=data.removal,
         )
         outcomes = outcome_key(lane, "")[: -len(".json")]
-        function.role.add_to_policy(writing(stack.partition, names.data_bucket, [outcomes]))
-        function.role.add_to_policy(deleting(stack.partition, names.data_bucket, [outcomes]))
-        function.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["glue:GetWorkflowRuns"],
-                resources=[stack.format_arn(service="glue", resource=f"workflow/{names.workflow}")],
-            )
+        allow(
+            function.own_role,
+            writing(stack.partition, names.data_bucket, [outcomes]),
+            deleting(stack.partition, names.data_bucket, [outcomes]),
+            Grant(
+                actions=("glue:GetWorkflowRuns",),
+                resources=(stack.format_arn(service="glue", resource=f"workflow/{names.workflow}"),),
+            ),
         )
-        data.topic.grant_saying(function.role, key=data.key)
+        data.topic.grant_saying(function.own_role, key=data.key)
         ended = {
             "Jobs": (
                 "Glue Job State Change",

@@ -10,6 +10,9 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.grants import Grant, allow, using
+from stacks.guards.acknowledgement import acknowledge
+
 
 class OutcomeTopic(sns.Topic):
     """Encrypted, TLS-only. The copy keeps the envelope, since a message's subject is part of what was said."""
@@ -24,11 +27,13 @@ class OutcomeTopic(sns.Topic):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge(
+            self.copies, "AwsSolutions-SQS3", reason="Nobody consumes the copies; they are there to be looked at"
+        )
         self.add_subscription(subscriptions.SqsSubscription(self.copies))
         if email:
             self.add_subscription(subscriptions.EmailSubscription(email))
 
-    def grant_saying(self, role: iam.IRole, *, key: kms.IKey) -> None:
+    def grant_saying(self, role: iam.Role, *, key: kms.IKey) -> None:
         """Publish, and use the topic's key for it."""
-        self.grant_publish(role)
-        key.grant_encrypt_decrypt(role)
+        allow(role, Grant(actions=("sns:Publish",), resources=(self.topic_arn,)), using(key))
