@@ -110,7 +110,7 @@ class Warehouse:
                     "was cancelled; look at the workgroup's load, then run again"
                 )
             self.sleep(wait)
-            wait = min(wait * 1.5, self.longest_wait_seconds)
+            wait = min(wait * 1.25, self.longest_wait_seconds)
 
 
 def _blame(answer: dict[str, Any], statements: Sequence[Statement]) -> tuple[str, str]:
