@@ -20,9 +20,9 @@ from glue_scripts.aggregation import delays, spark_report
 from glue_scripts.aggregation.catalog import check_tables
 from glue_scripts.aggregation.snapshot import SnapshotShelf, snapshot_id
 from glue_scripts.committed import Committed
+from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from pipeline.contract import Contract
-from pipeline.errors import PipelineError
 from pipeline.layout import curated_prefix
 
 ARGUMENTS = ["lane", "bucket", "datasets", "curated_database_prefix", "code_version"]
@@ -78,8 +78,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv)
-    except PipelineError as failure:
-        # Glue's ErrorMessage carries SystemExit's text; a traceback would put the module's path before the name.
-        raise SystemExit(str(failure)) from failure
+    end_by_name(main, sys.argv)

@@ -19,13 +19,14 @@ from botocore.config import Config
 
 from glue_scripts.aggregation import delays
 from glue_scripts.committed import Committed
+from glue_scripts.job_end import end_by_name
 from glue_scripts.loading.load import Loaded, attempt_id, load
 from glue_scripts.loading.manifests import ManifestShelf
 from glue_scripts.loading.plan import LoadPlan
 from glue_scripts.loading.sources import Table, dataset_table, report_table
 from glue_scripts.loading.statements import Warehouse
 from glue_scripts.strict_csv.contract_file import dataset_contract
-from pipeline.errors import LoadFailed, PipelineError
+from pipeline.errors import LoadFailed
 
 ARGUMENTS = [
     "lane",
@@ -104,8 +105,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv)
-    except PipelineError as failure:
-        # Glue's ErrorMessage carries SystemExit's text; a traceback would put the module's path before the name.
-        raise SystemExit(str(failure)) from failure
+    end_by_name(main, sys.argv)

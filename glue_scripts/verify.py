@@ -17,9 +17,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from glue_scripts.committed import Committed
+from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from glue_scripts.verification.dataset import ReadObject, Verified, verify_dataset
-from pipeline.errors import PipelineError
 
 ARGUMENTS = ["lane", "bucket", "datasets"]
 
@@ -65,8 +65,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv)
-    except PipelineError as failure:
-        # Glue's ErrorMessage carries SystemExit's text; a traceback would put the module's path before the name.
-        raise SystemExit(str(failure)) from failure
+    end_by_name(main, sys.argv)
