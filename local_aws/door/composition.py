@@ -35,6 +35,7 @@ from local_aws.services.glue.jobs import Jobs
 from local_aws.services.glue.workflows import Workflows
 from local_aws.services.identities import Identities
 from local_aws.services.moto_backend import MotoBackend
+from local_aws.services.mwaa.environments import Environments
 from local_aws.services.notifications import Notifications
 from local_aws.services.processes import Processes
 from local_aws.services.redshift.data_api import RedshiftData
@@ -44,7 +45,7 @@ from local_aws.services.states.state_machines import StateMachines
 
 ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"
-_OWN_FOLDERS = ("jobs", "staged", "tmp", "functions", "warehouse")
+_OWN_FOLDERS = ("jobs", "staged", "tmp", "functions", "warehouse", "airflow")
 
 
 def wall_now() -> datetime:
@@ -56,7 +57,14 @@ class LocalAws:
     """One server. `start` returns when it listens; `stop` when nothing of it is left."""
 
     def __init__(
-        self, *, state: Path, port: int = 0, account: str = ACCOUNT, region: str = REGION, clocks: Clocks | None = None
+        self,
+        *,
+        state: Path,
+        port: int = 0,
+        account: str = ACCOUNT,
+        region: str = REGION,
+        clocks: Clocks | None = None,
+        airflow_venv: Path = Path(".venv-airflow"),
     ) -> None:
         self._state = state.resolve()
         _clear(self._state)
@@ -78,6 +86,9 @@ class LocalAws:
         self.workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, working=self.clocks.working)
         self.state_machines = StateMachines(clocks=self.clocks, on_job_end=self.jobs.when_ended, **shared)
         self.redshift_data: RedshiftData
+        self.mwaa = Environments(
+            state=self._state, venv=airflow_venv, clients=self.clients, processes=self.processes, now=wall_now
+        )
         self.application = Application(
             engines=Engines(parts=[*self._glue_parts(), *self._other_parts(shared)]),
             moto=MotoBackend(),
@@ -105,12 +116,17 @@ class LocalAws:
 
     def stop(self) -> None:
         """Ends every process, then the server."""
+        self.mwaa.close()
         self.processes.end_all()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
         self.redshift_data.close()
         self.record.close()
+
+    def prestart_airflow(self) -> None:
+        """Boots Airflow while other things are done; an environment adopts it later."""
+        self.mwaa.prestart()
 
     def _glue_parts(self) -> list[Any]:
         return [self.jobs, self.crawlers, self.workflows, self.workflows.triggers]
@@ -134,7 +150,15 @@ class LocalAws:
             working=self.clocks.working,
             **shared,
         )
-        return [self.state_machines, functions, rules, Schedules(now=wall_now), serverless, self.redshift_data]
+        return [
+            self.state_machines,
+            functions,
+            rules,
+            Schedules(now=wall_now),
+            serverless,
+            self.redshift_data,
+            self.mwaa,
+        ]
 
     def _control(self) -> Control:
         return Control(

@@ -1,7 +1,8 @@
 """Virtual clocks, one per execution, and the real work that all of them must respect.
 
-In: announcements of real work (a job, a crawl, a query). Out: clocks that follow real time while any work goes on and jump
-over waits otherwise. Each starts at the wall's time, so that an execution's start can be compared with API timestamps.
+In: announcements of real work (a job, a crawl, a query). Out: clocks that follow real time while any work goes on
+and jump over waits otherwise. Each starts at the wall's time, so that an execution's start can be compared with API
+timestamps.
 """
 
 from __future__ import annotations

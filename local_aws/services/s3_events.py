@@ -1,7 +1,7 @@
 """What S3 tells others: "Object Created" and "Object Deleted" events of buckets that have EventBridge switched on.
 
-In: S3 calls on their way to moto. Out: the same answers, and events on the bus after a success. Also the place where the
-fault `killed` strikes a job, at its first write.
+In: S3 calls on their way to moto. Out: the same answers, and events on the bus after a success. Also the place where
+the fault `killed` strikes a job, at its first write.
 """
 
 from __future__ import annotations

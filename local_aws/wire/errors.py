@@ -5,15 +5,21 @@ In: a code and a message from an engine. Out: the exception that `response.py` r
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AwsError(Exception):
-    """An AWS error answer: `code` as in the service's model, `status` an HTTP status (4xx: SDKs do not retry)."""
+    """An AWS error answer: `code` as in the service's model, `status` an HTTP status (4xx: SDKs do not retry).
 
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+    `details` are further members of the error as the service's model has them.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 400, details: dict[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = details or {}
 
 
 class NotImplementedLocally(AwsError):

@@ -56,7 +56,7 @@ def failure(error: AwsError, protocol: str) -> Response:
     if protocol in ("query", "ec2"):
         inner = f"<Error><Type>Sender</Type><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
         return _xml(f"<ErrorResponse>{inner}<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>", error.status)
-    body = {"__type": error.code, "message": error.message, "Message": error.message}
+    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.details}
     response = _json(body, error.status, "application/x-amz-json-1.1")
     response.headers["x-amzn-ErrorType"] = error.code
     return response

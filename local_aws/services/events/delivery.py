@@ -1,8 +1,8 @@
 """Delivery of one event to one target.
 
-In: a target and an event that matched its rule. Out: a Lambda invocation, an execution, a message, or a started workflow;
-what cannot be delivered goes to the target's dead-letter queue and to the log. Locally nothing is retried: a target
-that refuses once refuses again.
+In: a target and an event that matched its rule. Out: a Lambda invocation, an execution, a message, or a started
+workflow; what cannot be delivered goes to the target's dead-letter queue and to the log. Locally nothing is retried:
+a target that refuses once refuses again.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class Rules:
         return {"FailedEntryCount": sum("ErrorCode" in one for one in entries), "Entries": entries}
 
     @serves("TestEventPattern")
-    def test_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def tried_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         return {"Result": matches(json.loads(parameters["EventPattern"]), json.loads(parameters["Event"]))}
 
     def _deliver(self, rule: Rule, target: dict[str, Any], event: Event, work: ExitStack) -> None:

@@ -1,7 +1,7 @@
 """EventBridge Scheduler: schedules are kept and shown; none fires here.
 
-In: scheduler operations. Out: descriptions. A laptop is not on at three in the morning; a run is started by hand or by an
-upload.
+In: scheduler operations. Out: descriptions. A laptop is not on at three in the morning; a run is started by hand or
+by an upload.
 """
 
 from __future__ import annotations

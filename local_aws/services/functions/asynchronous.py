@@ -1,8 +1,8 @@
 """Asynchronous invocations: retried twice, then handed to whoever takes failures.
 
-In: an invocation and its settings. Out: the dead-letter queue's or the destination's message after the last failure. The
-delays (one minute, then two) pass on the virtual clock: at once where nothing else goes on, in real time while real work
-does. Source: the Lambda developer guide, "Asynchronous invocation".
+In: an invocation and its settings. Out: the dead-letter queue's or the destination's message after the last failure.
+The delays (one minute, then two) pass on the virtual clock: at once where nothing else goes on, in real time while
+real work does. Source: the Lambda developer guide, "Asynchronous invocation".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Crawlers: definitions, their one running crawl, and how the last one ended.
 
-In: crawler operations, and starts by triggers. Out: states READY, RUNNING, STOPPING and a LastCrawl that says SUCCEEDED,
-CANCELLED or FAILED; listeners hear of every end before the event bus does. Schedules are kept, not fired.
+In: crawler operations, and starts by triggers. Out: states READY, RUNNING, STOPPING and a LastCrawl that says
+SUCCEEDED, CANCELLED or FAILED; listeners hear of every end before the event bus does. Schedules are kept, not fired.
 """
 
 from __future__ import annotations
@@ -113,12 +113,12 @@ class Crawlers:
             return {"Crawler": _described(self._get(parameters["Name"]))}
 
     @serves("GetCrawlers")
-    def get_all(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             return {"Crawlers": [_described(crawler) for _, crawler in sorted(self._crawlers.items())]}
 
     @serves("ListCrawlers")
-    def list_names(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         return {"CrawlerNames": self.names()}
 
     @serves("ListCrawls")

@@ -199,7 +199,7 @@ class Jobs:
         self._runner.stop(run)
 
     def when_ended(self, run_id: str, callback: Callable[[], None]) -> None:
-        """Calls back once the run has ended, at once if it has; from the run's thread, while it still counts as work."""
+        """Calls back once the run has ended, at once if it has; while the run still counts as work."""
         with self._lock:
             if self._runs[run_id].completed_on is None:
                 self._callbacks.setdefault(run_id, []).append(callback)

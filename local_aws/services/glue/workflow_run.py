@@ -1,7 +1,8 @@
 """One run of a workflow: which triggers fired, what their actions came to, and the graph that shows it.
 
-In: triggers, starters of jobs and crawlers, ends of both. Out: actions, statistics, a graph as in GetWorkflowRun. A run
-is COMPLETED when nothing runs and nothing can fire, whatever its actions came to: reading Statistics is the caller's job.
+In: triggers, starters of jobs and crawlers, ends of both. Out: actions, statistics, a graph as in GetWorkflowRun. A
+run is COMPLETED when nothing runs and nothing can fire, whatever its actions came to: reading Statistics is the
+caller's job.
 """
 
 from __future__ import annotations

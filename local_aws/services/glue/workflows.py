@@ -1,7 +1,7 @@
 """Workflows: definitions, and runs that follow their triggers.
 
-In: workflow operations, ends of jobs and crawls, EventBridge's NotifyEvent. Out: workflow runs. The run's own state is in
-`workflow_run`; here is what starts, stops and resumes it.
+In: workflow operations, ends of jobs and crawls, EventBridge's NotifyEvent. Out: workflow runs. The run's own state
+is in `workflow_run`; here is what starts, stops and resumes it.
 """
 
 from __future__ import annotations

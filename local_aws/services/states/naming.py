@@ -1,7 +1,7 @@
 """Names between boto3 and the SDK integrations: PascalCase members, ISO dates, `Glue.CrawlerRunningException`.
 
-In: botocore shapes, values and errors. Out: what a state machine sees. Sources: the Step Functions developer guide, "AWS
-SDK service integrations", and facts measured against AWS (an error code that the service's model lacks becomes
+In: botocore shapes, values and errors. Out: what a state machine sees. Sources: the Step Functions developer guide,
+"AWS SDK service integrations", and facts measured against AWS (an error code that the service's model lacks becomes
 `<Service>.<Service>Exception`).
 """
 

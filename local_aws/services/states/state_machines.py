@@ -1,7 +1,8 @@
 """State machines and their executions.
 
-In: Step Functions operations, and starts by EventBridge. Out: descriptions, histories. Standard type only; logging, tracing
-and encryption settings are kept and shown. API timestamps are wall time, whatever the execution's own clock says.
+In: Step Functions operations, and starts by EventBridge. Out: descriptions, histories. Standard type only; logging,
+tracing and encryption settings are kept and shown. API timestamps are wall time, whatever the execution's own clock
+says.
 """
 
 from __future__ import annotations
@@ -245,7 +246,9 @@ class StateMachines:
         outcome = started.execution.outcome
         if started.status == "SUCCEEDED" and isinstance(outcome, Succeeded):
             shown |= {"output": json.dumps(outcome.output), "outputDetails": {"included": True}}
-        elif (started.status != "RUNNING" and isinstance(outcome, Failed)) or (started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded)):
+        elif (started.status != "RUNNING" and isinstance(outcome, Failed)) or (
+            started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded)
+        ):
             shown |= {"error": outcome.error, "cause": outcome.cause}
         return shown
 

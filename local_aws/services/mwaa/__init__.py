@@ -1,0 +1,1 @@
+"""MWAA: environments in front of a real `airflow standalone`, reached through InvokeRestApi."""
