@@ -1,0 +1,71 @@
+"""The pipeline is said once: what each orchestrator was given, read back, is `pipeline.steps.PIPELINE`."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.steps import PIPELINE
+from tests.infrastructure.graph import asl_edges, definition_of, glue_edges
+
+ROOT = Path(__file__).resolve().parents[2]
+AIRFLOW = ROOT / ".venv-airflow" / "bin" / "python"
+
+Template = Callable[..., dict[str, Any]]
+
+
+@pytest.mark.parametrize(("region", "slug"), [("us-east-1", "nf1-dev"), ("cn-north-1", "nf1-china")])
+def test_glue_triggers_are_the_pipeline(template: Template, region: str, slug: str) -> None:
+    assert glue_edges(template("NF1-Glue-Lab", region), slug=slug, lane="glue") == PIPELINE.edges
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
+def test_the_state_machine_is_the_pipeline(template: Template, region: str) -> None:
+    assert asl_edges(definition_of(template("NF1-StepFunctions-Lab", region))) == PIPELINE.edges
+
+
+def test_the_dag_is_the_pipeline(tmp_path: Path) -> None:
+    assert AIRFLOW.exists(), "Airflow's environment is missing; run `make setup`"
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
+        "AIRFLOW__PIPELINE__TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
+    }
+    done = subprocess.run(
+        [str(AIRFLOW), str(Path(__file__).with_name("dag_edges.py")), str(ROOT / "dags" / "csv_to_parquet.py")],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout.strip().splitlines()[-1])
+    assert printed["dag"] == PIPELINE.name
+    assert frozenset((before, after) for before, after in printed["edges"]) == PIPELINE.edges
+
+
+def test_a_forgotten_trigger_is_noticed(template: Template) -> None:
+    whole = template("NF1-Glue-Lab")
+    cut = {
+        "Resources": {
+            name: resource
+            for name, resource in whole["Resources"].items()
+            if resource["Properties"].get("Name") != "nf1-dev-after-convert"
+        }
+    }
+    assert len(cut["Resources"]) == len(whole["Resources"]) - 1
+    assert glue_edges(cut, slug="nf1-dev", lane="glue") != PIPELINE.edges
+
+
+def test_a_skipped_state_is_noticed(template: Template) -> None:
+    definition = definition_of(template("NF1-StepFunctions-Lab"))
+    definition["States"]["aggregate"]["Next"] = "notify"
+    assert asl_edges(definition) != PIPELINE.edges
