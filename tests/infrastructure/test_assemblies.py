@@ -1,0 +1,138 @@
+"""What holds for all six stacks: snapshots, determinism, partitions, dependencies, wildcards, tags."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings
+from stacks.app import make_app
+from tests.infrastructure.conftest import STACKS, TARGETS
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+Templates = Callable[..., dict[str, Any]]
+
+
+def stable(template: dict[str, Any]) -> str:
+    """The template without the hashes of assets, which change with every source file."""
+    return re.sub(r"\b[0-9a-f]{64}\b", "<asset>", json.dumps(template, indent=1, sort_keys=True)) + "\n"
+
+
+@pytest.mark.parametrize("region", TARGETS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_template_is_as_reviewed(
+    template: Templates, request: pytest.FixtureRequest, stack: str, region: str
+) -> None:
+    snapshot = SNAPSHOTS / f"{stack}.{region}.json"
+    if request.config.getoption("--update-snapshots", default=False):
+        SNAPSHOTS.mkdir(exist_ok=True)
+        snapshot.write_text(stable(template(stack, region)))
+    assert snapshot.exists(), f"no {snapshot.name}; write it with: pytest tests/infrastructure --update-snapshots"
+    assert stable(template(stack, region)) == snapshot.read_text(), (
+        "the template changed; review the difference and accept it with: pytest tests/infrastructure --update-snapshots"
+    )
+
+
+def test_the_same_settings_give_the_same_templates(template: Templates, dev: Settings, tmp_path: Path) -> None:
+    make_app(dev, outdir=tmp_path / "elsewhere", validate=False).synth()
+    for stack in STACKS:
+        again = json.loads((tmp_path / "elsewhere" / f"{stack}.template.json").read_text())
+        assert again == template(stack), stack
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_china_names_no_other_partition(template: Templates, stack: str) -> None:
+    text = json.dumps(template(stack, "cn-north-1"))
+    assert "arn:aws:" not in text
+    assert "us-east-1" not in text
+
+
+@pytest.mark.parametrize(
+    ("stack", "needed"),
+    [
+        ("NF1-LandingZone", set()),
+        ("NF1-Redshift", {"NF1-LandingZone"}),
+        ("NF1-DataZone", {"NF1-LandingZone", "NF1-Redshift"}),
+        ("NF1-Glue-Lab", {"NF1-LandingZone", "NF1-Redshift", "NF1-DataZone"}),
+        ("NF1-StepFunctions-Lab", {"NF1-LandingZone", "NF1-Redshift", "NF1-DataZone"}),
+        ("NF1-Airflow-Lab", {"NF1-LandingZone", "NF1-Redshift", "NF1-DataZone"}),
+    ],
+)
+def test_a_deploy_pulls_only_what_it_needs(assembly: Callable[[str], Path], stack: str, needed: set[str]) -> None:
+    artifacts = json.loads((assembly("us-east-1") / "manifest.json").read_text())["artifacts"]
+
+    def pulled(name: str) -> set[str]:
+        direct = set(artifacts[name].get("dependencies", [])) & set(STACKS)
+        return direct.union(*(pulled(other) for other in direct))
+
+    assert pulled(stack) == needed
+
+
+WILDCARDS = {
+    ("NF1-Airflow-Lab", "cloudwatch:PutMetricData"): "takes no resource",
+    ("NF1-Airflow-Lab", "logs:DescribeLogGroups"): "takes no resource",
+    ("NF1-Airflow-Lab", "s3:GetAccountPublicAccessBlock"): "takes no resource",
+    ("NF1-DataZone", "redshift-data:CancelStatement"): "a statement has no ARN; a condition keeps to the own ones",
+    ("NF1-DataZone", "redshift-data:DescribeStatement"): "a statement has no ARN; a condition keeps to the own ones",
+    ("NF1-DataZone", "redshift-data:GetStatementResult"): "a statement has no ARN; a condition keeps to the own ones",
+    ("NF1-StepFunctions-Lab", "logs:CreateLogDelivery"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:DeleteLogDelivery"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:DescribeLogGroups"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:DescribeResourcePolicies"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:GetLogDelivery"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:ListLogDeliveries"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:PutResourcePolicy"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "logs:UpdateLogDelivery"): "log delivery takes no resource",
+    ("NF1-StepFunctions-Lab", "xray:GetSamplingRules"): "X-Ray takes no resource",
+    ("NF1-StepFunctions-Lab", "xray:GetSamplingTargets"): "X-Ray takes no resource",
+    ("NF1-StepFunctions-Lab", "xray:PutTelemetryRecords"): "X-Ray takes no resource",
+    ("NF1-StepFunctions-Lab", "xray:PutTraceSegments"): "X-Ray takes no resource",
+}
+"""Every action that a role of ours may do on all resources, and why AWS leaves no choice."""
+
+
+def granted_on_everything(template: dict[str, Any]) -> Iterator[str]:
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        documents = [properties.get("PolicyDocument"), *(p["PolicyDocument"] for p in properties.get("Policies", []))]
+        if resource["Type"] not in ("AWS::IAM::Policy", "AWS::IAM::Role"):
+            continue
+        for document in filter(None, documents):
+            for statement in document["Statement"]:
+                targets = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+                if statement["Effect"] == "Allow" and "*" in targets:
+                    actions = statement["Action"]
+                    yield from actions if isinstance(actions, list) else [actions]
+
+
+def test_no_role_may_do_anything_on_everything_unless_aws_leaves_no_choice(template: Templates) -> None:
+    found = {(stack, action) for stack in STACKS for action in granted_on_everything(template(stack))}
+    assert found == set(WILDCARDS)
+
+
+def test_a_wildcard_grant_is_noticed() -> None:
+    document = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["*"]}]}
+    template = {"Resources": {"P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document}}}}
+    assert list(granted_on_everything(template)) == ["s3:GetObject"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_template_refuses_another_account(template: Templates, stack: str) -> None:
+    assertions = template(stack)["Rules"]["MadeForThisAccount"]["Assertions"]
+    assert assertions[0]["Assert"] == {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "123456789012"]}
+    assert "Set AWS_ACCOUNT" in assertions[0]["AssertDescription"]
+
+
+def test_everything_that_holds_data_is_tagged(assembly: Callable[[str], Path]) -> None:
+    artifacts = json.loads((assembly("us-east-1") / "manifest.json").read_text())["artifacts"]
+    for stack in STACKS:
+        assert artifacts[stack]["properties"]["tags"] == {"environment": "dev", "project": "data-orchestration"}
+
+
+def test_assets_hold_sources_only(assembly: Callable[[str], Path]) -> None:
+    files = [path for path in assembly("us-east-1").glob("asset.*/**/*") if path.is_file()]
+    assert any(path.name == "contract.yaml" for path in files), "jobs need the contracts"
+    assert not [path for path in files if path.suffix == ".pyc" or "__pycache__" in path.parts or ".venv" in str(path)]
