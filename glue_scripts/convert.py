@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
 def _session() -> Any:
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.appName("convert").getOrCreate()
+    return SparkSession.builder.appName("convert").config("spark.ui.showConsoleProgress", "false").getOrCreate()
 
 
 def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:

@@ -74,9 +74,9 @@ def read_header(*, start: bytes, contract: Contract, whole: bool) -> Header:
 
 def _end_of_line(start: bytes, mark: int) -> int:
     """Where the first LF outside quotes is, or -1."""
-    at = start.find(b"\n", mark, mark + MAX_HEADER_BYTES)
+    at = start.find(b"\n", mark)
     while at >= 0 and start.count(b'"', mark, at) % 2:
-        at = start.find(b"\n", at + 1, mark + MAX_HEADER_BYTES)
+        at = start.find(b"\n", at + 1)
     return at
 
 
@@ -86,7 +86,7 @@ def _refuse_binary(start: bytes) -> None:
             raise NotCsv(f"this is {kind}, deliver plain CSV")
     if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise EncodingMismatch("this is UTF-16 or UTF-32, deliver UTF-8")
-    head = start[:4096]
+    head = start[:4096].partition(b"\n")[0]  # NUL bytes further down condemn their rows alone
     nuls = head.count(b"\0")
     if nuls and nuls in (head[::2].count(b"\0"), head[1::2].count(b"\0")) and nuls * 4 >= len(head):
         raise EncodingMismatch("this looks like UTF-16 without a mark, deliver UTF-8")

@@ -19,7 +19,7 @@ from glue_scripts.strict_csv.diagnosis import reasons
 from glue_scripts.strict_csv.grammar import RecordGrammar
 from glue_scripts.strict_csv.header import MAX_HEADER_BYTES, Header, read_header
 from glue_scripts.strict_csv.records import matches, record_array, record_ends, utf8_valid
-from glue_scripts.strict_csv.refusals import DialectMismatch, TooLarge, Truncated
+from glue_scripts.strict_csv.refusals import DialectMismatch, NoRows, TooLarge, Truncated
 from glue_scripts.strict_csv.typed import Broken, TypedParser
 from pipeline.contract import Contract
 
@@ -56,15 +56,21 @@ class Block:
 
 
 class StrictReader:
-    """Reads files of one contract; keeps no state between files."""
+    """Reads files of one contract; keeps no state between files.
 
-    def __init__(self, *, contract: Contract, block_bytes: int = BLOCK_BYTES) -> None:
+    block_bytes: how much is read at a time. header_bytes: how long a header may be.
+    """
+
+    def __init__(
+        self, *, contract: Contract, block_bytes: int = BLOCK_BYTES, header_bytes: int = MAX_HEADER_BYTES
+    ) -> None:
         self._contract = contract
         self._block_bytes = block_bytes
+        self._start_bytes = max(block_bytes, header_bytes)
 
     def blocks(self, stream: ByteStream) -> Iterator[Block]:
         """The file's blocks; the first one accounts for the header's bytes."""
-        start, whole = _fill(stream, max(self._block_bytes, MAX_HEADER_BYTES + 4096))
+        start, whole = _fill(stream, self._start_bytes)
         header = read_header(start=start, contract=self._contract, whole=whole)
         file = _OpenFile(contract=self._contract, header=header)
         data = start[header.size_bytes :]
@@ -109,6 +115,8 @@ class _OpenFile:
 
     def block(self, data: bytes, *, last: bool, header_bytes: int) -> Block:
         size = len(data)
+        if last and not size and header_bytes:
+            raise NoRows("a header and no row, deliver the rows or no file")
         if last and data and not data.endswith(b"\n"):
             if self._contract.final_newline == "required":
                 raise Truncated("the last line has no line end and the contract requires one, deliver it again")

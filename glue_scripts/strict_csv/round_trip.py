@@ -1,7 +1,8 @@
 """Which doubles say more than a double can hold.
 
-A text is good if the double it denotes says the same: its decimal rounding to as many digits as the text
-has is the text, or its shortest spelling is numerically the text. Up to 15 significant digits that is
+A text is good if the double it denotes says the same: rounded to as many digits as the text has it is the
+text (either way where it is a tie: the taxi commission's files round ties up, printf to even), or its
+shortest spelling is numerically the text. Up to 15 significant digits that is
 always so (IEEE 754); 10.357019999999999 (weather.csv) is good, 0.12345678901234567891 is not, and
 neither is 1e400 or 1e-400. Flows in: texts and their doubles. Flows out: positions of the bad ones.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -53,14 +55,12 @@ def is_exact(text: str, value: float) -> bool:
     said = Decimal(text)
     if said == Decimal(repr(value)):
         return True
-    if value == 0.0:
-        return False
-    digits = len(said.as_tuple().digits)
-    return said == Decimal(f"{value:.{digits - 1}e}")
+    unit = Fraction(10) ** int(said.as_tuple().exponent)
+    return 2 * abs(Fraction(said) - Fraction(value)) <= unit
 
 
 def _surely_exact(texts: pa.StringArray, values: pa.DoubleArray) -> np.ndarray:
-    """True where plain integer arithmetic proves it: text m * 10**-d, double x, |m - x * 10**d| < 0.5."""
+    """True where plain integer arithmetic proves it: text m * 10**-d, double x, |m - x * 10**d| <= 0.5."""
     sure = np.zeros(len(texts), bool)
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
     points = pc.find_substring(texts, ".").to_numpy(zero_copy_only=False)
@@ -86,7 +86,7 @@ def _rounds_to(whole: np.ndarray, doubles: np.ndarray, decimals: np.ndarray) -> 
     integer = high.astype(np.int64)
     difference, error = _difference((whole - integer).astype(np.float64) - (high - integer), low)
     distance = np.abs(difference)
-    tie = (distance == 0.5) & (error == 0.0) & (whole % 2 == 0)  # single precision numbers often are ties
+    tie = (distance == 0.5) & (error == 0.0)  # single precision numbers often are ties
     return (distance < 0.499999) | tie  # nearer the tie, exact decimals decide
 
 

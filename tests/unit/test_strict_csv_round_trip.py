@@ -1,0 +1,58 @@
+"""Which doubles are good: the vectorised judgement against exact decimals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glue_scripts.strict_csv.round_trip import inexact, is_exact
+
+
+def judged_bad(texts: list[str]) -> list[int]:
+    array = pa.array(texts)
+    return inexact(array, array.cast(pa.float64())).tolist()
+
+
+def rounds_back(text: str) -> bool:
+    """From the definition, in fractions: half a unit of the last digit away at most, or the shortest spelling."""
+    value, said = Fraction(float(text)), Fraction(Decimal(text))
+    unit = Fraction(1, 10 ** -int(Decimal(text).as_tuple().exponent))
+    return abs(value - said) <= unit / 2 or Fraction(Decimal(repr(float(text)))) == said
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,6})\.[0-9]{1,17}", fullmatch=True))
+@settings(max_examples=800, deadline=None)
+def test_vectorised_judgement_is_the_definition(text: str) -> None:
+    assert judged_bad([text]) == ([] if rounds_back(text) else [0])
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=500, deadline=None)
+def test_shortest_and_17_digit_spellings_are_good(value: float) -> None:
+    assert judged_bad([repr(value), f"{value:.17g}", f"{value:.16e}"]) == []
+
+
+@given(st.floats(width=32, min_value=-180, max_value=180))
+@settings(max_examples=500, deadline=None)
+def test_single_precision_with_15_decimals_is_good(value: float) -> None:
+    assert judged_bad([f"{value:.15f}"]) == []
+
+
+def test_either_neighbour_of_a_tie_is_good() -> None:
+    texts = ["73.805862426757811", "73.805862426757812", "73.805862426757813", "73.805862426757814"]
+    assert judged_bad(texts) == [0, 3]
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e-400", "-1e999", "0.12345678901234567891", "9007199254740993"])
+def test_more_than_a_double_holds_is_bad(text: str) -> None:
+    assert judged_bad(["1", text, "2"]) == [1]
+    assert not is_exact(text, float(text))
+
+
+def test_nulls_are_good() -> None:
+    assert inexact(pa.array([None, "1e400"]), pa.array([None, float("inf")])).tolist() == [1]
