@@ -221,11 +221,13 @@ class StateMachines:
     def redrive(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         started = self._execution(parameters["executionArn"])
         with self._lock:
-            if started.status not in ("FAILED", "TIMED_OUT", "ABORTED"):
-                raise AwsError("ExecutionNotRedrivable", f"Execution is {started.status} and cannot be redriven")
+            try:
+                go_on = started.execution.reopen()
+            except NotRedrivable as refused:
+                raise AwsError("ExecutionNotRedrivable", str(refused)) from refused
             started.status, started.stopped = "RUNNING", None
         self._publish(started)
-        started.clock.spawn(lambda: self._drive(started, started.execution.redrive), name=f"redrive {started.name}")
+        started.clock.spawn(lambda: self._drive(started, go_on), name=f"redrive {started.name}")
         return {"redriveDate": self._now()}
 
     @serves("DescribeExecution")
@@ -283,8 +285,6 @@ class StateMachines:
     def _drive(self, started: Started, run: Callable[[], Any]) -> None:
         try:
             run()
-        except NotRedrivable as refused:
-            raise RuntimeError(f"{started.arn} could not be redriven: {refused}") from refused
         finally:
             with self._lock:
                 started.stopped = self._now()
@@ -327,21 +327,10 @@ def _parsed(definition: str) -> StateMachine:
         machine = parse(definition)
     except InvalidDefinition as refused:
         raise AwsError("InvalidDefinition", str(refused)) from refused
-    unknown = sorted(set(_unknown_resources(machine.states)))
+    unknown = sorted(one for one in machine.resources if not is_integration(one))
     if unknown:
         raise AwsError("InvalidDefinition", f"NOT_IMPLEMENTED_LOCALLY: no integration for {', '.join(unknown)}")
     return machine
-
-
-def _unknown_resources(states: Mapping[str, Any]) -> list[str]:
-    found = []
-    for state in states.values():
-        if state["Type"] == "Task" and not is_integration(state["Resource"]):
-            found.append(state["Resource"])
-        for part in [*state.get("Branches", []), state.get("ItemProcessor"), state.get("Iterator")]:
-            if part:
-                found += _unknown_resources(part["States"])
-    return found
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
