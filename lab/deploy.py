@@ -22,6 +22,10 @@ from pipeline.errors import ConfigInvalid, PipelineError
 SYNTH_BOUND_SECONDS = 300
 
 
+class StacksNotDeployed(PipelineError):
+    """The local AWS refused a stack or a resource, which the message names."""
+
+
 class SynthFailed(PipelineError):
     """app.py did not synthesise; its own message stands below."""
 
@@ -70,21 +74,25 @@ def synth_environment(inherited: dict[str, str], target: Target, home: LocalHome
 
 
 def deploy(assembly: Path, *, target: Target, console: Console, home: LocalHome, clock: Clock) -> None:
-    """All stacks of `assembly`; raises what the deployer raises, naming stack, resource and remedy."""
+    """All stacks of `assembly`; raises StacksNotDeployed."""
     # Imported here: nothing else in the lab knows the local AWS.
+    from local_aws.deployer import DeployFailed, DeployRefused
     from local_aws.deployer import deploy as deploy_assembly
 
     if not (assembly / "manifest.json").is_file():
         raise ConfigInvalid(f"{assembly} is no cloud assembly; leave --assembly out to synthesise one")
     began = clock.monotonic()
-    done = deploy_assembly(
-        assembly=assembly,
-        endpoint=target.endpoint or "",
-        region=target.names.region,
-        account=target.names.account,
-        stacks=None,
-        progress=console.say,
-    )
+    try:
+        done = deploy_assembly(
+            assembly=assembly,
+            endpoint=target.endpoint or "",
+            region=target.names.region,
+            account=target.names.account,
+            stacks=None,
+            progress=console.say,
+        )
+    except (DeployFailed, DeployRefused) as error:
+        raise StacksNotDeployed(f"{type(error).__name__}: {error}") from error
     stacks = sorted(path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json"))
     write_json({"stacks": stacks, "created": len(done.created)}, home.deployment)
     console.say(

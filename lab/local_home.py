@@ -28,6 +28,10 @@ class LocalHome:
         return self.door / "state"
 
     @property
+    def airflow_venv(self) -> Path:
+        return self.root / ".venv-airflow"
+
+    @property
     def log(self) -> Path:
         return self.door / "log"
 

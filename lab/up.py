@@ -59,7 +59,7 @@ def _start(console: Console, home: LocalHome, clock: Clock) -> str:
         door = subprocess.Popen(
             [
                 *(sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)),
-                *("--airflow-venv", str(home.root / ".venv-airflow"), "--prestart-airflow"),
+                *("--airflow-venv", str(home.airflow_venv), "--prestart-airflow"),
             ],
             cwd=home.root,
             env=_environment(home),
