@@ -1,0 +1,47 @@
+"""Names are a contract between stacks, labs and the local AWS: a changed one would part them."""
+
+from config.names import Names
+
+NAMES = Names(account="123456789012", region="us-east-1")
+
+
+def test_names_are_as_agreed() -> None:
+    assert {
+        "data_bucket": NAMES.data_bucket,
+        "raw_database": NAMES.raw_database,
+        "curated_database": NAMES.curated_database("glue"),
+        "crawl_raw": NAMES.crawler("crawl_raw", "glue"),
+        "crawl_curated": NAMES.crawler("crawl_curated", "glue"),
+        "job": NAMES.job("convert"),
+        "workflow": NAMES.workflow,
+        "state_machine": NAMES.state_machine,
+        "start": NAMES.trigger(()),
+        "after": NAMES.trigger(("crawl_curated", "verify")),
+        "airflow": NAMES.airflow_environment,
+        "dag": NAMES.dag,
+        "outcomes": NAMES.outcomes,
+        "warehouse": NAMES.warehouse,
+        "function": NAMES.function("notify_outcome"),
+    } == {
+        "data_bucket": "nf1-dev-data-123456789012-us-east-1",
+        "raw_database": "nf1_dev_raw",
+        "curated_database": "nf1_dev_curated_glue",
+        "crawl_raw": "nf1-dev-crawl_raw",
+        "crawl_curated": "nf1-dev-crawl_curated-glue",
+        "job": "nf1-dev-convert",
+        "workflow": "nf1-dev-csv_to_parquet",
+        "state_machine": "nf1-dev-csv_to_parquet",
+        "start": "nf1-dev-start",
+        "after": "nf1-dev-after-crawl_curated-verify",
+        "airflow": "nf1-dev-airflow",
+        "dag": "csv_to_parquet",
+        "outcomes": "nf1-dev-outcomes",
+        "warehouse": "nf1-dev-warehouse",
+        "function": "nf1-dev-notify_outcome",
+    }
+
+
+def test_the_longest_allowed_prefix_and_environment_make_a_legal_bucket_name() -> None:
+    names = Names(prefix="ABCDEFGH", environment="abcdefghij", account="123456789012", region="ap-southeast-1")
+    assert len(names.data_bucket) <= 63
+    assert names.data_bucket == names.data_bucket.lower()
