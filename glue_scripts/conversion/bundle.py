@@ -4,7 +4,7 @@ Flows in: pinned objects of a store. Flows out: Parquet below the curated and qu
 the evidence as a `LedgerEntry` that speaks of these files only. Nothing is committed here.
 
 A file that is refused half-way must leave no row. Small files wait in memory until they are whole and
-then share output files; a file larger than WHOLE_BYTES gets output files of its own, which a refusal
+then share output files; a file larger than the job's whole_bytes gets output files of its own, which a refusal
 removes.
 """
 
@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from glue_scripts.conversion.parquet_output import ParquetOutput
+from glue_scripts.conversion.parquet_output import BUFFER_BYTES, ParquetOutput
 from glue_scripts.conversion.quarantine import quarantine_table
 from glue_scripts.conversion.store import Store, StoredObject
 from glue_scripts.strict_csv.checksums import ChecksumSums
@@ -29,7 +29,10 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class ConversionJob:
-    """What to convert and where to; `attempt` is part of every output's name. Picklable."""
+    """What to convert and where to; `attempt` is part of every output's name. Picklable.
+
+    Memory: files up to `whole_bytes` wait as a whole, rows wait up to `buffer_bytes` for their row group.
+    """
 
     source: Store
     sink: Store
@@ -40,6 +43,8 @@ class ConversionJob:
     batch_id: str
     attempt: str
     block_bytes: int = BLOCK_BYTES
+    whole_bytes: int = WHOLE_BYTES
+    buffer_bytes: int = BUFFER_BYTES
 
 
 class _Outputs:
@@ -47,9 +52,15 @@ class _Outputs:
 
     def __init__(self, job: ConversionJob, name: Callable[[], str]) -> None:
         self.curated = ParquetOutput(
-            store=job.sink, prefix=job.curated_prefix, partition_by=job.contract.partition_by, name=name
+            store=job.sink,
+            prefix=job.curated_prefix,
+            partition_by=job.contract.partition_by,
+            name=name,
+            buffer_bytes=job.buffer_bytes,
         )
-        self.quarantine = ParquetOutput(store=job.sink, prefix=job.quarantine_prefix, partition_by=(), name=name)
+        self.quarantine = ParquetOutput(
+            store=job.sink, prefix=job.quarantine_prefix, partition_by=(), name=name, buffer_bytes=job.buffer_bytes
+        )
 
     def add(self, key: str, block: Block) -> None:
         if block.table.num_rows:
@@ -113,7 +124,7 @@ def _convert_file(
     sums: ChecksumSums,
     progress: Progress,
 ) -> tuple[_Outputs, FileEntry]:
-    large = item.size_bytes > WHOLE_BYTES
+    large = item.size_bytes > job.whole_bytes
     outputs = _Outputs(job, name) if large else shared
     file_sums, waiting, tally = ChecksumSums(), [], _Tally()
     try:

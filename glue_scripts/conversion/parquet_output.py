@@ -1,6 +1,6 @@
 """Typed rows as partitioned zstd Parquet files of a store.
 
-Flows in: tables. Flows out: `Output`s, once closed. Rows wait in memory until BUFFER_BYTES are held, then
+Flows in: tables. Flows out: `Output`s, once closed. Rows wait in memory until `buffer_bytes` are held, then
 the fullest partition is written as a row group; at most MAX_OPEN_FILES are open, so neither the number of
 rows nor of partitions matters to memory.
 """
@@ -40,7 +40,16 @@ class _Waiting:
 class ParquetOutput:
     """Writes below `prefix`; `name` makes a new file name that no other attempt uses."""
 
-    def __init__(self, *, store: Store, prefix: str, partition_by: tuple[str, ...], name: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        prefix: str,
+        partition_by: tuple[str, ...],
+        name: Callable[[], str],
+        buffer_bytes: int = BUFFER_BYTES,
+    ) -> None:
+        self._buffer_bytes = buffer_bytes
         self._store, self._prefix, self._partition_by, self._name = store, prefix, partition_by, name
         self._waiting: dict[tuple[object, ...], _Waiting] = {}
         self._waiting_bytes = 0
@@ -54,7 +63,7 @@ class ParquetOutput:
             waiting.tables.append(rows)
             waiting.size_bytes += rows.nbytes
             self._waiting_bytes += rows.nbytes
-        while self._waiting_bytes > BUFFER_BYTES:
+        while self._waiting_bytes > self._buffer_bytes:
             self._write(max(self._waiting, key=lambda values: self._waiting[values].size_bytes))
 
     def close(self) -> list[Output]:
@@ -69,6 +78,7 @@ class ParquetOutput:
     def abandon(self) -> None:
         """Remove everything that this output has written."""
         for file in self._open.values():
+            file.parquet.close()  # else it would write its footer when collected, into a closed file
             file.writer.abandon()
         self._store.delete(output.key for output in self._done)
         self._open, self._waiting, self._done = {}, {}, []
