@@ -13,7 +13,7 @@ The operators are Amazon's own, deferrable. What is added, and why:
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
@@ -88,12 +88,19 @@ class Crawl(NamedFailures, GlueCrawlerOperator):
         super().__init__(**arguments)
         self.deferral_seconds = deferral_seconds
 
-    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
+    def execute(self, context: Any) -> Any:
+        # Kept with the deferral: a resumed task's own start_date is that of its resumption. Glue's clock
+        # may cut off what is below a second.
+        self.began = datetime.now(UTC).replace(microsecond=0)
+        return super().execute(context)
+
+    def defer(self, **deferral: Any) -> None:
+        super().defer(kwargs={"began": self.began.isoformat()}, **deferral)
+
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None, began: str = "") -> str:
         name = super().execute_complete(context, event)
         last = self.hook.get_crawler(name).get("LastCrawl", {})
-        # Glue's clock may cut off what is below a second.
-        began = context["ti"].start_date.replace(microsecond=0)
-        if last.get("Status") != "SUCCEEDED" or last["StartTime"] < began:
+        if last.get("Status") != "SUCCEEDED" or last["StartTime"] < datetime.fromisoformat(began):
             raise CrawlFailed(
                 f"step {self.task_id}: crawler {name} is ready, but its last crawl ({last.get('Status', 'none')}, "
                 f"began {last.get('StartTime', 'never')}) is not a success of this attempt, begun {began}"

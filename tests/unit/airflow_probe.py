@@ -40,13 +40,20 @@ class FakeGlue:
     def has_crawler(self, _name: str) -> bool:
         from botocore.exceptions import ClientError
 
-        raise ClientError({"Error": {"Code": self.code or "None", "Message": "no"}}, "GetCrawler")
+        if self.code is not None:
+            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "GetCrawler")
+        return True
+
+    def update_crawler(self, **_: Any) -> bool:
+        return False
+
+    def start_crawler(self, _name: str) -> None:
+        self.started_at = datetime.now(UTC)
 
 
 class FakeInstance:
     """The part of a task instance that the DAG reads."""
 
-    start_date = BEGAN
     dag_id = "csv_to_parquet"
     task_id = "notify_failure"
 
@@ -71,7 +78,24 @@ def named(call: Any, *arguments: Any) -> list[str]:
 
 def crawl_verdict(crawl: Any, last_crawl: dict[str, Any] | None) -> list[str]:
     crawl.__dict__["hook"] = FakeGlue(last_crawl=last_crawl)
-    return named(crawl.execute_complete, {"ti": FakeInstance({})}, {"status": "success"})
+    began = BEGAN.replace(microsecond=0).isoformat()
+    return named(crawl.execute_complete, {"ti": FakeInstance({})}, {"status": "success"}, began)
+
+
+def deferral(crawl: Any) -> dict[str, Any]:
+    """What a started crawl leaves with Airflow until it ends."""
+    from airflow.sdk.bases.operator import ExecutorSafeguard
+    from airflow.sdk.exceptions import TaskDeferred
+
+    glue = FakeGlue()
+    crawl.__dict__["hook"] = glue
+    ExecutorSafeguard.tracker.set(crawl)
+    try:
+        crawl.execute({"ti": FakeInstance({})})
+    except TaskDeferred as deferred:
+        asked_at = datetime.fromisoformat(deferred.kwargs["began"])
+        return {"timeout": deferred.timeout.total_seconds(), "began_before_start": asked_at <= glue.started_at}
+    return {}
 
 
 def denied_verdict(crawl: Any, code: str) -> list[str]:
@@ -109,6 +133,7 @@ def main(path: str) -> None:
         "no_event": named(job.execute_complete, {}, None),
         "job_out_of_time": named(job.resume_execution, "__fail__", timed_out, {}),
         "crawl_out_of_time": named(crawl.resume_execution, "__fail__", timed_out, {}),
+        "deferral": deferral(crawl),
         "denied": denied_verdict(crawl, "AccessDeniedException"),
         "throttled": denied_verdict(crawl, "ThrottlingException"),
     }

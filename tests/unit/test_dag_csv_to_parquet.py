@@ -71,6 +71,11 @@ def test_every_step_defers_with_a_bound_and_an_explicit_poll(facts: dict[str, An
     assert {facts["polls"][step.name] for step in WORK} == {7}
 
 
+def test_started_crawl_is_bounded_and_remembers_when_it_began(facts: dict[str, Any]) -> None:
+    bound = PIPELINE.step("crawl_raw").timeout_seconds + 60
+    assert facts["deferral"] == {"timeout": bound, "began_before_start": True}
+
+
 def test_retries_are_airflows_and_take_up_a_running_job(facts: dict[str, Any]) -> None:
     assert all(facts["retries"][step.name] == step.retry.attempts for step in PIPELINE.steps)
     assert facts["resumes"] == sorted(step.name for step in WORK if step.kind is Kind.JOB)
