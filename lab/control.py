@@ -85,8 +85,8 @@ class LocalMeter:
         self._control = control
         self._execution_arn = execution_arn
 
-    def api_calls(self, *, since: datetime, until: datetime) -> dict[str, int] | None:
-        return grouped(self._control.calls(since=since.timestamp()), until=until.timestamp())
+    def api_calls(self, *, lane: str, since: datetime, until: datetime) -> dict[str, int] | None:
+        return grouped(self._control.calls(since=since.timestamp()), lane=lane, until=until.timestamp())
 
     def skipped_seconds(self, run_id: str) -> float:
         return self._control.skipped_seconds(self._execution_arn(run_id))
@@ -95,8 +95,8 @@ class LocalMeter:
 class AwsMeter:
     """AWS tells neither in time: CloudTrail arrives minutes later, and waits are really waited."""
 
-    def api_calls(self, *, since: datetime, until: datetime) -> None:
-        del since, until
+    def api_calls(self, *, lane: str, since: datetime, until: datetime) -> None:
+        del lane, since, until
 
     def skipped_seconds(self, run_id: str) -> float:
         del run_id

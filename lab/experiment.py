@@ -33,7 +33,7 @@ CLOCK_SLACK = timedelta(seconds=1)
 class Meter(Protocol):
     """What only one place can tell: the local AWS knows calls and skipped waits, AWS does not."""
 
-    def api_calls(self, *, since: datetime, until: datetime) -> dict[str, int] | None: ...
+    def api_calls(self, *, lane: str, since: datetime, until: datetime) -> dict[str, int] | None: ...
 
     def skipped_seconds(self, run_id: str) -> float: ...
 
@@ -97,7 +97,7 @@ class Experiment:
             ended_at=max(ended_at, started_at),
             steps=self._with_notify(state.steps, notifications),
             overhead_seconds=overhead,
-            api_calls=self._scene.meter.api_calls(since=started_at, until=self._clock.now()),
+            api_calls=self._scene.meter.api_calls(lane=orchestrator.lane, since=started_at, until=self._clock.now()),
             transitions=state.transitions,
             notifications=notifications,
             rows=counts(new),

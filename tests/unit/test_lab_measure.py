@@ -122,14 +122,16 @@ def test_digest_counts_the_columns_of_a_hive_path(tmp_path: Path) -> None:
     assert digest_of_files([january]) != digest_of_files([may])
 
 
-def test_calls_of_the_lab_and_of_later_are_left_out() -> None:
+def test_calls_of_the_lab_of_other_lanes_and_of_later_are_left_out() -> None:
+    machine, outcome = "arn:role/NF1-StepFunctions-Lab-Machine", "arn:role/NF1-Glue-Lab-Outcome"
     calls = [
-        {"service": "glue", "operation": "StartCrawler", "role": "arn:sfn", "time": 1.0},
-        {"service": "glue", "operation": "StartCrawler", "role": "arn:sfn", "time": 2.0},
+        {"service": "glue", "operation": "StartCrawler", "role": machine, "time": 1.0},
+        {"service": "glue", "operation": "StartCrawler", "role": machine, "time": 2.0},
+        {"service": "glue", "operation": "GetWorkflowRuns", "role": outcome, "time": 2.0},
         {"service": "glue", "operation": "GetWorkflowRun", "role": "lab", "time": 2.0},
-        {"service": "sns", "operation": "Publish", "role": "arn:sfn", "time": 9.0},
+        {"service": "sns", "operation": "Publish", "role": machine, "time": 9.0},
     ]
-    assert grouped(calls, until=5.0) == {"glue:StartCrawler": 2}
+    assert grouped(calls, lane="stepfunctions", until=5.0) == {"glue:StartCrawler": 2}
 
 
 def work(step: str, seconds: float, *, kind: Kind = Kind.JOB, dpu: float | None = 2.0) -> Work:
