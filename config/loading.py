@@ -10,13 +10,13 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from config.settings import Settings, broken_combinations
-from config.target import target_of, target_problems
+from config.target import PLACEHOLDER_REGIONS, target_of, target_problems
 from config.yaml_mapping import read_mapping
 from pipeline.errors import ConfigInvalid
 
@@ -41,10 +41,9 @@ def load_settings(
         raise ConfigInvalid(f"no environment {name!r}: {file.name} is not in {folder.name}/; there are {known}")
     values, problems = read_mapping(file.read_text(encoding="utf-8"))
     problems += _problems(values, name=name, datasets_folder=datasets_folder)
-    partition = values.get("partition", "aws")
-    if partition in ("aws", "aws-cn"):
-        target = target_of(environ, partition=partition)
-        problems += target_problems(target, partition=partition)
+    partition = values.get("partition") if values.get("partition") in PLACEHOLDER_REGIONS else "aws"
+    target = target_of(environ, partition=str(partition))
+    problems += target_problems(target, partition=str(partition))
     if problems:
         raise ConfigInvalid("".join(f"\n- {folder.name}/{file.name}: {problem}" for problem in problems))
     return Settings.model_validate(values).aimed_at(target)
@@ -75,7 +74,8 @@ def _valid_parts(values: dict[str, Any]) -> Iterable[tuple[str, Any]]:
     for name, field in Settings.model_fields.items():
         if name in values:
             try:
-                yield name, TypeAdapter(Annotated[field.annotation, field]).validate_python(values[name])
+                alone: Any = create_model("Alone", **{name: (field.annotation, field)})  # type: ignore[call-overload]
+                yield name, getattr(alone.model_validate({name: values[name]}), name)
             except ValidationError:
                 continue
 
@@ -90,12 +90,12 @@ def _sentence(detail: ErrorDetails) -> str:
         case "missing":
             return f"{path}: is missing; add it"
         case "value_error":
-            return f"{path}: {detail['ctx']['error']}"
+            return f"{path}: {detail.get('ctx', {}).get('error')}"
         case _:
             return f"{path}: {detail['input']!r} is refused: {detail['msg']}; correct it (text and versions in quotes)"
 
 
 def _known_keys() -> list[str]:
-    annotations = [field.annotation for field in Settings.model_fields.values()]
-    sections = [annotation for annotation in annotations if hasattr(annotation, "model_fields")]
-    return [*Settings.model_fields, *(key for section in sections for key in section.model_fields)]
+    annotations: list[Any] = [field.annotation for field in Settings.model_fields.values()]
+    keys = [key for annotation in annotations for key in getattr(annotation, "model_fields", ())]
+    return [*Settings.model_fields, *keys]

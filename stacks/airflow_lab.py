@@ -1,5 +1,8 @@
 """NF1-Airflow-Lab: the pipeline as a DAG on MWAA, with its lane and the function that starts it on upload."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from aws_cdk import aws_events_targets as targets

@@ -1,5 +1,8 @@
 """NF1-DataZone: the lake's bucket, the raw catalog, the four jobs, and the topic of outcomes."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from constructs import Construct

@@ -1,5 +1,8 @@
 """NF1-LandingZone: network, key, logging bucket and audit trail, on which every other stack stands."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from constructs import Construct

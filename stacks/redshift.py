@@ -1,5 +1,8 @@
 """NF1-Redshift: the warehouse, and the role under which it reads the lake."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from constructs import Construct

@@ -1,5 +1,8 @@
 """NF1-StepFunctions-Lab: the pipeline as a state machine, with its lane."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from aws_cdk import aws_events_targets as targets

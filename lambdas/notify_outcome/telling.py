@@ -55,15 +55,16 @@ class Teller:
 
     def _is_unsettled(self, run: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
         """Nothing more to come, or the graph still shows as running what the event says has ended."""
-        where = {"slug": self._settings.slug, "lane": self._settings.lane}
-        running = {step: attempt for step, attempt in attempts(run, **where).items() if attempt.is_running}
+        slug, lane = self._settings.slug, self._settings.lane
+        tried = attempts(run, slug=slug, lane=lane)
+        running = {step: attempt for step, attempt in tried.items() if attempt.is_running}
         stale = any(
             attempt.id == detail["jobRunId"]
             if "jobRunId" in detail
-            else detail.get("crawlerName", "").startswith(f"{self._settings.slug}-{step}")
+            else detail.get("crawlerName", "").startswith(f"{slug}-{step}")
             for step, attempt in running.items()
         )
-        return stale or not expects_more(run, **where)
+        return stale or not expects_more(run, slug=slug, lane=lane)
 
     def _tell(self, run: Mapping[str, Any]) -> int:
         found = outcome(run, slug=self._settings.slug, lane=self._settings.lane)

@@ -1,5 +1,8 @@
 """Managed Airflow: environment, log groups with retention, security group."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,6 +4,9 @@ Source of the first part: MWAA User Guide, "Amazon MWAA execution role"; where i
 stands beside it.
 """
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

@@ -1,5 +1,8 @@
 """The role under which Redshift's COPY reads the lake: committed data and load manifests, and nothing else."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

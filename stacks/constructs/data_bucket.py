@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -53,7 +55,7 @@ class DataBucket(SecureBucket):
             ],
         )
         # The L2's event_bridge_enabled would bring a function of its own for the same setting.
-        bucket: s3.CfnBucket = self.node.default_child
+        bucket = cast(s3.CfnBucket, self.node.default_child)
         bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
         )

@@ -1,5 +1,8 @@
 """The pipeline's state machine: rendered definition, least role, log and trace."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import json

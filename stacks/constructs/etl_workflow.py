@@ -1,9 +1,12 @@
 """The pipeline's Glue workflow and its triggers."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_glue as glue
@@ -94,6 +97,6 @@ class UploadsToWorkflow(Construct):
         allow(role, Grant(actions=("glue:NotifyEvent",), resources=(workflow_arn,)))
         rule = events.Rule(self, "Rule", event_pattern=upload_pattern(bucket_name))
         # There is no L2 target for a Glue workflow.
-        rule.node.default_child.targets = [
+        cast(events.CfnRule, rule.node.default_child).targets = [
             events.CfnRule.TargetProperty(id="Workflow", arn=workflow_arn, role_arn=role.role_arn)
         ]

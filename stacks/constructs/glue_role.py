@@ -1,5 +1,8 @@
 """A role for Glue: its logs, the key, and what its owner adds. AWS's managed policy would open every bucket."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

@@ -1,5 +1,8 @@
 """Where S3 access logs and CloudTrail land, in every stack's service but written by AWS alone."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

@@ -3,6 +3,9 @@
 Subnets are chosen by group name, never by type: with endpoints instead of NAT, "private" has no route out either.
 """
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 from ipaddress import IPv4Network

@@ -3,6 +3,9 @@
 It is called whenever a job or crawler of the pipeline has ended; see lambdas/notify_outcome for what it does then.
 """
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

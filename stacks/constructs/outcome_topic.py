@@ -1,5 +1,8 @@
 """The topic of run outcomes, one message per run, and a queue that keeps a copy of each for audit."""
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

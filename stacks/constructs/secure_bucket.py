@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -49,7 +50,7 @@ class SecureBucket(s3.Bucket):
         )
         if access_logs_bucket:
             # By name: the L2 takes a reference, and the logging bucket's stack would then wait for this one.
-            bucket: s3.CfnBucket = self.node.default_child
+            bucket = cast(s3.CfnBucket, self.node.default_child)
             bucket.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
                 destination_bucket_name=access_logs_bucket, log_file_prefix=f"s3/{bucket_name}/"
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -29,4 +31,4 @@ class SecureLogGroup(logs.LogGroup):
             removal_policy=removal,
         )
         # The L2's enum has a member per number of days; the number itself is what CloudFormation takes.
-        self.node.default_child.retention_in_days = retention_days
+        cast(logs.CfnLogGroup, self.node.default_child).retention_in_days = retention_days

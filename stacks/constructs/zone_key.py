@@ -4,6 +4,9 @@ One key, not one per service: every grant to a role then stands in that role's o
 later needs no change here. Services that act without a role are named below.
 """
 
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
 from __future__ import annotations
 
 import aws_cdk as cdk

@@ -92,7 +92,7 @@ def test_a_clean_run_is_told_as_succeeded() -> None:
 
 @pytest.mark.parametrize("failed", STEPS)
 def test_a_completed_run_with_a_failed_step_is_told_as_failed_there(failed: str) -> None:
-    states = dict.fromkeys(STEPS[:STEPS.index(failed)], "SUCCEEDED") | {failed: "FAILED"}
+    states = dict.fromkeys(STEPS[: STEPS.index(failed)], "SUCCEEDED") | {failed: "FAILED"}
     aws = FakeAws(workflow_run(states, errors={failed: "RowsNotConserved: flights"}))
     teller(aws).tell(job_event(failed, "FAILED"))
     [message] = aws.messages
