@@ -27,8 +27,11 @@ class Credential:
 def credential_of(environ: dict) -> Credential:
     """Raises AwsError MissingAuthenticationToken for a request without a SigV4 scope."""
     header = _HEADER.search(environ.get("HTTP_AUTHORIZATION", ""))
-    query = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential")
-    scope = header["scope"] if header else query[0] if query else ""
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    if not header and "AWSAccessKeyId" in query:
+        # boto3 still presigns S3 URLs of us-east-1 in the old way, which names no service and no region.
+        return Credential(access_key=query["AWSAccessKeyId"][0], region="us-east-1", service="s3")
+    scope = header["scope"] if header else query.get("X-Amz-Credential", [""])[0]
     parts = scope.split("/")
     if len(parts) != 5:
         raise AwsError(

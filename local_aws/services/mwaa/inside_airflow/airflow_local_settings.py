@@ -2,7 +2,7 @@
 
 In: the environment's configuration options in the file that LOCAL_MWAA_OPTIONS names. Out: `AIRFLOW__A__B` variables in
 every process that Airflow forks from now on, parsers and tasks included, so that an Airflow that was started early can
-become the environment's. Polls and retry delays of tasks become one second, whatever the DAG says: local waits would
+become the environment's. Polls and retry delays of tasks become two seconds, whatever the DAG says: local waits would
 measure nothing. Imports nothing of this project.
 """
 
@@ -11,7 +11,8 @@ import os
 import sys
 from datetime import timedelta
 
-LOCAL_SECONDS = 1
+# Not 1: a deferral that ends before the scheduler has read the first process's end is taken for a lost task, and retried.
+LOCAL_SECONDS = 2
 POLL_FIELDS = ("waiter_delay", "poll_interval", "poll_seconds", "poke_interval")
 
 
@@ -37,7 +38,7 @@ def task_policy(task) -> None:
         task.retry_delay = timedelta(seconds=LOCAL_SECONDS)
     if changed:
         was = ", ".join(f"{name} was {value}" for name, value in changed.items())
-        sys.stderr.write(f"local policy: {task.task_id}: {LOCAL_SECONDS} s instead ({was})\n")
+        sys.stdout.write(f"local policy: {task.task_id}: {LOCAL_SECONDS} s instead ({was})\n")
 
 
 os.register_at_fork(after_in_child=load_options)

@@ -1,0 +1,297 @@
+"""Glue behind the door: what crawlers see, how jobs end, what workflows follow."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.behaviour.local_aws.conftest import ROLE, Door, until
+
+SAYS_ITS_ARGUMENTS = """
+import json, sys
+from awsglue.utils import getResolvedOptions
+print(json.dumps(getResolvedOptions(sys.argv, ["JOB_NAME", "bucket", "lane"])))
+"""
+WRITES = """
+import sys, boto3
+from awsglue.utils import getResolvedOptions
+bucket = getResolvedOptions(sys.argv, ["bucket"])["bucket"]
+boto3.client("s3").put_object(Bucket=bucket, Key="written", Body=b"x")
+"""
+WAITS = "import threading; threading.Event().wait(60)"
+
+
+def crawler(door: Door, bucket: str, prefix: str, step: str = "crawl_raw") -> tuple[str, str]:
+    """(crawler, database), not started."""
+    name, database = door.name(step), door.name("db").replace("-", "_")
+    door.client("glue").create_database(DatabaseInput={"Name": database})
+    door.client("glue").create_crawler(
+        Name=name, Role=ROLE, DatabaseName=database, Targets={"S3Targets": [{"Path": f"s3://{bucket}/{prefix}"}]}
+    )
+    return name, database
+
+
+def crawled(door: Door, name: str) -> dict[str, Any]:
+    """The crawler once it is ready again."""
+    glue = door.client("glue")
+    glue.start_crawler(Name=name)
+    return until(lambda: glue.get_crawler(Name=name)["Crawler"], lambda shown: shown["State"] == "READY")
+
+
+def test_a_crawler_makes_a_table_of_a_csv_files_columns(door: Door) -> None:
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key="landing/trips/a.csv", Body=b"id,Fare,who\n1,2.5,x\n2,,y\n")
+    name, database = crawler(door, bucket, "landing/trips/")
+    assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
+    table = door.client("glue").get_table(DatabaseName=database, Name="trips")["Table"]
+    columns = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
+    assert columns == {"id": "bigint", "fare": "double", "who": "string"}
+    assert table["Parameters"]["skip.header.line.count"] == "1"
+
+
+def test_a_crawler_reads_parquet_footers_and_partitions(door: Door) -> None:
+    bucket, sink = door.bucket(), io.BytesIO()
+    pq.write_table(pa.table({"n": pa.array([1], pa.int64()), "t": pa.array([0], pa.timestamp("us"))}), sink)
+    for month in (1, 2):
+        door.client("s3").put_object(
+            Bucket=bucket, Key=f"curated/glue/flights/month={month}/a.parquet", Body=sink.getvalue()
+        )
+    name, database = crawler(door, bucket, "curated/glue/flights/", "crawl_curated-glue")
+    crawled(door, name)
+    crawled(door, name)
+    glue = door.client("glue")
+    table = glue.get_table(DatabaseName=database, Name="flights")["Table"]
+    assert [(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]] == [
+        ("n", "bigint"),
+        ("t", "timestamp"),
+    ]
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["month"]
+    partitions = glue.get_partitions(DatabaseName=database, TableName="flights")["Partitions"]
+    assert sorted(one["Values"] for one in partitions) == [["1"], ["2"]]
+
+
+def test_an_empty_target_succeeds_and_makes_no_table(door: Door) -> None:
+    name, database = crawler(door, door.bucket(), "landing/nothing/")
+    assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
+    assert door.client("glue").get_tables(DatabaseName=database)["TableList"] == []
+
+
+def test_a_crawl_of_a_broken_file_fails_with_its_reason(door: Door) -> None:
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key="c/t/a.parquet", Body=b"PAR1 this is none")
+    name, database = crawler(door, bucket, "c/t/")
+    last = crawled(door, name)["LastCrawl"]
+    assert last["Status"] == "FAILED"
+    assert "Arrow" in last["ErrorMessage"]
+    assert door.client("glue").get_tables(DatabaseName=database)["TableList"] == []
+
+
+def test_a_crawler_that_the_fault_hangs_is_busy_until_it_is_stopped(door: Door) -> None:
+    name, _ = crawler(door, door.bucket(), "x/")
+    door.local.faults.set(["crawl_raw:times_out"])
+    glue = door.client("glue")
+    glue.start_crawler(Name=name)
+    with pytest.raises(glue.exceptions.CrawlerRunningException):
+        glue.start_crawler(Name=name)
+    glue.stop_crawler(Name=name)
+    shown = until(lambda: glue.get_crawler(Name=name)["Crawler"], lambda one: one["State"] == "READY")
+    assert shown["LastCrawl"]["Status"] == "CANCELLED"
+
+
+def test_a_failing_crawl_leaves_no_table(door: Door) -> None:
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key="l/t/a.csv", Body=b"a,b\n1,2\n")
+    name, database = crawler(door, bucket, "l/t/")
+    door.local.faults.set(["crawl_raw:fails:1"])
+    last = crawled(door, name)["LastCrawl"]
+    assert (last["Status"], "InjectedFault" in last["ErrorMessage"]) == ("FAILED", True)
+    assert door.client("glue").get_tables(DatabaseName=database)["TableList"] == []
+    assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
+
+
+def test_a_job_gets_its_arguments_as_glue_passes_them(door: Door) -> None:
+    name = door.job("convert", SAYS_ITS_ARGUMENTS, DefaultArguments={"--lane": "nobody"})
+    run = door.run_job(name, lane="glue")
+    assert run["JobRunState"] == "SUCCEEDED"
+    told = json.loads(door.log(run).splitlines()[-1])
+    assert (told["JOB_NAME"], told["lane"]) == (name, "glue")
+
+
+def test_a_job_acts_as_its_role(door: Door) -> None:
+    run = door.run_job(door.job("convert", "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"))
+    assert door.log(run).strip() == ROLE
+
+
+def test_a_job_imports_from_its_extra_files(door: Door) -> None:
+    import zipfile
+
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as package:
+        package.writestr("extra_part/__init__.py", "NAME = 'from the zip'")
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key="extra.zip", Body=sink.getvalue())
+    script = "import extra_part; print(extra_part.NAME)"
+    name = door.job("convert", script, DefaultArguments={"--extra-py-files": f"s3://{bucket}/extra.zip"})
+    assert door.log(door.run_job(name)).strip() == "from the zip"
+
+
+def test_a_failing_script_fails_the_run_with_its_last_line(door: Door) -> None:
+    run = door.run_job(door.job("convert", "raise ValueError('the reason')"))
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"] == "ValueError: the reason"
+
+
+def test_a_missing_script_is_an_error_and_no_success(door: Door) -> None:
+    name = door.name("convert")
+    command = {"Name": "glueetl", "ScriptLocation": f"s3://{door.bucket()}/absent.py"}
+    door.client("glue").create_job(Name=name, Role=ROLE, Command=command)
+    run = door.run_job(name)
+    assert run["JobRunState"] == "ERROR"
+    assert "404" in run["ErrorMessage"]
+
+
+def test_a_stopped_run_is_stopped_and_frees_its_place(door: Door) -> None:
+    name, glue = door.job("convert", WAITS), door.client("glue")
+    run_id = glue.start_job_run(JobName=name)["JobRunId"]
+    with pytest.raises(glue.exceptions.ConcurrentRunsExceededException):
+        glue.start_job_run(JobName=name)
+    answer = glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+    assert [one["JobRunId"] for one in answer["SuccessfulSubmissions"]] == [run_id]
+    assert door.job_run(name, run_id)["JobRunState"] == "STOPPED"
+    assert glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])["Errors"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "told"),
+    [("fails", "FAILED", "InjectedFault"), ("times_out", "TIMEOUT", "timed out"), ("killed", "FAILED", "signal 9")],
+)
+def test_a_fault_ends_the_run_before_it_has_written(door: Door, kind: str, state: str, told: str) -> None:
+    name = door.job("convert", WRITES)
+    bucket = door.client("glue").get_job(JobName=name)["Job"]["DefaultArguments"]["--bucket"]
+    door.local.faults.set([f"convert:{kind}:1"])
+    run = door.run_job(name)
+    assert run["JobRunState"] == state
+    assert told in run["ErrorMessage"]
+    assert [one["Key"] for one in door.client("s3").list_objects_v2(Bucket=bucket)["Contents"]] == ["script.py"]
+    assert door.run_job(name)["JobRunState"] == "SUCCEEDED"
+
+
+def test_spark_reads_and_writes_s3_paths(door: Door) -> None:
+    script = """
+import sys
+from awsglue.utils import getResolvedOptions
+from pyspark.sql import SparkSession
+bucket = getResolvedOptions(sys.argv, ["bucket"])["bucket"]
+spark = SparkSession.builder.getOrCreate()
+rows = spark.read.option("header", True).csv(f"s3://{bucket}/in/")
+rows.groupBy("k").count().coalesce(1).write.mode("overwrite").parquet(f"s3://{bucket}/out/")
+"""
+    name, s3 = door.job("aggregate", script), door.client("s3")
+    bucket = door.client("glue").get_job(JobName=name)["Job"]["DefaultArguments"]["--bucket"]
+    s3.put_object(Bucket=bucket, Key="in/a.csv", Body=b"k\na\nb\na\n")
+    s3.put_object(Bucket=bucket, Key="out/stale.parquet", Body=b"old")
+    run = door.run_job(name)
+    assert (run["JobRunState"], run.get("ErrorMessage")) == ("SUCCEEDED", None)
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix="out/")["Contents"]]
+    assert "out/stale.parquet" not in keys
+    (part,) = [key for key in keys if key.endswith(".parquet")]
+    rows = pq.read_table(pa.BufferReader(s3.get_object(Bucket=bucket, Key=part)["Body"].read())).to_pylist()
+    assert sorted((row["k"], row["count"]) for row in rows) == [("a", 2), ("b", 1)]
+
+
+def workflow(door: Door, first: str, second: str, third: str) -> str:
+    """first -> second -> third, each after the success of the one before."""
+    name, glue = door.name("workflow"), door.client("glue")
+    glue.create_workflow(Name=name)
+    glue.create_trigger(Name=f"{name}-start", WorkflowName=name, Type="ON_DEMAND", Actions=[{"JobName": first}])
+    for before, after in ((first, second), (second, third)):
+        condition = {"LogicalOperator": "EQUALS", "JobName": before, "State": "SUCCEEDED"}
+        glue.create_trigger(
+            Name=f"{name}-after-{before}",
+            WorkflowName=name,
+            Type="CONDITIONAL",
+            StartOnCreation=True,
+            Predicate={"Conditions": [condition]},
+            Actions=[{"JobName": after, "Arguments": {"--lane": "glue"}}],
+        )
+    return name
+
+
+def finished(door: Door, name: str, run_id: str) -> dict[str, Any]:
+    glue = door.client("glue")
+    return until(
+        lambda: glue.get_workflow_run(Name=name, RunId=run_id, IncludeGraph=True)["Run"],
+        lambda run: run["Status"] in ("COMPLETED", "STOPPED"),
+    )
+
+
+def states(run: dict[str, Any]) -> dict[str, list[str]]:
+    nodes = run["Graph"]["Nodes"]
+    return {
+        node["Name"]: [one["JobRunState"] for one in node["JobDetails"].get("JobRuns", [])]
+        for node in nodes
+        if node["Type"] == "JOB"
+    }
+
+
+def test_a_workflow_runs_its_jobs_in_order(door: Door) -> None:
+    jobs = [door.job(step, "pass") for step in ("convert", "verify", "aggregate")]
+    name = workflow(door, *jobs)
+    run = finished(door, name, door.client("glue").start_workflow_run(Name=name)["RunId"])
+    assert run["Statistics"]["SucceededActions"] == 3
+    assert states(run) == {job: ["SUCCEEDED"] for job in jobs}
+
+
+def test_a_failed_job_completes_the_run_with_a_failed_action_and_stops_what_follows(door: Door) -> None:
+    first, second, third = door.job("convert", "pass"), door.job("verify", "1/0"), door.job("aggregate", "pass")
+    name = workflow(door, first, second, third)
+    run = finished(door, name, door.client("glue").start_workflow_run(Name=name)["RunId"])
+    assert run["Status"] == "COMPLETED"
+    assert (run["Statistics"]["FailedActions"], run["Statistics"]["SucceededActions"]) == (1, 1)
+    assert states(run)[third] == []
+
+
+def test_a_denied_start_is_an_errored_action(door: Door) -> None:
+    jobs = [door.job(step, "pass") for step in ("convert", "verify", "aggregate")]
+    name = workflow(door, *jobs)
+    door.local.faults.set(["convert:denied"])
+    run = finished(door, name, door.client("glue").start_workflow_run(Name=name)["RunId"])
+    assert run["Statistics"]["ErroredActions"] == 1
+    assert states(run)[jobs[1]] == []
+
+
+def test_a_resumed_run_runs_the_node_and_what_follows_only(door: Door) -> None:
+    jobs = [door.job(step, "pass") for step in ("convert", "verify", "aggregate")]
+    name, glue = workflow(door, *jobs), door.client("glue")
+    door.local.faults.set(["verify:fails:1"])
+    failed = finished(door, name, glue.start_workflow_run(Name=name)["RunId"])
+    (node,) = [one["UniqueId"] for one in failed["Graph"]["Nodes"] if one["Name"] == jobs[1]]
+    again = glue.resume_workflow_run(Name=name, RunId=failed["WorkflowRunId"], NodeIds=[node])["RunId"]
+    assert again != failed["WorkflowRunId"]
+    run = finished(door, name, again)
+    assert states(run) == {jobs[0]: [], jobs[1]: ["SUCCEEDED"], jobs[2]: ["SUCCEEDED"]}
+
+
+def test_a_stopped_workflow_run_stops_its_job(door: Door) -> None:
+    jobs = [door.job("convert", WAITS), door.job("verify", "pass"), door.job("aggregate", "pass")]
+    name, glue = workflow(door, *jobs), door.client("glue")
+    run_id = glue.start_workflow_run(Name=name)["RunId"]
+    glue.stop_workflow_run(Name=name, RunId=run_id)
+    run = finished(door, name, run_id)
+    assert run["Status"] == "STOPPED"
+    assert states(run) == {jobs[0]: ["STOPPED"], jobs[1]: [], jobs[2]: []}
+
+
+def test_a_second_starting_trigger_is_refused(door: Door) -> None:
+    name, glue = door.name("workflow"), door.client("glue")
+    job = door.job("convert", "pass")
+    glue.create_workflow(Name=name)
+    glue.create_trigger(Name=f"{name}-1", WorkflowName=name, Type="ON_DEMAND", Actions=[{"JobName": job}])
+    with pytest.raises(ClientError, match="already has the starting trigger"):
+        glue.create_trigger(Name=f"{name}-2", WorkflowName=name, Type="ON_DEMAND", Actions=[{"JobName": job}])
