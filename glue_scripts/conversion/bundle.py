@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from glue_scripts.conversion.memory import keep_freed_memory
 from glue_scripts.conversion.parquet_output import BUFFER_BYTES, ParquetOutput
 from glue_scripts.conversion.quarantine import quarantine_table
 from glue_scripts.conversion.store import Store, StoredObject
@@ -82,6 +83,7 @@ def convert_bundle(job: ConversionJob, *, part: str, progress: Progress = lambda
 
     Any error but a refusal removes what was written and goes on to the caller.
     """
+    keep_freed_memory()
     numbers = itertools.count()
 
     def name() -> str:

@@ -1,0 +1,127 @@
+"""CPU seconds per GB and peak memory of the conversion beside the usual readers, same input, same output.
+
+    .venv/bin/python -m benchmarks.conversion --megabytes 1000 [--contenders single duckdb] [--repeat 3]
+
+Flows in: green taxi trips, generated. Flows out: one line per contender on stdout; the best of `--repeat`.
+Each run is a process of its own, measured by wait4: user and system time of it and of all its children,
+interpreter start included. Every contender writes zstd Parquet of typed columns; only ours also checks,
+sets aside and sums up. DuckDB and Spark are given the column types; neither is told to check spellings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.green_taxi.generator import write_trips
+from glue_scripts.strict_csv.contract_file import dataset_contract
+
+PROJECT = Path(__file__).parents[1]
+BYTES_PER_TRIP = 155
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+_OURS = """
+import sys
+from pathlib import Path
+from glue_scripts.conversion.directory import convert_directory
+convert_directory(engine=sys.argv[3], contract_path=Path("datasets/green_taxi/contract.yaml"),
+                  input_dir=Path(sys.argv[1]), output_dir=Path(sys.argv[2]))
+"""
+_DUCKDB = """
+import sys, duckdb
+source, target, columns = sys.argv[1:]
+connection = duckdb.connect(config={"enable_progress_bar": False})
+connection.execute(f"copy (select * from read_csv('{source}/*.csv', columns={columns}, header=true, "
+    f"auto_detect=false, delim=',', quote='\\"', escape='\\"')) "
+    f"to '{target}.parquet' (format parquet, compression zstd)")
+"""
+_SPARK = """
+import sys
+from glue_scripts.conversion.local_spark import local_session
+source, target, columns = sys.argv[1:]
+frame = (local_session().read.schema(columns + ", _corrupt_record string").option("header", True)
+    .option("escape", '"').option("mode", "PERMISSIVE")
+    .option("columnNameOfCorruptRecord", "_corrupt_record").csv(source))
+frame.where("_corrupt_record is null").drop("_corrupt_record").write.option("compression", "zstd").parquet(target)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What one process and all its descendants took; `peak_mb` is that of the largest of them."""
+
+    cpu_seconds: float
+    peak_mb: float
+    seconds: float
+
+
+def measure(script: str, arguments: list[str]) -> Measured:
+    """Run `script` in a fresh interpreter; RuntimeError where it fails."""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    _adopt_orphans()
+    started = os.times().elapsed
+    process = subprocess.Popen([sys.executable, "-c", script, *arguments], cwd=PROJECT, env=environment)
+    cpu_seconds = peak_kib = 0.0
+    while True:  # until the last descendant is gone
+        try:
+            pid, status, usage = os.wait4(-1, 0)
+        except ChildProcessError:
+            break
+        cpu_seconds += usage.ru_utime + usage.ru_stime
+        peak_kib = max(peak_kib, usage.ru_maxrss)
+        if pid == process.pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"a contender ended with {process.returncode}; see above")
+    return Measured(cpu_seconds=cpu_seconds, peak_mb=peak_kib / 1024, seconds=os.times().elapsed - started)
+
+
+def _adopt_orphans() -> None:
+    """Spark's JVM and Python workers outlive their parents: make them ours, or their time goes uncounted."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed; Linux only")
+
+
+def contenders(source: Path, target: Path) -> dict[str, tuple[str, list[str]]]:
+    columns = dataset_contract("green_taxi").columns
+    duckdb_columns = "{" + ", ".join(f"'{c.name}': '{c.type.replace('string', 'varchar')}'" for c in columns) + "}"
+    spark_columns = ", ".join(f"{c.name} {c.type}" for c in columns)
+    places = [str(source), str(target)]
+    return {
+        "single": (_OURS, [*places, "single"]),
+        "duckdb": (_DUCKDB, [*places, duckdb_columns]),
+        "spark": (_OURS, [*places, "spark"]),
+        "corrupt_record": (_SPARK, [*places, spark_columns]),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--contenders", nargs="*", default=["single", "duckdb", "spark", "corrupt_record"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        source = Path(folder) / "in"
+        size = write_trips(source / "trips.csv", rows=options.megabytes * 1_000_000 // BYTES_PER_TRIP, seed=1)
+        print(f"{size / 1e9:.2f} GB, best of {options.repeat}")
+        for name in options.contenders:
+            runs = []
+            for turn in range(options.repeat):
+                script, arguments = contenders(source, Path(folder) / f"{name}{turn}")[name]
+                runs.append(measure(script, arguments))
+            best = min(runs, key=lambda run: run.cpu_seconds)
+            print(
+                f"{name:15} {best.cpu_seconds / (size / 1e9):6.1f} CPU-s/GB {best.peak_mb:7.0f} MB "
+                f"{best.seconds:6.1f} s",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
