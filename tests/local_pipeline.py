@@ -1,6 +1,7 @@
 """One local AWS with the whole pipeline deployed, shared by every test that asks for it.
 
-It lives below `.lab/tests`, beside the user's own, and is taken down when the test session ends.
+It lives below `.lab/tests/<process id>`, beside the user's own and those of other test sessions, and is
+taken down when its session ends; what a killed session left behind is taken down by the next.
 Tests land rows that nobody landed before, so that each run has something to do.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
@@ -32,6 +35,7 @@ from lab.target import Target, local_target
 from lab.up import bring_up
 
 KEY = pytest.StashKey["Stage"]()
+FOLDER = ".lab/tests"
 SMALL = ("airlines", "airports", "planes", "weather")
 
 
@@ -120,15 +124,36 @@ def write(path: Path, header: list[str], rows: Iterator[list[str]]) -> None:
 def staged(config: pytest.Config, folder: Path) -> Stage:
     """The session's stage; the first caller pays for bringing it up."""
     if KEY not in config.stash:
-        home = LocalHome(folder_name=".lab/tests")
+        home = LocalHome(folder_name=f"{FOLDER}/{os.getpid()}")
         talk = Console(out=StringIO(), err=StringIO())
-        config.add_cleanup(lambda: take_down(home, WALL) and None)
-        take_down(home, WALL)
+        _clear_abandoned(home.root)
+        config.add_cleanup(lambda: _clear(home))
         bring_up(talk, home, WALL)
         target = local_target(home)
         deploy(synthesised(target, talk, home), target=target, console=talk, home=home, clock=WALL)
         config.stash[KEY] = _with_input(home, target, folder)
     return config.stash[KEY]
+
+
+def _clear_abandoned(root: Path) -> None:
+    for folder in (root / FOLDER).glob("*"):
+        if folder.name.isdigit() and not _lives(int(folder.name)):
+            _clear(LocalHome(root=root, folder_name=f"{FOLDER}/{folder.name}"))
+
+
+def _clear(home: LocalHome) -> None:
+    if not take_down(home, WALL):
+        shutil.rmtree(home.folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _with_input(home: LocalHome, target: Target, folder: Path) -> Stage:
