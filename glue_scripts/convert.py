@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 
 from awsglue.utils import getResolvedOptions
 from botocore.exceptions import ClientError
@@ -52,7 +52,9 @@ def main(argv: list[str]) -> int:
 def _session() -> Any:
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.appName("convert").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    return (
+        cast(Any, SparkSession.builder).appName("convert").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    )
 
 
 def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:

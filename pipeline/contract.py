@@ -121,7 +121,7 @@ def _choice_problems(mapping: Mapping[str, Any]):
         yield f"max_record_bytes: {limit!r}, write whole bytes between 1024 and 536870912"
 
 
-def _null_problems(tokens: object):
+def _null_problems(tokens: Any):
     if not _is_list(tokens):
         yield 'null_values: not a list, write for example ["NA"]'
         return

@@ -10,16 +10,18 @@ from __future__ import annotations
 import calendar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 HEADER = (
     "VendorID,lpep_pickup_datetime,Lpep_dropoff_datetime,Store_and_fwd_flag,RateCodeID,Pickup_longitude,"
     "Pickup_latitude,Dropoff_longitude,Dropoff_latitude,Passenger_count,Trip_distance,Fare_amount,Extra,"
     "MTA_tax,Tip_amount,Tolls_amount,Ehail_fee,Total_amount,Trip_type\n"
 )
+pc: Any = pyarrow.compute  # made at import time, where no type checker can see it
 CHUNK_ROWS = 100_000
 _DAY_SECONDS = 86_400
 _LONGITUDE_STEPS = 2**17  # single precision between 64 and 128

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -23,7 +23,8 @@ def local_session() -> SparkSession:
     from pyspark.sql import SparkSession
 
     return (
-        SparkSession.builder.master("local[*]")
+        cast(Any, SparkSession.builder)  # a property of the class, which its type hints hide
+        .master("local[*]")
         .appName("convert")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,7 +105,7 @@ class ParquetOutput:
             compression="zstd",
             store_schema=False,
             # doubles seldom repeat, and a dictionary that will be given up is a quarter of the writing time
-            use_dictionary=[column.name for column in schema if column.type != pa.float64()],
+            use_dictionary=cast(Any, [column.name for column in schema if column.type != pa.float64()]),
             dictionary_pagesize_limit=DICTIONARY_BYTES,
         )
         return _OpenFile(key=key, writer=writer, parquet=parquet)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -40,7 +40,7 @@ class SparkEngine:
         bundles = bundles_of(job.files, parallelism=spark.sparkContext.defaultParallelism)
         tasks = [(json.dumps([[f.key, f.version, f.size_bytes] for f in bundle]),) for bundle in bundles]
         frame = spark.createDataFrame(spark.sparkContext.parallelize(tasks, len(tasks)), "files string")
-        rows = frame.mapInArrow(_converter(replace(job, files=())), "evidence string").collect()
+        rows = frame.mapInArrow(cast(Any, _converter(replace(job, files=()))), "evidence string").collect()
         progress(sum(item.size_bytes for item in job.files))
         evidence = [_evidence(json.loads(row.evidence)) for row in rows]
         return reduce(lambda earlier, later: merge(earlier=earlier, later=later), evidence)

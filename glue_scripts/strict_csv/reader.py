@@ -13,11 +13,11 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from glue_scripts.strict_csv.diagnosis import reasons
 from glue_scripts.strict_csv.grammar import RecordGrammar
 from glue_scripts.strict_csv.header import MAX_HEADER_BYTES, Header, read_header
+from glue_scripts.strict_csv.kernels import kernels as pc
 from glue_scripts.strict_csv.records import matches, record_array, record_ends, utf8_valid
 from glue_scripts.strict_csv.refusals import DialectMismatch, NoRows, TooLarge, Truncated
 from glue_scripts.strict_csv.typed import Broken, TypedParser
@@ -172,7 +172,7 @@ class _OpenFile:
         table: pa.Table,
         header_bytes: int,
     ) -> Block:
-        bad = np.flatnonzero(~good)
+        bad: list[int] = np.flatnonzero(~good).tolist()
         diagnosed = [place for place in bad if place not in why]
         if diagnosed:
             found = reasons(records.take(pa.array(diagnosed)), grammar=self._grammar, header=self._header.text)
@@ -195,7 +195,7 @@ class _OpenFile:
         )
 
     def _rejected(
-        self, data: bytes, size: int, ends: np.ndarray, bad: np.ndarray, why: dict[int, str]
+        self, data: bytes, size: int, ends: np.ndarray, bad: list[int], why: dict[int, str]
     ) -> Iterator[Rejected]:
         lines, counted = self.line, 0
         for place in bad:

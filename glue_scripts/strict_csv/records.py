@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from glue_scripts.strict_csv.grammar import UTF8
+from glue_scripts.strict_csv.kernels import kernels as pc
 
 _LF = 10
 _QUOTE = 34

@@ -15,7 +15,8 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from glue_scripts.strict_csv.kernels import kernels as pc
 
 SURE_CHARACTERS = 15
 _VECTOR_CHARACTERS = 19  # a sign or a point among them: at most 18 digits, less than 2**63

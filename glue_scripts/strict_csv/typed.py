@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from glue_scripts.strict_csv.header import BOM
+from glue_scripts.strict_csv.kernels import kernels as pc
 from glue_scripts.strict_csv.round_trip import inexact
 from pipeline.contract import Column, Contract
 from pipeline.errors import PipelineError
