@@ -11,7 +11,7 @@ import os
 import sys
 from datetime import timedelta
 
-# Not 1: a deferral that ends before the scheduler has read the first process's end is taken for a lost task, and retried.
+# Not 1: a deferral that is over before the scheduler has read its first end looks like a lost task, and is retried.
 LOCAL_SECONDS = 2
 POLL_FIELDS = ("waiter_delay", "poll_interval", "poll_seconds", "poke_interval")
 

@@ -1,0 +1,133 @@
+"""EventBridge behind the door: who hears of what."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.behaviour.local_aws.conftest import ROLE, Door, until
+
+
+def rule(door: Door, pattern: dict[str, Any], target: dict[str, Any], state: str = "ENABLED") -> str:
+    name, events = door.name("rule"), door.client("events")
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern), State=state)
+    events.put_targets(Rule=name, Targets=[{"Id": "1", **target}])
+    return name
+
+
+def notifying_bucket(door: Door) -> str:
+    bucket = door.bucket()
+    door.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    return bucket
+
+
+def created_in(bucket: str, prefix: str) -> dict[str, Any]:
+    detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}}
+    return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+
+
+def test_an_upload_under_the_prefix_reaches_the_queue_and_others_do_not(door: Door) -> None:
+    bucket, (url, arn) = notifying_bucket(door), door.queue()
+    rule(door, created_in(bucket, "landing/"), {"Arn": arn})
+    s3 = door.client("s3")
+    s3.put_object(Bucket=bucket, Key="curated/a", Body=b"")
+    s3.put_object(Bucket=bucket, Key="landing/a", Body=b"12")
+    (message,) = door.messages(url, 1)
+    event = json.loads(message["Body"])
+    assert (event["detail"]["object"]["key"], event["detail"]["object"]["size"]) == ("landing/a", 2)
+    assert "Messages" not in door.client("sqs").receive_message(QueueUrl=url)
+
+
+def test_a_bucket_without_eventbridge_tells_nobody(door: Door) -> None:
+    quiet, loud, (url, arn) = door.bucket(), notifying_bucket(door), door.queue()
+    rule(door, {"source": ["aws.s3"], "detail": {"object": {"key": ["told"]}}}, {"Arn": arn})
+    for bucket in (quiet, loud):
+        door.client("s3").put_object(Bucket=bucket, Key="told", Body=b"")
+    (message,) = door.messages(url, 1)
+    assert json.loads(message["Body"])["detail"]["bucket"]["name"] == loud
+
+
+def test_a_disabled_rule_does_nothing(door: Door) -> None:
+    bucket, (silent_url, silent_arn), (url, arn) = notifying_bucket(door), door.queue(), door.queue()
+    rule(door, created_in(bucket, ""), {"Arn": silent_arn}, state="DISABLED")
+    rule(door, created_in(bucket, ""), {"Arn": arn})
+    door.client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
+    assert len(door.messages(url, 1)) == 1
+    assert "Messages" not in door.client("sqs").receive_message(QueueUrl=silent_url)
+
+
+def test_the_end_of_a_job_is_an_event_with_its_reason(door: Door) -> None:
+    name, (url, arn) = door.job("convert", "raise ValueError('why')"), door.queue()
+    rule(door, {"source": ["aws.glue"], "detail": {"jobName": [name], "state": ["FAILED"]}}, {"Arn": arn})
+    run = door.run_job(name)
+    (message,) = door.messages(url, 1)
+    detail = json.loads(message["Body"])["detail"]
+    assert (detail["jobRunId"], detail["message"]) == (run["Id"], "ValueError: why")
+
+
+def test_an_event_starts_a_state_machine_with_a_transformed_input(door: Door) -> None:
+    states = door.client("stepfunctions")
+    definition = json.dumps({"StartAt": "end", "States": {"end": {"Type": "Succeed"}}})
+    arn = states.create_state_machine(name=door.name("m"), definition=definition, roleArn=ROLE)["stateMachineArn"]
+    transformer = {"InputPathsMap": {"k": "$.detail.object.key"}, "InputTemplate": '{"key": <k>}'}
+    bucket = notifying_bucket(door)
+    rule(door, created_in(bucket, ""), {"Arn": arn, "RoleArn": ROLE, "InputTransformer": transformer})
+    door.client("s3").put_object(Bucket=bucket, Key='odd "name"', Body=b"")
+    listed = until(lambda: states.list_executions(stateMachineArn=arn)["executions"], bool)
+    shown = states.describe_execution(executionArn=listed[0]["executionArn"])
+    assert json.loads(shown["input"]) == {"key": 'odd "name"'}
+
+
+def test_what_cannot_be_delivered_is_a_dead_letter(door: Door) -> None:
+    bucket, (url, arn) = notifying_bucket(door), door.queue()
+    absent = "arn:aws:lambda:us-east-1:123456789012:function:absent"
+    rule(door, created_in(bucket, ""), {"Arn": absent, "DeadLetterConfig": {"Arn": arn}})
+    door.client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
+    (letter,) = door.messages(url, 1)
+    assert "Function not found" in letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+
+
+def test_an_event_starts_a_workflow_when_its_batch_is_full(door: Door) -> None:
+    glue, name, job = door.client("glue"), door.name("workflow"), door.job("convert", "pass")
+    glue.create_workflow(Name=name)
+    glue.create_trigger(
+        Name=f"{name}-start",
+        WorkflowName=name,
+        Type="EVENT",
+        Actions=[{"JobName": job}],
+        EventBatchingCondition={"BatchSize": 2},
+    )
+    bucket = notifying_bucket(door)
+    arn = f"arn:aws:glue:us-east-1:123456789012:workflow/{name}"
+    rule(door, created_in(bucket, ""), {"Arn": arn, "RoleArn": ROLE})
+    s3 = door.client("s3")
+    for key in ("a", "b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    runs = until(lambda: glue.get_workflow_runs(Name=name)["Runs"], bool)
+    assert len(runs) == 1
+
+
+def test_an_operator_that_is_not_known_is_refused(door: Door) -> None:
+    pattern = json.dumps({"detail": {"size": [{"cidr": "10.0.0.0/8"}]}})
+    with pytest.raises(ClientError) as refused:
+        door.client("events").put_rule(Name=door.name("rule"), EventPattern=pattern)
+    assert refused.value.response["Error"]["Code"] == "InvalidEventPatternException"
+
+
+def test_a_schedule_is_kept_and_shown(door: Door) -> None:
+    scheduler, name = door.client("scheduler"), door.name("schedule")
+    scheduler.create_schedule(
+        Name=name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:m", "RoleArn": ROLE},
+    )
+    assert scheduler.get_schedule(Name=name)["ScheduleExpression"] == "rate(1 minute)"
+    scheduler.delete_schedule(Name=name)
+    with pytest.raises(ClientError):
+        scheduler.get_schedule(Name=name)

@@ -1,0 +1,192 @@
+"""Step Functions and Lambda behind the door: integrations, virtual waits, retries and dead letters."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.request
+import zipfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.behaviour.local_aws.conftest import ROLE, Door, until
+
+HANDLER = """
+import boto3
+def handle(event, context):
+    if event.get("fails"):
+        raise ValueError("told to")
+    return {"got": event, "as": boto3.client("sts").get_caller_identity()["Arn"], "ms": context.get_remaining_time_in_millis()}
+"""
+
+
+def function(door: Door, code: str = HANDLER, **more: Any) -> str:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as package:
+        package.writestr("app.py", code)
+    name = door.name("function")
+    given = {"Runtime": "python3.12", "Role": ROLE, "Handler": "app.handle", "Timeout": 20, **more}
+    door.client("lambda").create_function(FunctionName=name, Code={"ZipFile": sink.getvalue()}, **given)
+    return name
+
+
+def machine(door: Door, states: dict[str, Any]) -> str:
+    definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+    created = door.client("stepfunctions").create_state_machine(
+        name=door.name("machine"), definition=definition, roleArn=ROLE
+    )
+    return created["stateMachineArn"]
+
+
+def executed(door: Door, arn: str, given: Any = None) -> dict[str, Any]:
+    client = door.client("stepfunctions")
+    execution = client.start_execution(stateMachineArn=arn, input=json.dumps(given or {}))["executionArn"]
+    return until(lambda: client.describe_execution(executionArn=execution), lambda shown: shown["status"] != "RUNNING")
+
+
+def skipped_seconds(door: Door, execution: dict[str, Any]) -> float:
+    url = f"{door.local.endpoint}/_lab/skipped?execution={execution['executionArn']}"
+    with urllib.request.urlopen(url) as answer:
+        return json.load(answer)["skipped_seconds"]
+
+
+def task(resource: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": resource, "End": True, **more}
+
+
+def test_a_function_answers_as_its_role(door: Door) -> None:
+    answer = door.client("lambda").invoke(FunctionName=function(door), Payload=b'{"n": 1}')
+    payload = json.loads(answer["Payload"].read())
+    assert (payload["got"], payload["as"]) == ({"n": 1}, ROLE)
+    assert 0 < payload["ms"] <= 20_000
+
+
+def test_a_failing_function_says_so(door: Door) -> None:
+    answer = door.client("lambda").invoke(FunctionName=function(door), Payload=b'{"fails": true}')
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.loads(answer["Payload"].read())["errorType"] == "ValueError"
+
+
+def test_a_function_that_hangs_times_out(door: Door) -> None:
+    name = function(door, "import threading\ndef handle(e, c): threading.Event().wait(60)", Timeout=1)
+    answer = door.client("lambda").invoke(FunctionName=name)
+    assert "timed out after 1.00 seconds" in json.loads(answer["Payload"].read())["errorMessage"]
+
+
+def test_an_asynchronous_failure_is_retried_twice_and_ends_as_a_dead_letter(door: Door) -> None:
+    url, arn = door.queue()
+    name = function(door, DeadLetterConfig={"TargetArn": arn})
+    answer = door.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b'{"fails": true}')
+    assert answer["StatusCode"] == 202
+    (letter,) = door.messages(url, 1)
+    assert json.loads(letter["Body"]) == {"fails": True}
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "told to"
+    log = (door.local._state / "functions" / f"{name}.log").read_text()
+    assert log.count("ValueError: told to") == 3
+
+
+def test_an_asynchronous_success_leaves_no_dead_letter_and_reaches_its_destination(door: Door) -> None:
+    dead_url, dead_arn = door.queue()
+    url, arn = door.queue()
+    name = function(door, DeadLetterConfig={"TargetArn": dead_arn})
+    door.client("lambda").put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": arn}}
+    )
+    door.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    (record,) = door.messages(url, 1)
+    assert json.loads(record["Body"])["requestContext"]["condition"] == "Success"
+    assert "Messages" not in door.client("sqs").receive_message(QueueUrl=dead_url)
+
+
+def test_a_wait_of_an_hour_costs_nothing_and_is_told(door: Door) -> None:
+    ended = executed(
+        door, machine(door, {"wait": {"Type": "Wait", "Seconds": 3600, "Next": "end"}, "end": {"Type": "Succeed"}})
+    )
+    assert ended["status"] == "SUCCEEDED"
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 30
+    assert skipped_seconds(door, ended) > 3500
+
+
+def test_a_job_is_waited_for_and_its_run_is_the_result(door: Door) -> None:
+    name = door.job("convert", "pass")
+    arn = machine(door, {"convert": task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": name})})
+    ended = executed(door, arn)
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["JobRunState"] == "SUCCEEDED"
+
+
+def test_a_failed_job_in_a_parallel_gives_its_own_error(door: Door) -> None:
+    bad, good = door.job("verify", "raise SystemExit('RowsNotConserved: 1 of 2')"), door.job("convert", "pass")
+    branches = [
+        {
+            "StartAt": name,
+            "States": {name: task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": name})},
+        }
+        for name in (bad, good)
+    ]
+    ended = executed(door, machine(door, {"both": {"Type": "Parallel", "Branches": branches, "End": True}}))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    assert "RowsNotConserved: 1 of 2" in json.loads(ended["cause"])["ErrorMessage"]
+
+
+def test_a_stopped_execution_stops_its_job(door: Door) -> None:
+    name = door.job("convert", "import threading; threading.Event().wait(60)")
+    arn = machine(door, {"convert": task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": name})})
+    states, glue = door.client("stepfunctions"), door.client("glue")
+    execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+    runs = until(lambda: glue.get_job_runs(JobName=name)["JobRuns"], bool)
+    states.stop_execution(executionArn=execution)
+    assert door.job_run(name, runs[0]["Id"])["JobRunState"] == "STOPPED"
+    shown = until(lambda: states.describe_execution(executionArn=execution), lambda one: one["status"] != "RUNNING")
+    assert shown["status"] == "ABORTED"
+
+
+def test_service_errors_have_the_names_of_the_sdk_integrations(door: Door) -> None:
+    arn = machine(door, {"crawl": task("arn:aws:states:::aws-sdk:glue:startCrawler", Parameters={"Name": "absent"})})
+    assert executed(door, arn)["error"] == "Glue.EntityNotFoundException"
+
+
+def test_dates_of_sdk_integrations_are_text_and_members_pascal_case(door: Door) -> None:
+    resource = "arn:aws:states:::aws-sdk:sfn:describeStateMachine"
+    arn = machine(door, {"self": task(resource, Parameters={"StateMachineArn.$": "$$.StateMachine.Id"})})
+    shown = json.loads(executed(door, arn)["output"])
+    assert shown["StateMachineArn"] == arn
+    assert shown["CreationDate"].endswith("Z")
+
+
+def test_a_redriven_execution_goes_on_where_it_failed(door: Door) -> None:
+    first, second = door.job("convert", "pass"), door.job("verify", "pass")
+    door.local.faults.set(["verify:fails:1"])
+    sync = "arn:aws:states:::glue:startJobRun.sync"
+    arn = machine(
+        door,
+        {
+            "convert": {"Type": "Task", "Resource": sync, "Parameters": {"JobName": first}, "Next": "verify"},
+            "verify": task(sync, Parameters={"JobName": second}),
+        },
+    )
+    failed = executed(door, arn)
+    assert failed["status"] == "FAILED"
+    states = door.client("stepfunctions")
+    states.redrive_execution(executionArn=failed["executionArn"])
+    again = until(
+        lambda: states.describe_execution(executionArn=failed["executionArn"]), lambda one: one["status"] != "RUNNING"
+    )
+    assert again["status"] == "SUCCEEDED"
+    assert len(door.client("glue").get_job_runs(JobName=first)["JobRuns"]) == 1
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        {"a": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "End": True}},
+        {"a": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec2:describeVpcs", "End": True}},
+        {"a": {"Type": "Nonsense"}},
+    ],
+)
+def test_what_cannot_run_here_is_refused_when_it_is_created(door: Door, states: dict[str, Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        machine(door, states)
+    assert refused.value.response["Error"]["Code"] == "InvalidDefinition"
