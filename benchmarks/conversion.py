@@ -35,7 +35,8 @@ convert_directory(engine=sys.argv[3], contract_path=Path("datasets/green_taxi/co
 _DUCKDB = """
 import sys, duckdb
 source, target, columns = sys.argv[1:]
-connection = duckdb.connect(config={"enable_progress_bar": False})
+connection = duckdb.connect()
+connection.execute("set enable_progress_bar = false")
 connection.execute(f"copy (select * from read_csv('{source}/*.csv', columns={columns}, header=true, "
     f"auto_detect=false, delim=',', quote='\\"', escape='\\"')) "
     f"to '{target}.parquet' (format parquet, compression zstd)")

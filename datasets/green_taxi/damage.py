@@ -13,7 +13,7 @@ from pathlib import Path
 
 from datasets.green_taxi.generator import HEADER, lines
 
-_COLUMNS: list[str] = HEADER.strip().split(",")
+_COLUMNS = tuple(str(name) for name in HEADER.strip().split(","))
 
 
 @dataclass(frozen=True, kw_only=True)
