@@ -96,8 +96,10 @@ def _filled(template: str, values: dict[str, Any], event: dict[str, Any]) -> str
     def replaced(found: re.Match[str]) -> str:
         name = found[1]
         value = event if name == "aws.events.event.json" else values.get(name)
-        quoted = template[: found.start()].endswith('"')
-        return value if isinstance(value, str) and quoted else json.dumps(value)
+        is_in_text = template[: found.start()].replace('\\"', "").count('"') % 2 == 1
+        if not is_in_text:
+            return json.dumps(value)
+        return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
 
     return _PLACEHOLDER.sub(replaced, template)
 

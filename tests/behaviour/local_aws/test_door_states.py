@@ -18,7 +18,8 @@ import boto3
 def handle(event, context):
     if event.get("fails"):
         raise ValueError("told to")
-    return {"got": event, "as": boto3.client("sts").get_caller_identity()["Arn"], "ms": context.get_remaining_time_in_millis()}
+    arn = boto3.client("sts").get_caller_identity()["Arn"]
+    return {"got": event, "as": arn, "ms": context.get_remaining_time_in_millis()}
 """
 
 
