@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import moto.backends as backends
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 

@@ -28,7 +28,7 @@ def success(result: dict[str, Any] | None, model: OperationModel, protocol: str)
 
 
 def _rest(result: dict[str, Any], model: OperationModel) -> Response:
-    shape = model.output_shape
+    shape: Any = model.output_shape
     status = int(model.http.get("responseCode", 200))
     if shape is None:
         return _json({}, status, "application/json")

@@ -145,6 +145,8 @@ class Airflow:
             "PYTHONPATH": str(_INSIDE),
             "PYTHONDONTWRITEBYTECODE": "1",
             "NO_COLOR": "1",
+            # Process titles would overwrite the environment, by which leftovers are found.
+            "SPT_NOENV": "1",
             "AIRFLOW_HOME": str(self.home),
             "LOCAL_MWAA_OPTIONS": str(self.options_file),
             "AIRFLOW_CONN_AWS_DEFAULT": "aws://",

@@ -106,9 +106,14 @@ def _check(table: pa.Table, target: list[tuple[str, str]], url: str) -> None:
         if not _fits(field.type, kind):
             raise CopyFailed(f"column {name}: {url} has an incompatible Parquet schema: {field.type} for {kind}")
         if kind == "VARCHAR":
-            longest = pc.max(pc.binary_length(table.column(field.name))).as_py() or 0
+            longest = _longest_bytes(table.column(field.name))
             if longest > _MAX_VARCHAR_BYTES:
                 raise CopyFailed(f"column {name}: a string of {longest} bytes exceeds the DDL length")
+
+
+def _longest_bytes(column: pa.ChunkedArray) -> int:
+    lengths = pc.call_function("binary_length", [column])
+    return pc.call_function("max", [lengths]).as_py() or 0
 
 
 def _fits(kind: pa.DataType, redshift: str) -> bool:

@@ -47,7 +47,9 @@ def request_value(value: Any, shape: Any) -> Any:
 
 def response_value(value: Any, shape: Any, *, epoch_dates: bool = False) -> Any:
     """An output as a state sees it; `epoch_dates` (the optimised integrations) gives milliseconds."""
-    kind = shape.type_name if shape is not None else ""
+    if shape is None:
+        return value
+    kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         return {
             pascal(name): response_value(value[name], member, epoch_dates=epoch_dates)

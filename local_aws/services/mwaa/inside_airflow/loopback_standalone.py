@@ -8,7 +8,7 @@ start.
 import os
 import sys
 
-from airflow.cli.commands import standalone_command
+from airflow.cli.commands import standalone_command  # pyright: ignore[reportMissingImports]
 
 _SERVES_LOGS = ("scheduler", "triggerer")
 
