@@ -50,6 +50,17 @@ frame = (local_session().read.schema(columns + ", _corrupt_record string").optio
     .option("columnNameOfCorruptRecord", "_corrupt_record").csv(source))
 frame.where("_corrupt_record is null").drop("_corrupt_record").write.option("compression", "zstd").parquet(target)
 """
+_BURN = """
+import sys, time
+from glue_scripts.conversion.local_spark import local_session
+def burn(batches):
+    until = time.process_time() + float(sys.argv[1])
+    while time.process_time() < until: pass
+    yield from batches
+spark = local_session()
+spark.createDataFrame(spark.sparkContext.parallelize([("a",)], 1), "a string").mapInArrow(burn, "a string").collect()
+"""
+_BURN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +74,12 @@ class Measured:
 
 def measure(script: str, arguments: list[str]) -> Measured:
     """Run `script` in a fresh interpreter; RuntimeError where it fails."""
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environment = os.environ | {
+        "PYTHONPATH": str(PROJECT),
+        # pyspark's daemon ignores SIGCHLD, so that the CPU time of its workers, which do all of our work, is
+        # lost to wait4; started without it they are children of the JVM, which waits for them
+        "PYSPARK_SUBMIT_ARGS": "--conf spark.python.use.daemon=false pyspark-shell",
+    }
     _adopt_orphans()
     started = os.times().elapsed
     process = subprocess.Popen([sys.executable, "-c", script, *arguments], cwd=PROJECT, env=environment)
@@ -80,6 +96,15 @@ def measure(script: str, arguments: list[str]) -> Measured:
     if process.returncode:
         raise RuntimeError(f"a contender ended with {process.returncode}; see above")
     return Measured(cpu_seconds=cpu_seconds, peak_mb=peak_kib / 1024, seconds=os.times().elapsed - started)
+
+
+def check_workers_are_counted() -> None:
+    """RuntimeError where CPU time burnt in a Spark worker does not show up: the Spark figures would be a lie."""
+    idle, busy = (measure(_BURN, [str(seconds)]).cpu_seconds for seconds in (0.0, _BURN_SECONDS))
+    if busy - idle < _BURN_SECONDS / 2:
+        raise RuntimeError(
+            f"{_BURN_SECONDS} CPU-s burnt in a Spark worker, {busy - idle:.1f} measured; no figure is given"
+        )
 
 
 def _adopt_orphans() -> None:
@@ -107,10 +132,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--contenders", nargs="*", default=["single", "duckdb", "spark", "corrupt_record"])
     options = parser.parse_args()
+    if len(set(options.contenders)) < len(options.contenders):
+        parser.error("a contender is named twice: the second would find its work done; use --repeat")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         source = Path(folder) / "in"
         size = write_trips(source / "trips.csv", rows=options.megabytes * 1_000_000 // BYTES_PER_TRIP, seed=1)
         print(f"{size / 1e9:.2f} GB, best of {options.repeat}")
+        if "spark" in options.contenders:
+            check_workers_are_counted()
         for name in options.contenders:
             runs = []
             for turn in range(options.repeat):
