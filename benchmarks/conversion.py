@@ -53,8 +53,9 @@ frame.where("_corrupt_record is null").drop("_corrupt_record").write.option("com
 _BURN = """
 import sys, time
 from glue_scripts.conversion.local_spark import local_session
+seconds = float(sys.argv[1])
 def burn(batches):
-    until = time.process_time() + float(sys.argv[1])
+    until = time.process_time() + seconds
     while time.process_time() < until: pass
     yield from batches
 spark = local_session()
