@@ -67,6 +67,10 @@ class LocalHome:
     def up_lock(self) -> Path:
         return self.folder / "up.lock"
 
+    def shown(self, path: Path) -> str:
+        """`path` as a person would type it from the checkout."""
+        return str(path.relative_to(self.root))
+
     def endpoint(self) -> str | None:
         """The local AWS's address as `lab up` left it; None if it was not brought up."""
         return self.endpoint_file.read_text().strip() if self.endpoint_file.is_file() else None

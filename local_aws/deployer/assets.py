@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from local_aws.deployer.resource import Place
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def publish(assets: Iterable[Asset], *, s3: Any, place: Place, progress: Callable[[str], None]) -> None:
+def publish(assets: Iterable[Asset], *, s3: Any, place: Place) -> None:
     """Makes every asset an object, the bucket included."""
     buckets: set[str] = set()
     for asset in assets:
@@ -31,7 +31,6 @@ def publish(assets: Iterable[Asset], *, s3: Any, place: Place, progress: Callabl
             buckets.add(bucket)
         if _is_there(s3, bucket, key):
             continue
-        progress(f"asset {key}")
         s3.put_object(Bucket=bucket, Key=key, Body=_packed(asset))
 
 

@@ -41,7 +41,7 @@ class Executor:
         """Everything in order; DeployFailed names the first resource that did not come up."""
         for stack_plan in plan:
             self.progress(f"{stack_plan.stack.name}: {len(stack_plan.instructions)} resources")
-            publish(stack_plan.stack.assets, s3=self.client("s3"), place=self.place, progress=self.progress)
+            publish(stack_plan.stack.assets, s3=self.client("s3"), place=self.place)
             self._perform_stack(stack_plan)
         for instruction, request in self._slow:
             self._settle(instruction, request)
@@ -81,7 +81,6 @@ class Executor:
         except (ClientError, BotoCoreError, DeployRefused, KeyError) as error:
             said = f"no {error}" if isinstance(error, KeyError) else str(error)
             raise DeployFailed(f"{place}: {said}; mend it and deploy again, what is there is kept") from error
-        self.progress(f"{place} {created.ref}")
         self.created.append((f"{stack}/{instruction.logical_id}", instruction.type, created.ref))
         if instruction.kind.settled is not None:
             self._slow.append((instruction, request))
