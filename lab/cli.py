@@ -11,10 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from botocore.exceptions import BotoCoreError
-
 from lab.clock import WALL
 from lab.console import Console
+from lab.failures import SERVICE_FAILURES, named
 from lab.faults import KINDS
 from lab.local_home import LocalHome
 from pipeline.errors import ConfigInvalid, ContractInvalid, PipelineError
@@ -88,8 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     except USAGE as error:
         console.say(f"lab {given.command}: {error}")
         return 2
-    except (PipelineError, BotoCoreError, OSError) as error:
-        console.say(f"lab {given.command}: {error}")
+    except (PipelineError, *SERVICE_FAILURES, OSError) as error:
+        console.say(f"lab {given.command}: {named(error)}")
         return 1
     except KeyboardInterrupt:
         console.say(f"lab {given.command}: interrupted")

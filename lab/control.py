@@ -12,14 +12,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from lab.failures import LocalAwsUnreachable
 from lab.measure.api_calls import grouped
-from pipeline.errors import ConfigInvalid, PipelineError
+from pipeline.errors import ConfigInvalid
 
 TIMEOUT_SECONDS = 10.0
-
-
-class LocalAwsUnreachable(PipelineError):
-    """The local AWS was brought up and does not answer any more."""
 
 
 class Control:

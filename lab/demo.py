@@ -69,4 +69,6 @@ def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock)
     console.result(report(found))
     for line in outcome_lines(found):
         console.result(line)
+    if comparison.interrupted:
+        raise KeyboardInterrupt
     return comparison.succeeded

@@ -1,7 +1,7 @@
 """One run of one orchestrator, watched to its end and measured.
 
 Flows in: a client, what landed, and seams to measure with. Flows out: a RunRecord. Whatever happens,
-there is a record with time and cost (I8); a run that outlives its bound is stopped.
+there is a record with time and cost (I8), and no success that was not measured.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lab.clock import Clock
+from lab.gauge import Gauge
 from lab.landing import Landed
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
 from lab.measure.ledger import counts, read_ledger
 from lab.measure.mailbox import Mailbox, Notification
 from lab.measure.work import critical_path_seconds, work_of
-from lab.orchestrators.run_state import FAILED, SUCCEEDED, TIMED_OUT, Orchestrator, RunState, StepRun
-from lab.records import RunRecord
+from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator, RunState, StepRun
+from lab.records import RunRecord, not_run
 from lab.verdict import Evidence, objection
-from pipeline.errors import PipelineError
+from lab.watch import Watch, Watched
 from pipeline.steps import Kind, Pipeline
 
 # Work that began before the lab looked at its watch is not this run's; Glue cuts off below a second.
@@ -56,6 +55,14 @@ class Scene:
     meter: Meter
 
 
+class RunInterrupted(KeyboardInterrupt):
+    """The user wants no more; `record` is what is known of the run that was stopped for it."""
+
+    def __init__(self, record: RunRecord) -> None:
+        super().__init__("interrupted")
+        self.record = record
+
+
 class Experiment:
     """Runs orchestrators in a scene; `progress` is shown every look at a run."""
 
@@ -71,40 +78,33 @@ class Experiment:
         self._scene = scene
         self._pipeline = pipeline
         self._clock = clock
-        self._poll_seconds = poll_seconds
-        self._progress = progress
+        self._watch = Watch(pipeline=pipeline, clock=clock, poll_seconds=poll_seconds, progress=progress)
 
     def run(self, orchestrator: Orchestrator, landed: tuple[Landed, ...]) -> RunRecord:
-        """Raises KeyboardInterrupt, after stopping the run, if the user wants that."""
-        before = self._ledger(orchestrator.lane)
+        """Raises RunInterrupted, after stopping the run, if the user wants that; ConfigInvalid if not deployed."""
+        lane, gauge = orchestrator.lane, Gauge()
         started_at = self._clock.now()
-        run_id, state = self._watched(orchestrator)
-        ended_at = state.ended_at or self._clock.now()
-        notifications = self._notifications(orchestrator.lane, run_id)
-        after = self._ledger(orchestrator.lane)
-        new = [entry for key, entry in after.items() if key not in before]
-        evidence, problem = self._evidence(orchestrator.lane, after, landed, notifications)
-        status, error = state.status, state.error
-        if status == SUCCEEDED and (problem := problem or objection(evidence)):
-            status, error = FAILED, str(problem)
-        overhead, cost = self._priced(orchestrator.lane, run_id, state, started_at, ended_at)
-        return RunRecord(
-            orchestrator=orchestrator.lane,
-            run_id=run_id,
-            status=status,
-            error=error,
-            started_at=started_at,
+        before = gauge.read("ledger", lambda: self._ledger(lane), default=None)
+        if before is None:
+            return not_run(lane, error=gauge.error or "", at=started_at)
+        watched = self._watch.to_its_end(orchestrator)
+        ended_at = watched.state.ended_at or self._clock.now()
+        plain = replace(
+            not_run(lane, error=watched.state.error, at=started_at),
+            run_id=watched.run_id,
+            status=watched.state.status,
             ended_at=max(ended_at, started_at),
-            steps=self._with_notify(state.steps, notifications),
-            overhead_seconds=overhead,
-            api_calls=self._scene.meter.api_calls(lane=orchestrator.lane, since=started_at, until=self._clock.now()),
-            transitions=state.transitions,
-            notifications=notifications,
-            rows=counts(new),
-            output_digest=evidence.output_digest,
-            warehouse_rows=evidence.warehouse_rows,
-            cost=cost,
+            steps=watched.state.steps,
+            transitions=watched.state.transitions,
         )
+        try:
+            record = self._measured(plain, watched, gauge, set(before), landed)
+        except KeyboardInterrupt as stop:
+            error = plain.error or "RunStopped: interrupted by the user while the run was measured"
+            raise RunInterrupted(replace(plain, status=STOPPED, error=error)) from stop
+        if watched.interrupted:
+            raise RunInterrupted(record)
+        return record
 
     def late_notifications(self, record: RunRecord) -> RunRecord:
         """`record` with messages that came after it was made; a late duplicate fails it."""
@@ -119,63 +119,66 @@ class Experiment:
             return replace(late, status=FAILED, error=f"NotificationFailed: {len(notifications)} messages of one run")
         return late
 
-    def _watched(self, orchestrator: Orchestrator) -> tuple[str | None, RunState]:
-        bound = sum(step.timeout_seconds * (1 + step.retry.attempts) for step in self._pipeline.steps)
-        run_id: str | None = None
-        try:
-            run_id = orchestrator.start()
-            until = self._clock.monotonic() + bound
-            while True:
-                state = orchestrator.poll(run_id)
-                self._progress(orchestrator.lane, state)
-                if state.ended:
-                    return run_id, state
-                if self._clock.monotonic() >= until:
-                    orchestrator.stop(run_id)
-                    error = f"RunTimedOut: the run did not end within {bound} seconds and was stopped"
-                    return run_id, replace(state, status=TIMED_OUT, error=error)
-                self._clock.sleep(self._poll_seconds)
-        except KeyboardInterrupt:
-            if run_id is not None:
-                orchestrator.stop(run_id)
-            raise
-        except (ClientError, BotoCoreError) as error:
-            return run_id, RunState(status=FAILED, error=f"{type(error).__name__}: {error}")
+    def _measured(
+        self, plain: RunRecord, watched: Watched, gauge: Gauge, before: set[str], landed: tuple[Landed, ...]
+    ) -> RunRecord:
+        lane, state = plain.orchestrator, watched.state
+        notifications = gauge.read("notifications", lambda: self._notifications(lane, watched), default=())
+        after = gauge.read("ledger", lambda: self._ledger(lane), default={})
+        rows = digest = None
+        if not watched.interrupted:
+            rows = gauge.read("warehouse", lambda: self._warehouse_rows(lane), default=None)
+            digest = gauge.read("digest", lambda: self._digest(after), default=None)
+        evidence = Evidence(
+            entries=after, landed=landed, notifications=notifications, output_digest=digest, warehouse_rows=rows
+        )
+        overhead, cost = gauge.read(
+            "cost",
+            lambda: self._priced(lane, watched.run_id, state, plain.started_at, plain.ended_at),
+            default=(None, None),
+        )
+        api_calls = gauge.read(
+            "API calls",
+            lambda: self._scene.meter.api_calls(lane=lane, since=plain.started_at, until=self._clock.now()),
+            default=None,
+        )
+        status, error = plain.status, plain.error
+        if gauge.error is not None:
+            error = f"{error}; {gauge.error}" if error else gauge.error
+            status = FAILED if status == SUCCEEDED else status
+        elif status == SUCCEEDED and (problem := objection(evidence)):
+            status, error = FAILED, str(problem)
+        return replace(
+            plain,
+            status=status,
+            error=error,
+            steps=self._with_notify(state.steps, notifications),
+            overhead_seconds=overhead,
+            api_calls=api_calls,
+            notifications=notifications,
+            rows=counts(entry for key, entry in after.items() if key not in before),
+            output_digest=digest,
+            warehouse_rows=rows,
+            cost=cost,
+        )
 
     def _ledger(self, lane: str) -> dict[str, dict[str, Any]]:
         scene = self._scene
         return read_ledger(s3=scene.s3, bucket=scene.bucket, lane=lane, datasets=scene.datasets)
 
-    def _notifications(self, lane: str, run_id: str | None) -> tuple[Notification, ...]:
-        if run_id is None:
+    def _notifications(self, lane: str, watched: Watched) -> tuple[Notification, ...]:
+        if watched.run_id is None:
             return ()
         # Outside of Glue the message is a step of the run; there a function follows the run's end, with retries.
+        # The same goes for an execution that was stopped or ran out of time. Nobody waits that long after Ctrl-C.
         seconds = 150.0 if lane == "glue" else 15.0
-        return self._scene.mailbox.wait_for(run_id, seconds=seconds)
+        return self._scene.mailbox.wait_for(watched.run_id, seconds=10.0 if watched.interrupted else seconds)
 
-    def _evidence(
-        self,
-        lane: str,
-        entries: dict[str, dict[str, Any]],
-        landed: tuple[Landed, ...],
-        notifications: tuple[Notification, ...],
-    ) -> tuple[Evidence, PipelineError | None]:
-        scene, digest, rows = self._scene, None, None
-        problem: PipelineError | None = None
-        try:
-            rows = scene.warehouse.rows(schema=scene.schema(lane), tables=scene.datasets)
-            if entries:
-                digest = output_digest(entries.values(), s3=scene.s3, bucket=scene.bucket)
-        except PipelineError as error:
-            problem = error
-        evidence = Evidence(
-            entries=entries,
-            landed=landed,
-            notifications=notifications,
-            output_digest=digest,
-            warehouse_rows=rows,
-        )
-        return evidence, problem
+    def _warehouse_rows(self, lane: str) -> int:
+        return self._scene.warehouse.rows(schema=self._scene.schema(lane), tables=self._scene.datasets)
+
+    def _digest(self, entries: dict[str, dict[str, Any]]) -> str | None:
+        return output_digest(entries.values(), s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
 
     def _priced(
         self, lane: str, run_id: str | None, state: RunState, started_at: datetime, ended_at: datetime

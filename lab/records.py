@@ -11,7 +11,7 @@ from typing import Any
 from lab.measure.cost import Cost
 from lab.measure.ledger import Counts
 from lab.measure.mailbox import Notification
-from lab.orchestrators.run_state import StepRun
+from lab.orchestrators.run_state import FAILED, StepRun
 from pipeline.errors import ConfigInvalid
 
 
@@ -69,6 +69,27 @@ class RunRecord:
         }
 
 
+def not_run(lane: str, *, error: str | None, at: datetime) -> RunRecord:
+    """A run of which nothing is known but why it failed."""
+    return RunRecord(
+        orchestrator=lane,
+        run_id=None,
+        status=FAILED,
+        error=error,
+        started_at=at,
+        ended_at=at,
+        steps=(),
+        overhead_seconds=None,
+        api_calls=None,
+        transitions=None,
+        notifications=(),
+        rows=Counts(),
+        output_digest=None,
+        warehouse_rows=None,
+        cost=None,
+    )
+
+
 def _step(step: StepRun) -> dict[str, Any]:
     return {
         "name": step.name,
@@ -82,7 +103,7 @@ def _step(step: StepRun) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All runs of one command over one input."""
+    """All runs of one command over one input; `interrupted` if the user wanted no more of them."""
 
     on: str
     started_at: datetime
@@ -90,10 +111,11 @@ class Comparison:
     input_bytes: int
     input_rows: int
     runs: tuple[RunRecord, ...]
+    interrupted: bool = False
 
     @property
     def succeeded(self) -> bool:
-        return bool(self.runs) and all(run.status == "succeeded" for run in self.runs)
+        return bool(self.runs) and not self.interrupted and all(run.status == "succeeded" for run in self.runs)
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -122,7 +122,10 @@ def notes(runs: dict[str, Any]) -> Iterator[str]:
             f"Poll intervals: deployed {polled} s. Locally the state machine's waits are skipped on a virtual clock, "
             "Airflow's are shortened and waited for."
         )
-        yield "API calls: all that were made on a run's behalf, the lab's own look-ups left out."
+        yield (
+            "API calls: all on a run's behalf, nothing set apart: the orchestrator's own starts and polls, and every "
+            "request of its crawlers, jobs (each S3 object) and functions; the lab's own look-ups are left out."
+        )
     else:
         yield f"Poll intervals: {polled} s. They are part of what is measured. API calls are not measured on AWS."
     digests = {run["output_digest"] for run in runs["runs"] if run["status"] == "succeeded"}

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
-
-from botocore.exceptions import ClientError
 
 from lab.clock import Clock
 from lab.console import Console
-from lab.experiment import Experiment
+from lab.experiment import Experiment, RunInterrupted
+from lab.failures import SERVICE_FAILURES, LocalAwsUnreachable, is_absent, named
 from lab.faults import checked_rule
-from lab.landing import land, read_input
+from lab.gauge import Gauge
+from lab.landing import Landed, land, read_input
 from lab.local_home import LocalHome
+from lab.orchestrators.run_state import FAILED, SUCCEEDED
 from lab.progress import shown
-from lab.records import Comparison, RunRecord, write_json
+from lab.records import Comparison, RunRecord, not_run, write_json
 from lab.report import outcome_lines
 from lab.target import Target, aws_target, local_target
 from lab.verdict import with_equal_digests
-from pipeline.errors import ConfigInvalid
+from pipeline.errors import ConfigInvalid, PipelineError
 from pipeline.steps import LANES, PIPELINE
 
 NOT_BUILT = {"stepfunctions_lambda": "the Lambda style of the state machine is not built yet; use stepfunctions"}
@@ -34,12 +36,19 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
     comparison = compare(
         target, lanes=lanes, input_folder=arguments.input, rules=rules, console=console, home=home, clock=clock
     )
+    return conclude(comparison, json_file=arguments.json, console=console, home=home)
+
+
+def conclude(comparison: Comparison, *, json_file: Path | None, console: Console, home: LocalHome) -> int:
+    """Writes runs.json, however the runs ended, and gives the exit code; raises KeyboardInterrupt if interrupted."""
     found = comparison.as_json()
-    for path in (home.runs, arguments.json):
+    for path in (home.runs, json_file):
         if path:
             write_json(found, path)
     for line in outcome_lines(found):
         console.result(line)
+    if comparison.interrupted:
+        raise KeyboardInterrupt
     return 0 if comparison.succeeded else 1
 
 
@@ -59,42 +68,82 @@ def compare(
     home: LocalHome,
     clock: Clock,
 ) -> Comparison:
-    """Raises ConfigInvalid, or ClientError where the pipeline is not deployed."""
+    """Raises ConfigInvalid, also where the pipeline is not deployed. Once a run has begun, there is a comparison."""
     started_at = clock.now()
     files = read_input(input_folder or real_data(home), datasets=tuple(target.settings.datasets), progress=console.say)
     try:
         scene = target.scene(clock)
         landed = land(files, s3=scene.s3, bucket=scene.bucket, progress=console.say)
-    except ClientError as error:
+    except SERVICE_FAILURES as error:
+        if not is_absent(error):
+            raise
         remedy = "`lab deploy`" if target.on == "local" else "`cdk deploy` of all six stacks"
         raise ConfigInvalid(f"the pipeline is not deployed on {target.on} ({error}); {remedy} first") from error
     records: list[RunRecord] = []
-    try:
-        with shown(console, clock) as progress:
-            experiment = Experiment(
-                scene=scene,
-                pipeline=PIPELINE,
-                clock=clock,
-                poll_seconds=POLL_SECONDS[target.on],
-                progress=progress,
-            )
+    interrupted = False
+    with shown(console, clock) as progress:
+        experiment = Experiment(
+            scene=scene, pipeline=PIPELINE, clock=clock, poll_seconds=POLL_SECONDS[target.on], progress=progress
+        )
+        try:
             for lane in lanes:
-                if target.control is not None:
-                    # Attempts are counted anew for each lane, so that all meet the same fault.
-                    target.control.inject(rules)
-                records.append(experiment.run(target.orchestrator(lane), landed))
-    finally:
-        if target.control is not None and rules:
-            target.control.heal()
-    runs = with_equal_digests(experiment.late_notifications(record) for record in records)
+                records.append(_run(experiment, target, lane, landed, rules=rules, clock=clock, is_first=not records))
+        except RunInterrupted as stop:
+            records.append(stop.record)
+            interrupted = True
+        finally:
+            _heal(target, rules, console)
     return Comparison(
         on=target.on,
         started_at=started_at,
         input_files=len(files),
         input_bytes=sum(file.size_bytes for file in files),
         input_rows=sum(file.rows for file in files),
-        runs=runs,
+        runs=with_equal_digests(_with_late_messages(experiment, record) for record in records),
+        interrupted=interrupted,
     )
+
+
+def _run(
+    experiment: Experiment,
+    target: Target,
+    lane: str,
+    landed: tuple[Landed, ...],
+    *,
+    rules: list[str],
+    clock: Clock,
+    is_first: bool,
+) -> RunRecord:
+    """What stops a later run before it begins must not cost the records of those before it."""
+    at = clock.now()
+    try:
+        if target.control is not None:
+            # Attempts are counted anew for each lane, so that all meet the same fault.
+            target.control.inject(rules)
+        return experiment.run(target.orchestrator(lane), landed)
+    except ConfigInvalid as error:
+        if is_first:
+            raise
+        return not_run(lane, error=named(error), at=at)
+    except (PipelineError, *SERVICE_FAILURES) as error:
+        return not_run(lane, error=named(error), at=at)
+
+
+def _heal(target: Target, rules: list[str], console: Console) -> None:
+    if target.control is None or not rules:
+        return
+    try:
+        target.control.heal()
+    except LocalAwsUnreachable as error:
+        console.say(f"the fault rules are still in force: {error}")
+
+
+def _with_late_messages(experiment: Experiment, record: RunRecord) -> RunRecord:
+    gauge = Gauge()
+    late = gauge.read("late notifications", lambda: experiment.late_notifications(record), default=record)
+    if gauge.error is None or record.status != SUCCEEDED:
+        return late
+    return replace(record, status=FAILED, error=gauge.error)
 
 
 def real_data(home: LocalHome) -> Path:
