@@ -86,7 +86,12 @@ class RecordGrammar:
     @property
     def record(self) -> str:
         """Matches the records that are accepted (but for what typed.py checks)."""
-        return r"\A" + ",".join(self._field(column) for column in self.columns) + self._end
+        return rf"\A{self._record}\z"
+
+    @property
+    def records(self) -> str:
+        """Matches any number of them in a row."""
+        return rf"\A(?:{self._record})*\z"
 
     @property
     def line_end(self) -> str:
@@ -114,6 +119,10 @@ class RecordGrammar:
         fields = [self._any] * len(self.columns)
         fields[place] = f"(?:{self._nulls})"
         return r"\A" + ",".join(fields) + self._end
+
+    @property
+    def _record(self) -> str:
+        return ",".join(self._field(column) for column in self.columns) + self._end.removesuffix(r"\z")
 
     def _field(self, column: Column) -> str:
         if column.type == "string":

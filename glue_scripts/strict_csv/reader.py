@@ -18,7 +18,14 @@ from glue_scripts.strict_csv.diagnosis import reasons
 from glue_scripts.strict_csv.grammar import RecordGrammar
 from glue_scripts.strict_csv.header import MAX_HEADER_BYTES, Header, read_header
 from glue_scripts.strict_csv.kernels import kernels as pc
-from glue_scripts.strict_csv.records import matches, record_array, record_ends, utf8_valid
+from glue_scripts.strict_csv.records import (
+    GROUP_RECORDS,
+    matches,
+    matches_in_groups,
+    record_array,
+    record_ends,
+    utf8_valid,
+)
 from glue_scripts.strict_csv.refusals import DialectMismatch, NoRows, TooLarge, Truncated
 from glue_scripts.strict_csv.typed import Broken, TypedParser
 from pipeline.contract import Contract
@@ -100,7 +107,8 @@ class _OpenFile:
         self._header = header
         self._quoted_newlines = contract.newlines == "allowed"
         self._grammar = RecordGrammar(contract=contract, columns=header.columns, line_end=header.line_end)
-        self._pattern = self._grammar.record
+        self._one, self._many = self._grammar.record, self._grammar.records
+        self._clean = True
         self._parser = TypedParser(contract=contract, columns=header.columns)
         self._all_strings = all(column.type == "string" for column in header.columns)
         self.position = header.size_bytes
@@ -126,7 +134,7 @@ class _OpenFile:
             raise DialectMismatch(f"a quoted field that starts after byte {self.position} never ends, mend the file")
         self._refuse_long(ends)
         records = record_array(data, ends)
-        good = self._accepted(data, records)
+        good = self._accepted(data, ends, records)
         table, broken = self._parse(data, records, good)
         table, why = _without(table, good, broken)
         block = self._account(data, size, ends, records, good, why, table, header_bytes)
@@ -145,8 +153,13 @@ class _OpenFile:
                 f"longer than max_record_bytes = {self._contract.max_record_bytes}, raise it or mend the file"
             )
 
-    def _accepted(self, data: bytes, records: pa.BinaryArray) -> np.ndarray:
-        good = matches(records, self._pattern)
+    def _accepted(self, data: bytes, ends: np.ndarray, records: pa.BinaryArray) -> np.ndarray:
+        if self._clean and len(ends):
+            good = matches_in_groups(data, ends, one=self._one, many=self._many)
+        else:
+            good = matches(records, self._one)
+        # where most groups would fail, the next block is matched record by record at once
+        self._clean = 2 * GROUP_RECORDS * (len(good) - np.count_nonzero(good)) <= len(good)
         valid = utf8_valid(data, records)
         if valid is not None:
             good = good & valid
