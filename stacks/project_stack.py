@@ -26,3 +26,8 @@ class ProjectStack(cdk.Stack):
         self.names = settings.names
         self.removal = cdk.RemovalPolicy.DESTROY if settings.removal == "destroy" else cdk.RemovalPolicy.RETAIN
         guard_account(self, settings.target)
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The configured zones: `Vpc` reads this even where zones are given, and would ask AWS at synth."""
+        return [f"{self.settings.target.region}{zone}" for zone in self.settings.network.zones]
