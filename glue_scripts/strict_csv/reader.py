@@ -139,7 +139,7 @@ class _OpenFile:
         table, why = _without(table, good, broken)
         block = self._account(data, size, ends, records, good, why, table, header_bytes)
         self.position += size
-        self.line += data.count(b"\n")
+        self.line += data.count(b"\n") if self._quoted_newlines else len(ends)
         return block
 
     def _refuse_long(self, ends: np.ndarray) -> None:
