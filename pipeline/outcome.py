@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
+STOPPED = "stopped"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""NF1-StepFunctions-Lab: the pipeline as a state machine, with its lane."""
+"""NF1-StepFunctions-Lab: the pipeline as a state machine, its lane, and the function that tells of what was stopped."""
 
 # pyright: reportArgumentType=false
 # jsii's stubs do not know that a class implements its own interface.
@@ -13,6 +13,7 @@ from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.etl_state_machine import EtlStateMachine
 from stacks.constructs.lane import Lane
 from stacks.constructs.run_trigger import RunTrigger
+from stacks.constructs.stopped_function import StoppedFunction
 from stacks.data_zone import DataZone
 from stacks.project_stack import ProjectStack
 
@@ -24,6 +25,7 @@ class StepFunctionsLab(ProjectStack):
         super().__init__(scope, "StepFunctions-Lab", settings=settings, description="The pipeline as a state machine")
         lane = Lane(self, name="stepfunctions", data=data)
         machine = EtlStateMachine(self, "Machine", lane=lane, data=data)
+        StoppedFunction(self, "Stopped", data=data, lane=lane.lane)
         RunTrigger(
             self,
             "Start",

@@ -13,8 +13,9 @@ from typing import Any
 
 import boto3
 
+from lambdas.announcing import Announcer
+from lambdas.claims import Claims
 from lambdas.environment import settings_from
-from lambdas.notify_outcome.claims import Claims
 from lambdas.notify_outcome.settings import NotifySettings
 from lambdas.notify_outcome.telling import Teller
 
@@ -27,8 +28,11 @@ def _teller() -> Teller:
     return Teller(
         settings=settings,
         glue=boto3.client("glue"),
-        sns=boto3.client("sns"),
-        claims=Claims(s3=boto3.client("s3"), bucket=settings.bucket, lane=settings.lane),
+        announcer=Announcer(
+            sns=boto3.client("sns"),
+            topic_arn=settings.topic_arn,
+            claims=Claims(s3=boto3.client("s3"), bucket=settings.bucket, lane=settings.lane),
+        ),
     )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.notify_outcome.claims import Claims
+from lambdas.announcing import Announcer
 from lambdas.notify_outcome.run_reading import attempts, expects_more, has_ended, outcome
 from lambdas.notify_outcome.settings import NotifySettings
-from pipeline.errors import NotificationFailed, RunNotSettled
-
-logger = logging.getLogger(__name__)
+from pipeline.errors import RunNotSettled
 
 LOOKBACK = timedelta(days=2)
 """Longer than a run and its events' retries can take; older runs were told long ago."""
@@ -21,8 +18,8 @@ LOOKBACK = timedelta(days=2)
 class Teller:
     """Clients are arguments, so that a test passes its own."""
 
-    def __init__(self, *, settings: NotifySettings, glue: Any, sns: Any, claims: Claims) -> None:
-        self._settings, self._glue, self._sns, self._claims = settings, glue, sns, claims
+    def __init__(self, *, settings: NotifySettings, glue: Any, announcer: Announcer) -> None:
+        self._settings, self._glue, self._announcer = settings, glue, announcer
 
     def tell(self, event: Mapping[str, Any]) -> int:
         """Number of outcomes told; raises RunNotSettled if a run is about to end, to be called again."""
@@ -66,17 +63,5 @@ class Teller:
         )
         return stale or not expects_more(run, slug=slug, lane=lane)
 
-    def _tell(self, run: Mapping[str, Any]) -> int:
-        found = outcome(run, slug=self._settings.slug, lane=self._settings.lane)
-        if not self._claims.take(found.run_id, found.body):
-            return 0
-        try:
-            self._sns.publish(TopicArn=self._settings.topic_arn, Subject=found.subject, Message=found.body)
-        except Exception as error:
-            self._claims.give_back(found.run_id)
-            raise NotificationFailed(
-                f"run {found.run_id} {found.status} and its message was not sent ({type(error).__name__}); "
-                "the run's outcome stands, Lambda tries again"
-            ) from error
-        logger.info("told run=%s status=%s failed_step=%s", found.run_id, found.status, found.failed_step)
-        return 1
+    def _tell(self, run: Mapping[str, Any]) -> bool:
+        return self._announcer.announce(outcome(run, slug=self._settings.slug, lane=self._settings.lane))

@@ -15,6 +15,8 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 ROOT = Path(__file__).resolve().parents[2]
+# What functions have in common, beside the domain.
+SHARED = ("announcing.py", "claims.py", "environment.py")
 
 
 def only(*folders: str) -> list[str]:
@@ -49,7 +51,7 @@ def function_code(folder: str) -> lambda_.Code:
     """One function's folder and the domain."""
     return lambda_.Code.from_asset(
         str(ROOT),
-        exclude=only("pipeline", "lambdas/environment.py", f"lambdas/{folder}"),
+        exclude=only("pipeline", *(f"lambdas/{shared}" for shared in SHARED), f"lambdas/{folder}"),
         ignore_mode=cdk.IgnoreMode.GIT,
     )
 

@@ -74,11 +74,16 @@ def test_the_workflow_starts_as_configured(dev: Settings, tmp_path: Path, trigge
 def test_uploads_start_nothing_in_dev_and_a_run_where_configured(
     template: Templates, dev: Settings, tmp_path: Path, stack: str
 ) -> None:
-    [rule] = resources(template(stack), "AWS::Events::Rule")
+    [rule] = upload_rules(template(stack))
     assert rule["State"] == "DISABLED"
     assert rule["EventPattern"]["detail"]["object"] == {"key": [{"prefix": "landing/"}]}
-    [rule] = resources(with_trigger(dev, tmp_path, on_upload=True)(stack), "AWS::Events::Rule")
+    [rule] = upload_rules(with_trigger(dev, tmp_path, on_upload=True)(stack))
     assert rule["State"] == "ENABLED"
+
+
+def upload_rules(template: dict[str, Any]) -> list[dict[str, Any]]:
+    rules = resources(template, "AWS::Events::Rule")
+    return [rule for rule in rules if rule["EventPattern"]["source"] == ["aws.s3"]]
 
 
 def test_the_outcome_function_is_told_of_every_end_and_keeps_what_it_could_not_do(template: Templates) -> None:
@@ -102,6 +107,44 @@ def test_the_outcome_function_is_told_of_every_end_and_keeps_what_it_could_not_d
         },
     )
     template_.has_resource_properties("AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2})
+
+
+def test_executions_that_cannot_tell_their_end_are_told_of_and_no_others(template: Templates) -> None:
+    lab = template("NF1-StepFunctions-Lab")
+    [rule] = [one for one in resources(lab, "AWS::Events::Rule") if one["EventPattern"]["source"] == ["aws.states"]]
+    pattern = rule["EventPattern"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT"], "one that is FAILED told so itself"
+    assert "stateMachine:nf1-dev-csv_to_parquet" in json.dumps(pattern["detail"]["stateMachineArn"])
+    assert all("DeadLetterConfig" in target for target in rule["Targets"])
+    found = Template.from_json(lab)
+    found.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "FunctionName": "nf1-dev-notify_stopped",
+            "Handler": "lambdas.notify_stopped.handler.handle",
+            "DeadLetterConfig": Match.any_value(),
+            "Timeout": 60,
+        },
+    )
+    found.has_resource_properties(
+        "AWS::Logs::LogGroup", {"LogGroupName": "/aws/lambda/nf1-dev-notify_stopped", "RetentionInDays": 14}
+    )
+    found.has_resource_properties("AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2})
+
+
+def test_the_teller_of_stopped_executions_may_do_no_more_than_that(template: Templates) -> None:
+    policies = resources(template("NF1-StepFunctions-Lab"), "AWS::IAM::Policy")
+    [policy] = [one for one in policies if "states:GetExecutionHistory" in json.dumps(one)]
+    allowed = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        allowed.update(dict.fromkeys(actions, json.dumps(statement["Resource"])))
+    writes = {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"}
+    assert writes | {"states:GetExecutionHistory", "sns:Publish"} <= set(allowed)
+    assert {action.split(":")[0] for action in allowed} <= {"s3", "states", "sns", "kms", "logs", "sqs"}
+    assert all("outcomes/stepfunctions/*" in allowed[action] for action in writes)
+    assert "execution:nf1-dev-csv_to_parquet:*" in allowed["states:GetExecutionHistory"]
 
 
 def test_the_state_machine_is_traced_and_logged_without_payloads(template: Templates) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.announcing import Announcer
+from lambdas.claims import Claims
 from lambdas.environment import settings_from
-from lambdas.notify_outcome.claims import Claims
 from lambdas.notify_outcome.settings import NotifySettings
 from lambdas.notify_outcome.telling import Teller
 from pipeline.errors import ConfigInvalid, NotificationFailed, RunNotSettled
@@ -73,7 +74,11 @@ class FakeAws:
 
 
 def teller(aws: FakeAws) -> Teller:
-    return Teller(settings=SETTINGS, glue=aws, sns=aws, claims=Claims(s3=aws, bucket="b", lane="glue"))
+    return Teller(
+        settings=SETTINGS,
+        glue=aws,
+        announcer=Announcer(sns=aws, topic_arn="t", claims=Claims(s3=aws, bucket="b", lane="glue")),
+    )
 
 
 def job_event(step: str = "load_warehouse", state: str = "SUCCEEDED", time: str = "2026-11-20T12:10:00Z") -> Any:

@@ -1,6 +1,7 @@
 """The project's own stacks: every type and property is known, and what is deployed is what was synthesised."""
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -118,6 +119,30 @@ def test_workflow_and_machine_are_there(deployment: Deployment, client: Callable
     machine = next(ref for _, kind, ref in deployment.created if kind == "AWS::StepFunctions::StateMachine")
     described = client("stepfunctions").describe_state_machine(stateMachineArn=machine)
     assert '"crawl_raw"' in described["definition"]
+
+
+def test_an_execution_that_is_stopped_is_told_of_once(deployment: Deployment, client: Callable[[str], Any]) -> None:
+    machine = next(ref for _, kind, ref in deployment.created if kind == "AWS::StepFunctions::StateMachine")
+    states, sqs, s3 = client("stepfunctions"), client("sqs"), client("s3")
+    queue = sqs.get_queue_url(QueueName="nf1-dev-outcomes")["QueueUrl"]
+    execution = states.start_execution(stateMachineArn=machine, name="to-be-stopped")["executionArn"]
+    states.stop_execution(executionArn=execution, error="Stopped", cause="by a test")
+    [message] = _received(sqs, queue)
+    assert message["Subject"].startswith("STOPPED: csv_to_parquet on stepfunctions")
+    told = json.loads(message["Message"])
+    assert (told["status"], told["run_id"], told["error"]) == ("stopped", "to-be-stopped", "Stopped: by a test")
+    bucket = "nf1-dev-data-123456789012-us-east-1"
+    claim = s3.get_object(Bucket=bucket, Key="outcomes/stepfunctions/to-be-stopped.json")["Body"].read()
+    assert json.loads(claim) == told
+
+
+def _received(sqs: Any, queue: str) -> list[dict[str, Any]]:
+    """Waits for a first message, then a moment for a second one."""
+    bodies: list[dict[str, Any]] = []
+    for _ in range(3):
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=2 if bodies else 15)
+        bodies += [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+    return bodies
 
 
 def _object(client: Callable[[str], Any], url: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Tells the outcome of an execution that could not tell it itself."""

@@ -1,0 +1,53 @@
+"""Reads from an execution's history where it stood when it ended, and whether it had told its outcome.
+
+Flows in: the events as GetExecutionHistory gives them, oldest first. Asks nothing of AWS.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.steps import Pipeline
+
+Events = Sequence[dict[str, Any]]
+
+
+def has_told(events: Events) -> bool:
+    """Whether a message of the execution's own was accepted; its only SNS tasks are those."""
+    return any(event.get("taskSucceededEventDetails", {}).get("resourceType") == "sns" for event in events)
+
+
+def unfinished_step(events: Events, pipeline: Pipeline) -> str | None:
+    """The first step, in the pipeline's order, of a state that was entered and not left; else of the last entered."""
+    open_states: Counter[str] = Counter()
+    last = None
+    for event in events:
+        if entered := event.get("stateEnteredEventDetails"):
+            open_states[entered["name"]] += 1
+            last = entered["name"]
+        elif left := event.get("stateExitedEventDetails"):
+            open_states[left["name"]] -= 1
+    standing = {_step_of(name) for name, times in open_states.items() if times > 0 and not _joins(name)}
+    # A parallel state's name joins its steps' names: which of them stood is told by the states within.
+    standing = standing or ({_step_of(last)} if last else set())
+    return next((step.name for step in pipeline.steps if step.name in standing), None)
+
+
+def last_words(events: Events) -> str | None:
+    """Error and cause that the execution ended with."""
+    if not events:
+        return None
+    details: dict[str, Any] = next(
+        (value for name, value in events[-1].items() if name.startswith("execution") and name.endswith("Details")), {}
+    )
+    return ": ".join(text for text in (details.get("error"), details.get("cause")) if text) or None
+
+
+def _step_of(state: str) -> str:
+    return state.partition(" ")[0]
+
+
+def _joins(state: str) -> bool:
+    return " and " in state
