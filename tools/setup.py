@@ -79,9 +79,10 @@ def check_disk():
 
 
 def fitting_python():
-    """Path of a Python 3.11 or 3.12 with venv: $PYTHON, this one, or one on PATH."""
+    """Path of a Python 3.11 or 3.12 with venv: $PYTHON, that of the last setup, this one, or one on PATH."""
     wanted = os.environ.get("PYTHON")
-    candidates = [wanted] if wanted else [sys.executable, "python3.12", "python3.11", "python3"]
+    made_with = os.path.join(APP, "bin", "python")
+    candidates = [wanted] if wanted else [made_with, sys.executable, "python3.12", "python3.11", "python3"]
     for candidate in candidates:
         path = shutil.which(candidate)
         if path and version_of(path) in FITTING:
