@@ -21,24 +21,37 @@ from glue_scripts.strict_csv.kernels import kernels as pc
 SURE_CHARACTERS = 15
 _VECTOR_CHARACTERS = 19  # a sign or a point among them: at most 18 digits, less than 2**63
 _MAX_CHARACTERS = 1024
-_SPLITTER = 134217729.0  # 2**27 + 1, Dekker's product
-_POWERS = np.array([float(10**n) for n in range(20)])
+_POWERS = np.array([10**n for n in range(_VECTOR_CHARACTERS)], np.int64)
+_MANTISSA_BITS = 52
+_EXPONENT = 2**11 - 1
+_BIAS = 1075  # a double is (its mantissa with the hidden bit) * 2 ** (its exponent - 1075)
 
 
 def inexact(texts: pa.StringArray, values: pa.DoubleArray) -> np.ndarray:
     """Positions, ascending, where the text (one of the grammar's doubles, or null) is not its double."""
-    lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
-    suspects = lengths > SURE_CHARACTERS
-    if _has_exponents(texts):
+    suspects = _lengths(texts) > SURE_CHARACTERS
+    exponents = _has_exponents(texts)
+    if exponents:
         exponent = pc.fill_null(pc.match_substring(texts, "e", ignore_case=True), False)
         suspects |= exponent.to_numpy(zero_copy_only=False)
     places = np.flatnonzero(suspects)
     if not len(places):
         return places
-    places = places[~_surely_exact(texts.take(pa.array(places)), values.take(pa.array(places)))]
-    rest = pa.array(places)
-    checked = zip(places, texts.take(rest).to_pylist(), values.take(rest).to_pylist(), strict=True)
-    return np.array([place for place, text, value in checked if not is_exact(text, value)], np.int64)
+    if len(places) < len(texts):
+        texts, values = texts.take(pa.array(places)), values.take(pa.array(places))
+    unsure = np.flatnonzero(~_surely_exact(texts, values, exponents=exponents))
+    rest = pa.array(unsure)
+    checked = zip(unsure, texts.take(rest).to_pylist(), values.take(rest).to_pylist(), strict=True)
+    return places[np.array([place for place, text, value in checked if not is_exact(text, value)], np.int64)]
+
+
+def _lengths(texts: pa.StringArray) -> np.ndarray:
+    """In bytes; 0 where null."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32, count=len(texts) + 1, offset=4 * texts.offset)
+    lengths = np.diff(offsets)
+    if texts.null_count:
+        lengths[texts.is_null().to_numpy(zero_copy_only=False)] = 0
+    return lengths
 
 
 def _has_exponents(texts: pa.StringArray) -> bool:
@@ -60,49 +73,40 @@ def is_exact(text: str, value: float) -> bool:
     return 2 * abs(Fraction(said) - Fraction(value)) <= unit
 
 
-def _surely_exact(texts: pa.StringArray, values: pa.DoubleArray) -> np.ndarray:
+def _surely_exact(texts: pa.StringArray, values: pa.DoubleArray, *, exponents: bool) -> np.ndarray:
     """True where plain integer arithmetic proves it: text m * 10**-d, double x, |m - x * 10**d| <= 0.5."""
     sure = np.zeros(len(texts), bool)
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+    lengths = _lengths(texts)
     points = pc.find_substring(texts, ".").to_numpy(zero_copy_only=False)
     plain = lengths <= _VECTOR_CHARACTERS
-    if _has_exponents(texts):
+    if exponents:
         plain &= ~pc.match_substring(texts, "e", ignore_case=True).to_numpy(zero_copy_only=False)
     doubles = values.to_numpy(zero_copy_only=False)
-    for point in np.unique(points[plain]):  # a column has few: the same digits before the point, mostly
-        if point < 0:
-            continue
-        chosen = np.flatnonzero(plain & (points == point))
-        every = len(chosen) == len(texts)
-        group = texts if every else texts.take(pa.array(chosen))
+    places = points[plain]
+    for point in np.flatnonzero(np.bincount(places[places >= 0])):  # few: mostly the same digits before it
+        chosen = plain & (points == point)
+        every = bool(chosen.all())
+        group = texts if every else texts.filter(pa.array(chosen))
         digits = pc.binary_replace_slice(group.view(pa.binary()), int(point), int(point) + 1, b"")
         whole = digits.view(pa.string()).cast(pa.int64()).to_numpy(zero_copy_only=False)
         decimals = lengths[chosen] - 1 - point
-        sure[chosen] = _rounds_to(whole, doubles[chosen], decimals)
+        sure[chosen] = _rounds_to(whole, doubles if every else doubles[chosen], decimals)
     return sure
 
 
 def _rounds_to(whole: np.ndarray, doubles: np.ndarray, decimals: np.ndarray) -> np.ndarray:
-    high, low = _product(doubles, _POWERS[decimals])
-    integer = high.astype(np.int64)
-    difference, error = _difference((whole - integer).astype(np.float64) - (high - integer), low)
-    distance = np.abs(difference)
-    tie = (distance == 0.5) & (error == 0.0)  # single precision numbers often are ties
-    return (distance < 0.499999) | tie  # nearer the tie, exact decimals decide
+    """|m - x * 10**d| <= 0.5 for x = f / 2**k: |m * 2**k - f * 10**d| <= 2**(k-1), in integers modulo 2**64.
 
-
-def _difference(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """left - right exactly, as a double and its error (Knuth's two-sum)."""
-    difference = left - right
-    back = difference - left
-    return difference, (left - (difference - back)) - (right + back)
-
-
-def _product(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """left * right exactly, as a double and its error (Dekker 1971)."""
-    product = left * right
-    left_high = _SPLITTER * left - (_SPLITTER * left - left)
-    right_high = _SPLITTER * right - (_SPLITTER * right - right)
-    left_low, right_low = left - left_high, right - right_high
-    error = left_high * right_high - product
-    return product, error + left_high * right_low + left_low * right_high + left_low * right_low
+    The doubles are those nearest to m / 10**d, so that the difference is at most 10**d / 2 (and would be less
+    than 2**63 were they 17 units in the last place off): modulo 2**64 it is exact. 0 < k < 64, or it is unsure.
+    """
+    bits = doubles.view(np.int64)
+    shift = _BIAS - ((bits >> _MANTISSA_BITS) & _EXPONENT)
+    scaled = bits & (2**_MANTISSA_BITS - 1)
+    scaled |= 2**_MANTISSA_BITS
+    scaled *= _POWERS[decimals]
+    difference = np.abs(whole)
+    np.left_shift(difference, shift, out=difference)
+    difference -= scaled
+    np.abs(difference, out=difference)
+    return (shift > 0) & (shift < 64) & (difference <= np.left_shift(1, shift - 1))

@@ -21,7 +21,7 @@ def judged_bad(texts: list[str]) -> list[int]:
 def rounds_back(text: str) -> bool:
     """From the definition, in fractions: half a unit of the last digit away at most, or the shortest spelling."""
     value, said = Fraction(float(text)), Fraction(Decimal(text))
-    unit = Fraction(1, 10 ** -int(Decimal(text).as_tuple().exponent))
+    unit = Fraction(10) ** int(Decimal(text).as_tuple().exponent)
     return abs(value - said) <= unit / 2 or Fraction(Decimal(repr(float(text)))) == said
 
 
@@ -56,3 +56,33 @@ def test_more_than_a_double_holds_is_bad(text: str) -> None:
 
 def test_nulls_are_good() -> None:
     assert inexact(pa.array([None, "1e400"]), pa.array([None, float("inf")])).tolist() == [1]
+
+
+_TEXTS = st.one_of(
+    st.none(),
+    st.just("0"),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,6})?\.[0-9]{1,18}", fullmatch=True),
+    st.floats(width=32, min_value=-180, max_value=180).map(lambda value: f"{value:.15f}"),
+    st.from_regex(r"[1-9]\.[0-9]{1,17}e-?[1-9]", fullmatch=True),
+)
+
+
+@given(st.lists(_TEXTS, min_size=1, max_size=12))
+@settings(max_examples=400, deadline=None)
+def test_a_column_is_judged_text_by_text(texts: list[str | None]) -> None:
+    array = pa.array(["sliced away", *texts], pa.string())[1:]
+    doubles = pa.array([None if text is None else float(text) for text in texts], pa.float64())
+    bad = [place for place, text in enumerate(texts) if text is not None and not rounds_back(text)]
+
+    assert inexact(array, doubles).tolist() == bad
+
+
+@pytest.mark.parametrize("whole", [0, 1, 3, 4096, 123456789])
+def test_one_unit_beside_a_good_spelling_of_many_digits_is_bad(whole: int) -> None:
+    """The vectorised integers at the edges of their range: 18 digits, and exponents far apart."""
+    for fraction in (0.1, 0.3, 0.7):
+        value = whole + fraction
+        good = f"{Decimal(value):.{18 - len(str(whole))}f}"
+        worse = str(Decimal(good) + Decimal(1).scaleb(Decimal(good).as_tuple().exponent))
+        assert judged_bad([good]) == []
+        assert judged_bad([worse]) == ([] if rounds_back(worse) else [0])
