@@ -37,9 +37,12 @@ def inexact(texts: pa.StringArray, values: pa.DoubleArray) -> np.ndarray:
     places = np.flatnonzero(suspects)
     if not len(places):
         return places
-    if len(places) < len(texts):
+    if 2 * len(places) < len(texts) or texts.null_count:
         texts, values = texts.take(pa.array(places)), values.take(pa.array(places))
-    unsure = np.flatnonzero(~_surely_exact(texts, values, exponents=exponents))
+        unsure = np.flatnonzero(~_surely_exact(texts, values, exponents=exponents))
+    else:  # judging all is cheaper than taking most
+        unsure = np.flatnonzero(suspects & ~_surely_exact(texts, values, exponents=exponents))
+        places = np.arange(len(texts))
     rest = pa.array(unsure)
     checked = zip(unsure, texts.take(rest).to_pylist(), values.take(rest).to_pylist(), strict=True)
     return places[np.array([place for place, text, value in checked if not is_exact(text, value)], np.int64)]
