@@ -1,8 +1,9 @@
 """CPU seconds per GB and peak memory of the conversion beside the usual readers, same input, same output.
 
-    .venv/bin/python -m benchmarks.conversion --megabytes 1000 [--contenders single duckdb] [--repeat 3]
+    .venv/bin/python -m benchmarks.conversion --megabytes 1000 [--contenders single duckdb] [--repeat 3] [--write]
 
-Flows in: green taxi trips, generated. Flows out: one line per contender on stdout; the best of `--repeat`.
+Flows in: green taxi trips, generated. Flows out: one line per contender on stdout, the best of `--repeat`; with
+`--write`, reader.json and reader.md in docs/measured/. A contender that loses or makes rows is an error.
 Each run is a process of its own, measured by wait4: user and system time of it and of all its children,
 interpreter start included. Every contender writes zstd Parquet of typed columns; only ours also checks,
 sets aside and sums up. DuckDB and Spark are given the column types; neither is told to check spellings.
@@ -13,16 +14,24 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from benchmarks.record import Figure, Record
 from datasets.green_taxi.generator import write_trips
 from glue_scripts.strict_csv.contract_file import dataset_contract
 
 PROJECT = Path(__file__).parents[1]
+MEASURED = PROJECT / "docs" / "measured"
+CONTENDERS = ["single", "duckdb", "spark", "corrupt_record"]
 BYTES_PER_TRIP = 155
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _OURS = """
@@ -127,31 +136,72 @@ def contenders(source: Path, target: Path) -> dict[str, tuple[str, list[str]]]:
     }
 
 
+def parquet_rows(target: Path) -> int:
+    """Rows of the Parquet that a contender wrote to `target`; RuntimeError where there is none."""
+    single = target.with_name(f"{target.name}.parquet")
+    curated = target / "curated"
+    files = [single] if single.exists() else sorted((curated if curated.exists() else target).rglob("*.parquet"))
+    if not files:
+        raise RuntimeError(f"{target.name} wrote no Parquet")
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def best_of(runs: Sequence[tuple[Measured, int]], *, contender: str, size_bytes: int, rows: int) -> Figure:
+    """The run of least CPU time; RuntimeError where any run has other rows than the input."""
+    for _, found in runs:
+        if found != rows:
+            raise RuntimeError(f"{contender} wrote {found:,} rows of {rows:,}; no figure is given")
+    best = min((run for run, _ in runs), key=lambda run: run.cpu_seconds)
+    return Figure(
+        contender=contender,
+        cpu_seconds_per_gb=round(best.cpu_seconds / (size_bytes / 1e9), 2),
+        peak_mb=round(best.peak_mb),
+        seconds=round(best.seconds, 1),
+        rows=rows,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--contenders", nargs="*", default=["single", "duckdb", "spark", "corrupt_record"])
+    parser.add_argument("--contenders", nargs="*", default=CONTENDERS)
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/measured/")
     options = parser.parse_args()
     if len(set(options.contenders)) < len(options.contenders):
         parser.error("a contender is named twice: the second would find its work done; use --repeat")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         source = Path(folder) / "in"
-        size = write_trips(source / "trips.csv", rows=options.megabytes * 1_000_000 // BYTES_PER_TRIP, seed=1)
+        rows = options.megabytes * 1_000_000 // BYTES_PER_TRIP
+        size = write_trips(source / "trips.csv", rows=rows, seed=1)
+        figures = []
         print(f"{size / 1e9:.2f} GB, best of {options.repeat}")
         if "spark" in options.contenders:
             check_workers_are_counted()
         for name in options.contenders:
             runs = []
             for turn in range(options.repeat):
-                script, arguments = contenders(source, Path(folder) / f"{name}{turn}")[name]
-                runs.append(measure(script, arguments))
-            best = min(runs, key=lambda run: run.cpu_seconds)
+                target = Path(folder) / f"{name}{turn}"
+                script, arguments = contenders(source, target)[name]
+                runs.append((measure(script, arguments), parquet_rows(target)))
+            figure = best_of(runs, contender=name, size_bytes=size, rows=rows)
+            figures.append(figure)
             print(
-                f"{name:15} {best.cpu_seconds / (size / 1e9):6.1f} CPU-s/GB {best.peak_mb:7.0f} MB "
-                f"{best.seconds:6.1f} s",
+                f"{name:15} {figure.cpu_seconds_per_gb:6.1f} CPU-s/GB {figure.peak_mb:7.0f} MB {figure.seconds:6.1f} s",
                 flush=True,
             )
+    if options.write:
+        some = "" if options.contenders == CONTENDERS else f" --contenders {' '.join(options.contenders)}"
+        repeat = f" --repeat {options.repeat}" if options.repeat > 1 else ""
+        Record(
+            measured_on=datetime.now(UTC).date().isoformat(),
+            command=f".venv/bin/python -m benchmarks.conversion --megabytes {options.megabytes}{some}{repeat} --write",
+            machine=f"{os.cpu_count()} cores, {platform.machine()}",
+            size_bytes=size,
+            rows=rows,
+            repeat=options.repeat,
+            figures=figures,
+        ).write(MEASURED)
 
 
 if __name__ == "__main__":
