@@ -37,9 +37,9 @@ def ledger_prefix(lane: str, dataset: str) -> str:
     return f"{LEDGER}{lane}/{dataset}/"
 
 
-def ledger_key(lane: str, dataset: str, batch_id: str) -> str:
-    """The commit point: this key is written once, with `If-None-Match: *`."""
-    return f"{ledger_prefix(lane, dataset)}{batch_id}.json"
+def ledger_key(lane: str, dataset: str, slot: str) -> str:
+    """The commit point: this key is written once, with `If-None-Match: *`; slots are numbered, so that runs compete."""
+    return f"{ledger_prefix(lane, dataset)}{slot}.json"
 
 
 def aggregates_prefix(lane: str, snapshot_id: str) -> str:

@@ -39,6 +39,8 @@ def convert_directory(
     if not input_dir.is_dir():
         raise NothingLanded(f"{input_dir} is not a folder, name the folder that holds the CSV files")
     source, ledger = LocalStore(root=input_dir.resolve()), FolderLedger(folder=output_dir.resolve())
+    for folder in ("curated", "quarantine"):  # there even where nothing was curated or quarantined
+        (output_dir / folder).mkdir(parents=True, exist_ok=True)
     total = sum(item.size_bytes for item in source.objects(""))
     done = 0
 
