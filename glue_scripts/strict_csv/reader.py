@@ -169,10 +169,10 @@ class _OpenFile:
 
     def _parse(self, data: bytes, records: pa.BinaryArray, good: np.ndarray) -> tuple[pa.Table, list[Broken]]:
         if good.all():
-            return self._parser.parse(pa.py_buffer(data), records=len(records))
+            return self._parser.parse(data, records=len(records))
         kept = records.filter(pa.array(good))
         # a filtered array starts its own data buffer
-        return self._parser.parse(kept.buffers()[2].slice(0, _used(kept)), records=len(kept))
+        return self._parser.parse(kept.buffers()[2].slice(0, _used(kept)).to_pybytes(), records=len(kept))
 
     def _account(
         self,

@@ -85,7 +85,7 @@ class TypedParser:
             false_values=["false"],
         )
 
-    def parse(self, data: pa.Buffer, *, records: int) -> tuple[pa.Table, list[Broken]]:
+    def parse(self, data: bytes, *, records: int) -> tuple[pa.Table, list[Broken]]:
         """`data` holds `records` whole accepted records, each with its line end."""
         if not records:
             return self._schema.empty_table(), []
@@ -98,15 +98,15 @@ class TypedParser:
         columns = [self._typed(column, text.column(column.name), broken) for column in self._contract.columns]
         return pa.Table.from_arrays(columns, schema=self._schema), broken
 
-    def _text_table(self, data: pa.Buffer) -> pa.Table:
-        if data.size >= len(BOM) and data.slice(0, len(BOM)).to_pybytes() == BOM:
+    def _text_table(self, data: bytes) -> pa.Table:
+        if data.startswith(BOM):
             # pyarrow drops a byte order mark at the start of any buffer; here it would be a value's
-            data = pa.py_buffer(BOM + data.to_pybytes())
-        self._read.block_size = data.size + 1
-        zoned = self._has_timestamps and b"Z" in data.to_pybytes()  # a copy and a memchr beat numpy
+            data = BOM + data
+        self._read.block_size = len(data) + 1
+        zoned = self._has_timestamps and b"Z" in data
         try:
             table = pyarrow.csv.read_csv(
-                pa.BufferReader(data),
+                pa.BufferReader(pa.py_buffer(data)),
                 read_options=self._read,
                 parse_options=self._parse,
                 convert_options=self._zoned if zoned else self._zoneless,

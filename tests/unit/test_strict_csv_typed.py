@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +18,7 @@ def parsed(kind: str, lines: list[str]) -> list[object]:
         {"dataset": "one", "columns": [{"name": "word", "type": "string"}, {"name": "value", "type": kind}]}
     )
     text = "".join(f"{line}\n" for line in lines).encode()
-    table, broken = TypedParser(contract=contract, columns=contract.columns).parse(
-        pa.py_buffer(text), records=len(lines)
-    )
+    table, broken = TypedParser(contract=contract, columns=contract.columns).parse(text, records=len(lines))
     assert not broken
     table.validate(full=True)
     return table.column("value").to_pylist()
