@@ -80,23 +80,21 @@ class StrictReader:
         start, whole = _fill(stream, self._start_bytes)
         header = read_header(start=start, contract=self._contract, whole=whole)
         file = _OpenFile(contract=self._contract, header=header)
-        data = start[header.size_bytes :]
+        begun, more = b"", start[header.size_bytes :]
         header_bytes = header.size_bytes
         while True:
-            cut = len(data) if whole else file.last_end(data)
-            if cut or whole:
-                yield file.block(data[:cut] if cut < len(data) else data, last=whole, header_bytes=header_bytes)
+            data, begun = (begun + more, b"") if whole else file.cut(begun, more)
+            if data or whole:
+                yield file.block(data, last=whole, header_bytes=header_bytes)
                 header_bytes = 0
             if whole:
                 return
-            data = data[cut:]
-            if len(data) > self._contract.max_record_bytes:
+            if len(begun) > self._contract.max_record_bytes:
                 raise TooLarge(
                     f"the record at byte {file.position} (line {file.line}) is longer than "
                     f"max_record_bytes = {self._contract.max_record_bytes}, raise it or mend the file"
                 )
             more, whole = _fill(stream, self._block_bytes)
-            data = data + more
 
 
 class _OpenFile:
@@ -114,12 +112,17 @@ class _OpenFile:
         self.position = header.size_bytes
         self.line = 1 + header.text.count(b"\n")
 
-    def last_end(self, data: bytes) -> int:
-        """Where the last whole record of `data` ends; 0 where there is none."""
+    def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
+        """Whole records, and the begun one behind them; `begun` is what the last call gave."""
         if not self._quoted_newlines:
-            return data.rfind(b"\n") + 1
+            cut = more.rfind(b"\n") + 1
+            if not cut:
+                return b"", begun + more
+            return b"".join((begun, memoryview(more)[:cut])), more[cut:]
+        data = begun + more
         ends = record_ends(data, newlines_in_quotes=True)
-        return int(ends[-1]) if len(ends) else 0
+        cut = int(ends[-1]) if len(ends) else 0
+        return data[:cut], data[cut:]
 
     def block(self, data: bytes, *, last: bool, header_bytes: int) -> Block:
         size = len(data)
