@@ -149,14 +149,18 @@ class Crawlers:
             raise ReplyLost
 
     def start_for(self, name: str, role: str) -> Crawl:
-        """A trigger's start: the same faults, no reply to lose."""
-        return self.start(name, fault=self._faults.strike(name, role))
+        """A trigger's start: the same faults, no reply to lose.
 
-    def start(self, name: str, *, fault: Fault | None) -> Crawl:
+        Glue starts its own triggers' crawlers and is not denied that (assumption); what is denied is the crawler's
+        role, so the crawl begins and ends FAILED.
+        """
+        return self.start(name, fault=self._faults.strike(name, role), is_asked_by_glue=True)
+
+    def start(self, name: str, *, fault: Fault | None, is_asked_by_glue: bool = False) -> Crawl:
         """Raises EntityNotFoundException, CrawlerRunningException or what the fault refuses with."""
         with self._lock:
             crawler = self._get(name)
-            if fault:
+            if fault and not (is_asked_by_glue and fault.kind == "denied"):
                 fault.refuse(action="glue:StartCrawler", resource=name)
             if crawler.running:
                 raise AwsError("CrawlerRunningException", f"Crawler with name {name} has already started")
@@ -189,8 +193,8 @@ class Crawlers:
         with work:
             state, error = "SUCCEEDED", None
             try:
-                if fault and kind in ("fails", "killed"):
-                    state, error = ("FAILED" if kind == "fails" else "CANCELLED"), fault.message
+                if fault and kind in ("fails", "killed", "denied"):
+                    state, error = ("CANCELLED" if kind == "killed" else "FAILED"), fault.message
                 else:
                     self._crawl(crawler, started)
             except CrawlCancelled:
