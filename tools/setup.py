@@ -265,6 +265,7 @@ def remedy(text):
         return "Remedy: a package differs from its locked hash; do not install it. Check your package index or mirror."
     network = (
         "connect",
+        "from versions: none",  # all that pip says when it is quiet
         "resolve",
         "timed out",
         "timeout",
