@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lab.clock import Clock
 from lab.console import Console
@@ -36,7 +38,21 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
     comparison = compare(
         target, lanes=lanes, input_folder=arguments.input, rules=rules, console=console, home=home, clock=clock
     )
+    for line in unharmed_lines(comparison.as_json(), rules):
+        console.say(line)
     return conclude(comparison, json_file=arguments.json, console=console, home=home)
+
+
+def unharmed_lines(runs: dict[str, Any], rules: list[str]) -> Iterator[str]:
+    """A run that succeeds in spite of a fault must not be taken for proof that it survived one."""
+    if not rules:
+        return
+    for run in runs["runs"]:
+        if run["status"] == "succeeded":
+            yield (
+                f"{run['orchestrator']}: succeeded although --fault {', '.join(rules)} was given: "
+                "the step recovered by a retry, or had nothing to do and was never struck"
+            )
 
 
 def conclude(comparison: Comparison, *, json_file: Path | None, console: Console, home: LocalHome) -> int:

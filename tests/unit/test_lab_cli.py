@@ -19,6 +19,7 @@ from lab.lock import only_one
 from lab.records import read_runs, write_json
 from lab.report import command as report_command
 from lab.report import outcome_lines, report
+from lab.run import unharmed_lines
 from lab.target import local_target
 from pipeline.errors import ConfigInvalid
 
@@ -170,6 +171,13 @@ def test_report_reads_the_last_runs_or_the_file_named(tmp_path: Path) -> None:
     text = talk.out.getvalue()  # type: ignore[attr-defined]
     assert text.index("on local") < text.index("on aws")
     assert read_runs(tmp_path / "copy.json")["on"] == "aws"
+
+
+def test_a_success_in_spite_of_a_fault_is_said_to_be_one() -> None:
+    runs = {**RUNS, "runs": [RUN, {**RUN, "orchestrator": "airflow", "status": "failed"}]}
+    [line] = unharmed_lines(runs, ["load_warehouse:fails"])
+    assert line.startswith(f"{RUN['orchestrator']}: succeeded although --fault load_warehouse:fails was given")
+    assert list(unharmed_lines(runs, [])) == []
 
 
 def test_outcome_lines_say_nothing_new_and_name_failures() -> None:
