@@ -57,6 +57,11 @@ def load_manifest_key(lane: str, table: str, batch_id: str, part: str) -> str:
     return f"{LOADS}{lane}/{table}/{batch_id}/{part}.manifest"
 
 
+def outcomes_prefix(lane: str) -> str:
+    """The claims of the lane's notifications, one object per run."""
+    return f"{OUTCOMES}{lane}/"
+
+
 def outcome_key(lane: str, run_id: str) -> str:
     """Claim of a run's one notification, written once, with `If-None-Match: *`."""
-    return f"{OUTCOMES}{lane}/{run_id}.json"
+    return f"{outcomes_prefix(lane)}{run_id}.json"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipeline.layout import outcomes_prefix
 from stacks.grants import Grant
 
 OBJECTS = "Objects come and go below a prefix; the prefix is the narrowest name there is"
@@ -41,6 +42,12 @@ def writing(partition: str, bucket: str, prefixes: Iterable[str]) -> Grant:
 def deleting(partition: str, bucket: str, prefixes: Iterable[str]) -> Grant:
     """Delete objects below the prefixes (the bucket is versioned, so this only hides them)."""
     return _objects(partition, bucket, prefixes, actions=("s3:DeleteObject",))
+
+
+def claiming(partition: str, bucket: str, lane: str) -> tuple[Grant, Grant]:
+    """Claim a run's one notification, and give the claim back where publishing failed."""
+    claims = [outcomes_prefix(lane)]
+    return writing(partition, bucket, claims), deleting(partition, bucket, claims)
 
 
 def _objects(partition: str, bucket: str, prefixes: Iterable[str], *, actions: tuple[str, ...]) -> Grant:

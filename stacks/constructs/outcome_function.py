@@ -13,12 +13,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from pipeline.layout import outcome_key
 from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.data_zone import DataZone
 from stacks.grants import Grant, allow
-from stacks.lake_access import deleting, writing
+from stacks.lake_access import claiming
 
 FOLDER = "notify_outcome"
 
@@ -46,11 +45,9 @@ class OutcomeFunction(Construct):
             retention_days=data.settings.log_retention_days,
             removal=data.removal,
         )
-        outcomes = outcome_key(lane, "")[: -len(".json")]
         allow(
             function.own_role,
-            writing(stack.partition, names.data_bucket, [outcomes]),
-            deleting(stack.partition, names.data_bucket, [outcomes]),
+            *claiming(stack.partition, names.data_bucket, lane),
             Grant(
                 actions=("glue:GetWorkflowRuns",),
                 resources=(stack.format_arn(service="glue", resource=f"workflow/{names.workflow}"),),

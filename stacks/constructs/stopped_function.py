@@ -13,11 +13,10 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from pipeline.layout import outcome_key
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.data_zone import DataZone
 from stacks.grants import Grant, allow
-from stacks.lake_access import deleting, writing
+from stacks.lake_access import claiming
 
 FOLDER = "notify_stopped"
 
@@ -39,11 +38,9 @@ class StoppedFunction(Construct):
             retention_days=data.settings.log_retention_days,
             removal=data.removal,
         )
-        outcomes = outcome_key(lane, "")[: -len(".json")]
         allow(
             function.own_role,
-            writing(stack.partition, names.data_bucket, [outcomes]),
-            deleting(stack.partition, names.data_bucket, [outcomes]),
+            *claiming(stack.partition, names.data_bucket, lane),
             Grant(
                 actions=("states:GetExecutionHistory",),
                 resources=(
