@@ -52,6 +52,11 @@ class Header:
     line_end: str
     text: bytes
 
+    @property
+    def next_line(self) -> int:
+        """The 1-based line of the first record: a quoted name may hold a line end."""
+        return 1 + self.text.count(b"\n")
+
 
 def read_header(*, start: bytes, contract: Contract, whole: bool) -> Header:
     """The header in `start`, the file's first bytes (`whole`: all of them), or the refusal."""

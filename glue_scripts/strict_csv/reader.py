@@ -79,13 +79,35 @@ class StrictReader:
         """The file's blocks; the first one accounts for the header's bytes."""
         start, whole = _fill(stream, self._start_bytes)
         header = read_header(start=start, contract=self._contract, whole=whole)
-        file = _OpenFile(contract=self._contract, header=header)
-        begun, more = b"", start[header.size_bytes :]
-        header_bytes = header.size_bytes
+        file = _OpenFile(contract=self._contract, header=header, position=header.size_bytes, line=header.next_line)
+        yield from self._body(
+            stream, file, start[header.size_bytes :], whole, header_bytes=header.size_bytes, final=True
+        )
+
+    def header(self, stream: ByteStream) -> Header:
+        """The header alone, of a stream at the file's start; or the refusal."""
+        start, whole = _fill(stream, self._start_bytes)
+        return read_header(start=start, contract=self._contract, whole=whole)
+
+    def records(
+        self, stream: ByteStream, *, header: Header, byte_start: int, line: int, final: bool
+    ) -> Iterator[Block]:
+        """A part of a file: `stream` holds whole records only, the first at `byte_start` and 1-based `line`.
+
+        `final`: the file ends with it, so that a missing last line end is judged as the contract says.
+        """
+        file = _OpenFile(contract=self._contract, header=header, position=byte_start, line=line)
+        more, whole = _fill(stream, self._block_bytes)
+        yield from self._body(stream, file, more, whole, header_bytes=0, final=final)
+
+    def _body(
+        self, stream: ByteStream, file: _OpenFile, more: bytes, whole: bool, *, header_bytes: int, final: bool
+    ) -> Iterator[Block]:
+        begun = b""
         while True:
             data, begun = (begun + more, b"") if whole else file.cut(begun, more)
             if data or whole:
-                yield file.block(data, last=whole, header_bytes=header_bytes)
+                yield file.block(data, last=whole and final, header_bytes=header_bytes)
                 header_bytes = 0
             if whole:
                 return
@@ -100,7 +122,7 @@ class StrictReader:
 class _OpenFile:
     """The position in one file, and what its header decided."""
 
-    def __init__(self, *, contract: Contract, header: Header) -> None:
+    def __init__(self, *, contract: Contract, header: Header, position: int, line: int) -> None:
         self._contract = contract
         self._header = header
         self._quoted_newlines = contract.newlines == "allowed"
@@ -109,8 +131,8 @@ class _OpenFile:
         self._clean = True
         self._parser = TypedParser(contract=contract, columns=header.columns)
         self._all_strings = all(column.type == "string" for column in header.columns)
-        self.position = header.size_bytes
-        self.line = 1 + header.text.count(b"\n")
+        self.position = position
+        self.line = line
 
     def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
         """Whole records, and the begun one behind them; `begun` is what the last call gave."""

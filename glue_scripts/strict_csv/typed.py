@@ -56,11 +56,12 @@ def arrow_schema(contract: Contract) -> pa.Schema:
 
 
 class TypedParser:
-    """Parses accepted records of one file whose columns stand in the order `columns`."""
+    """Parses accepted records of one file whose columns stand in the order `columns`; others are null."""
 
     def __init__(self, *, contract: Contract, columns: Sequence[Column]) -> None:
         self._contract = contract
         self._schema = arrow_schema(contract)
+        self._present = {column.name for column in columns}
         self._read = pyarrow.csv.ReadOptions(column_names=[c.name for c in columns], use_threads=False)
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=",",
@@ -95,7 +96,12 @@ class TypedParser:
                 f"{records} records of {self._contract.dataset} accepted, {text.num_rows} parsed; report this"
             )
         broken: list[Broken] = []
-        columns = [self._typed(column, text.column(column.name), broken) for column in self._contract.columns]
+        columns = [
+            self._typed(column, text.column(column.name), broken)
+            if column.name in self._present
+            else pa.nulls(records, arrow_type(column))
+            for column in self._contract.columns
+        ]
         return pa.Table.from_arrays(columns, schema=self._schema), broken
 
     def _text_table(self, data: bytes) -> pa.Table:

@@ -1,0 +1,51 @@
+"""A file read in parts is the file read whole; columns that a file lacks are null."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from glue_scripts.strict_csv.header import Header
+from glue_scripts.strict_csv.reader import Block, StrictReader
+from glue_scripts.strict_csv.refusals import Truncated
+from pipeline.contract import Contract
+
+COLUMNS = [{"name": "id", "type": "bigint", "nullable": False}, {"name": "name", "type": "string"}]
+CONTRACT = Contract.from_mapping({"dataset": "d", "columns": COLUMNS})
+HEADER, BODY = b"id,name\n", b"1,a\nx,b\n3,c\n4\n5,e"
+
+
+def seen(blocks: list[Block]) -> tuple[list[dict], list[tuple]]:
+    rows = [row for block in blocks for row in block.table.to_pylist()]
+    return rows, [(r.byte_start, r.byte_end, r.line, r.reason, r.raw) for block in blocks for r in block.rejected]
+
+
+@pytest.mark.parametrize("cut", [0, 4, 8, 12, 14])
+def test_two_parts_are_the_whole(cut: int) -> None:
+    reader = StrictReader(contract=CONTRACT, block_bytes=5)
+    header = reader.header(io.BytesIO(HEADER + BODY))
+    blocks = []
+    for start, part, final in ((0, BODY[:cut], False), (cut, BODY[cut:], True)):
+        line = header.next_line + BODY[:start].count(b"\n")
+        byte_start = header.size_bytes + start
+        blocks += reader.records(io.BytesIO(part), header=header, byte_start=byte_start, line=line, final=final)
+    assert seen(blocks) == seen(list(reader.blocks(io.BytesIO(HEADER + BODY))))
+
+
+def test_missing_last_line_end_is_judged_in_the_final_part_only() -> None:
+    reader = StrictReader(contract=replace(CONTRACT, final_newline="required"))
+    header = reader.header(io.BytesIO(HEADER + BODY))
+    part = {"header": header, "byte_start": header.size_bytes, "line": 2}
+    assert seen(list(reader.records(io.BytesIO(b"1,a\n"), final=False, **part)))[0] == [{"id": 1, "name": "a"}]
+    with pytest.raises(Truncated):
+        list(reader.records(io.BytesIO(b"1,a"), final=True, **part))
+
+
+def test_column_that_the_file_lacks_is_null() -> None:
+    header = Header(columns=CONTRACT.columns[:1], size_bytes=3, line_end="\n", text=b"id\n")
+    blocks = list(
+        StrictReader(contract=CONTRACT).records(io.BytesIO(b"7\n8\n"), header=header, byte_start=3, line=2, final=True)
+    )
+    assert seen(blocks)[0] == [{"id": 7, "name": None}, {"id": 8, "name": None}]
