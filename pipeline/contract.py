@@ -19,6 +19,7 @@ from pipeline.errors import ContractInvalid
 PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
 PARTITION_TYPES = ("string", "bigint", "boolean", "date")
 MAX_RECORD_BYTES = 8 * 1024 * 1024
+MAX_CONTENT_BYTES = 64 * 1024**3
 _DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -47,6 +48,7 @@ class Contract:
     newlines: "forbidden" (a line is a record) or "allowed" (quoted fields may hold newlines).
     final_newline: "optional" or "required" (a last record without one means a truncated file).
     max_record_bytes: a longer record refuses its file (`TooLarge`), so that memory stays bounded.
+    max_content_bytes: a compressed file that decompresses to more is refused (`TooLarge`), default 64 GiB.
     """
 
     dataset: str
@@ -55,6 +57,7 @@ class Contract:
     newlines: str = "forbidden"
     final_newline: str = "optional"
     max_record_bytes: int = MAX_RECORD_BYTES
+    max_content_bytes: int = MAX_CONTENT_BYTES
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
 
@@ -119,6 +122,9 @@ def _choice_problems(mapping: Mapping[str, Any]):
     limit = mapping.get("max_record_bytes", MAX_RECORD_BYTES)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1024 <= limit <= 512 * 1024 * 1024:
         yield f"max_record_bytes: {limit!r}, write whole bytes between 1024 and 536870912"
+    content = mapping.get("max_content_bytes", MAX_CONTENT_BYTES)
+    if not isinstance(content, int) or isinstance(content, bool) or content < 1:
+        yield f"max_content_bytes: {content!r}, write whole bytes, at least 1"
 
 
 def _null_problems(tokens: Any):

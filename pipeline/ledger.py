@@ -51,8 +51,10 @@ def add_checksums(checksums: Iterable[str]) -> str:
 class FileEntry:
     """What became of one object version.
 
-    `bytes` is its size. A refused file has a `reason` ("Name: what and where") and no rows; of a converted
-    one bytes = bytes_header + bytes_curated + bytes_quarantined (line ends and a byte order mark included).
+    `bytes` is its size as stored, `content_bytes` that of what it holds: more where it is compressed, else the
+    same (0: refused, or written before there was the field; then the same). A refused file has a `reason`
+    ("Name: what and where") and no rows; of a converted one content_bytes = bytes_header + bytes_curated +
+    bytes_quarantined (line ends and a byte order mark included).
     """
 
     key: str
@@ -66,6 +68,7 @@ class FileEntry:
     bytes_header: int = 0
     bytes_curated: int = 0
     bytes_quarantined: int = 0
+    content_bytes: int = 0
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -80,8 +83,9 @@ class FileEntry:
                 f"{self.rows_quarantined} quarantined"
             )
         accounted = self.bytes_header + self.bytes_curated + self.bytes_quarantined
-        if self.status == CONVERTED and accounted != self.bytes:
-            yield f"{self.key}: {self.bytes} bytes, {accounted} accounted for"
+        held = self.content_bytes or self.bytes
+        if self.status == CONVERTED and accounted != held:
+            yield f"{self.key}: {held} bytes, {accounted} accounted for"
 
 
 @dataclass(frozen=True, kw_only=True)

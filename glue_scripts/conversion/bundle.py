@@ -4,23 +4,24 @@ Flows in: pinned objects of a store. Flows out: Parquet below the curated and qu
 the evidence as a `LedgerEntry` that speaks of these files only. Nothing is committed here.
 
 A file that is refused half-way must leave no row. Small files wait in memory until they are whole and
-then share output files; a file larger than the job's whole_bytes gets output files of its own, which a refusal
-removes.
+then share output files; a file whose content is larger than the job's whole_bytes gets output files of its
+own, which a refusal removes. How large a compressed file is shows only while it is read.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from glue_scripts.conversion.content import Content, check_name, splittable
 from glue_scripts.conversion.memory import keep_freed_memory
 from glue_scripts.conversion.parquet_output import BUFFER_BYTES, ParquetOutput
 from glue_scripts.conversion.quarantine import quarantine_table
 from glue_scripts.conversion.store import Store, StoredObject
 from glue_scripts.strict_csv.checksums import ChecksumSums
 from glue_scripts.strict_csv.reader import BLOCK_BYTES, Block, StrictReader
-from glue_scripts.strict_csv.refusals import FileRefused, NotCsv
+from glue_scripts.strict_csv.refusals import FileRefused
 from pipeline.contract import Contract
 from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
 
@@ -126,44 +127,47 @@ def _convert_file(
     sums: ChecksumSums,
     progress: Progress,
 ) -> tuple[_Outputs, FileEntry]:
-    large = item.size_bytes > job.whole_bytes
-    outputs = _Outputs(job, name) if large else shared
-    file_sums, waiting, tally = ChecksumSums(), [], _Tally()
+    outputs, file_sums, tally, told = shared, ChecksumSums(), _Tally(), 0
+    waiting: list[Block] = []
+    reader = StrictReader(contract=job.contract, block_bytes=job.block_bytes)
     try:
-        for block in _blocks(job, item):
-            file_sums.add(block.table)
-            tally.add(block)
-            if large:
-                outputs.add(item.key, block)
-            else:
-                waiting.append(block)
-            progress(block.bytes_header + block.bytes_good + block.bytes_rejected)
+        check_name(item.key)
+        with job.source.open(item) as stream:
+            content = Content(stream, key=item.key, limit_bytes=job.contract.max_content_bytes)
+            for block in reader.blocks(content):
+                file_sums.add(block.table)
+                tally.add(block)
+                if outputs is shared:
+                    waiting.append(block)
+                    if tally.size_bytes > job.whole_bytes:
+                        outputs = _Outputs(job, name)
+                        _add_all(outputs, item.key, waiting)
+                else:
+                    outputs.add(item.key, block)
+                progress(content.stored_bytes - told)
+                told = content.stored_bytes
     except FileRefused as refusal:
-        if large:
+        if outputs is not shared:
             outputs.abandon()
-        progress(item.size_bytes - tally.size_bytes)
+        progress(item.size_bytes - told)
         return shared, FileEntry(
             key=item.key, version=item.version, bytes=item.size_bytes, status=REFUSED, reason=str(refusal)
         )
     except BaseException:
-        if large:
+        if outputs is not shared:
             outputs.abandon()
         raise
-    for block in waiting:
-        outputs.add(item.key, block)
-    if large:
+    _add_all(outputs, item.key, waiting)
+    if outputs is not shared:
         outputs.close()  # else the buffers of all large files would add up
     sums.merge(file_sums)
-    return outputs, tally.entry(item)
+    return outputs, tally.entry(item, content_bytes=item.size_bytes if splittable(item.key) else content.size_bytes)
 
 
-def _blocks(job: ConversionJob, item: StoredObject) -> Iterator[Block]:
-    base = item.key.rsplit("/", 1)[-1]
-    if not base.lower().endswith(".csv") or base.startswith(("_", ".")):
-        raise NotCsv("the name does not end in .csv, or starts with _ or a dot: rename the file or take it away")
-    reader = StrictReader(contract=job.contract, block_bytes=job.block_bytes)
-    with job.source.open(item) as stream:
-        yield from reader.blocks(stream)
+def _add_all(outputs: _Outputs, key: str, waiting: list[Block]) -> None:
+    for block in waiting:
+        outputs.add(key, block)
+    waiting.clear()
 
 
 class _Tally:
@@ -184,11 +188,12 @@ class _Tally:
         self._good_bytes += block.bytes_good
         self._rejected_bytes += block.bytes_rejected
 
-    def entry(self, item: StoredObject) -> FileEntry:
+    def entry(self, item: StoredObject, *, content_bytes: int) -> FileEntry:
         return FileEntry(
             key=item.key,
             version=item.version,
             bytes=item.size_bytes,
+            content_bytes=content_bytes,
             status=CONVERTED,
             rows_read=self._curated + self._quarantined,
             rows_curated=self._curated,

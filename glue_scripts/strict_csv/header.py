@@ -88,7 +88,11 @@ def _end_of_line(start: bytes, mark: int) -> int:
 def _refuse_binary(start: bytes) -> None:
     for magic, kind in _MAGIC.items():
         if start.startswith(magic) and not _is_text(start, magic):
-            raise NotCsv(f"this is {kind}, deliver plain CSV")
+            raise NotCsv(
+                f"this is {kind}, deliver CSV, plain or compressed once and named so (.csv.gz, .csv.bz2, .csv.zst)"
+            )
+    if start[257:262] == b"ustar" and b"\0\0" in start[:257]:
+        raise NotCsv("this is a tar archive, deliver the CSV files in it one by one")
     if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise EncodingMismatch("this is UTF-16 or UTF-32, deliver UTF-8")
     head = start[:4096].partition(b"\n")[0]  # NUL bytes further down condemn their rows alone

@@ -41,7 +41,7 @@ class ByteStream(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """One rejected record: bytes [byte_start, byte_end) of the file, its line end included; `line` is
+    """One rejected record: bytes [byte_start, byte_end) of the file's content, its line end included; `line` is
     1-based and counts LF; `raw` is without the line end."""
 
     byte_start: int

@@ -41,4 +41,8 @@ class Truncated(FileRefused):
 
 
 class TooLarge(FileRefused):
-    """A record is longer than the contract's max_record_bytes."""
+    """A record is longer than the contract's max_record_bytes, or a stream than its max_content_bytes."""
+
+
+class DamagedStream(FileRefused):
+    """A compressed stream whose checksum or structure is wrong, or behind which something else lies."""
