@@ -40,6 +40,8 @@ from pipeline.errors import RowsNotConserved
 
 CONVERTED = "converted"
 REFUSED = "refused"
+REPLAYED = "replayed"
+WRITTEN_ONCE = "once"  # the version of a quarantine file: its name is never used again
 
 
 def add_checksums(checksums: Iterable[str]) -> str:
@@ -54,7 +56,10 @@ class FileEntry:
     `bytes` is its size as stored, `content_bytes` that of what it holds: more where it is compressed, else the
     same (0: refused, or written before there was the field; then the same). A refused file has a `reason`
     ("Name: what and where") and no rows; of a converted one content_bytes = bytes_header + bytes_curated +
-    bytes_quarantined (line ends and a byte order mark included).
+    bytes_quarantined (line ends and a byte order mark included), and `header` names the contract's columns in
+    the file's order.
+    A replayed one is a quarantine file of an earlier batch: all its rows were judged again, those that are
+    good now were curated and the others written to a new quarantine file. Its `reason` says what was mended.
     """
 
     key: str
@@ -69,6 +74,7 @@ class FileEntry:
     bytes_curated: int = 0
     bytes_quarantined: int = 0
     content_bytes: int = 0
+    header: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -99,7 +105,12 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """One committed batch. Keys in `outputs` and `quarantine` are whole keys of their store."""
+    """One committed batch. Keys in `outputs` and `quarantine` are whole keys of their store.
+
+    The counts of an entry are what it added, so that they add up over entries: a replay reads no row that
+    was not read before, and takes out of quarantine as many rows as it curates (rows_quarantined is then
+    negative). rows_read = rows_curated + rows_quarantined holds for every entry and every sum of entries.
+    """
 
     batch_id: str
     dataset: str
@@ -112,7 +123,7 @@ class LedgerEntry:
 
     @property
     def rows_read(self) -> int:
-        return sum(file.rows_read for file in self.files)
+        return sum(file.rows_read for file in self.files if file.status != REPLAYED)
 
     @property
     def rows_curated(self) -> int:
@@ -120,18 +131,28 @@ class LedgerEntry:
 
     @property
     def rows_quarantined(self) -> int:
+        return self._rows_set_aside - sum(file.rows_read for file in self.files if file.status == REPLAYED)
+
+    @property
+    def _rows_set_aside(self) -> int:
+        """Rows in all files of `quarantine`, those that were replayed since included."""
         return sum(file.rows_quarantined for file in self.files)
 
-    def check(self) -> None:
-        """I1, or RowsNotConserved naming each file or output where it fails."""
-        problems = [problem for file in self.files for problem in file.problems()]
+    def problems(self) -> Iterable[str]:
+        """The equations of I1 that this entry breaks."""
+        for file in self.files:
+            yield from file.problems()
         for name, counted, written in (
             ("curated", self.rows_curated, self.outputs),
-            ("quarantined", self.rows_quarantined, self.quarantine),
+            ("quarantined", self._rows_set_aside, self.quarantine),
         ):
             rows = sum(output.rows for output in written)
             if rows != counted:
-                problems.append(f"{self.dataset}: {counted} rows {name}, {rows} in the files written")
+                yield f"{self.dataset}: {counted} rows {name}, {rows} in the {name} files"
+
+    def check(self) -> None:
+        """I1, or RowsNotConserved naming each file or output where it fails."""
+        problems = list(self.problems())
         if problems:
             raise RowsNotConserved("; ".join(problems) + "; nothing was committed, report this as a defect")
 
@@ -158,7 +179,7 @@ class LedgerEntry:
             batch_id=mapping["batch_id"],
             dataset=mapping["dataset"],
             contract=mapping.get("contract", ""),
-            files=tuple(FileEntry(**file) for file in mapping["files"]),
+            files=tuple(FileEntry(**{**file, "header": tuple(file.get("header", ()))}) for file in mapping["files"]),
             columns=dict(mapping["columns"]),
             output_digest=mapping.get("output_digest", "0" * 16),
             outputs=tuple(Output(**output) for output in mapping["outputs"]),
@@ -181,3 +202,22 @@ def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
         outputs=earlier.outputs + later.outputs,
         quarantine=earlier.quarantine + later.quarantine,
     )
+
+
+def in_quarantine(entries: Iterable[LedgerEntry]) -> list[Output]:
+    """The quarantine files whose rows no later batch has replayed, oldest first."""
+    entries = list(entries)
+    replayed = {file.key for entry in entries for file in entry.files if file.status == REPLAYED}
+    return [output for entry in entries for output in entry.quarantine if output.key not in replayed]
+
+
+def replay_problems(entries: Iterable[LedgerEntry]) -> Iterable[str]:
+    """Where a replay does not account for exactly the rows of a quarantine file that the ledger names."""
+    entries = list(entries)
+    held = {output.key: output for entry in entries for output in entry.quarantine}
+    for file in (file for entry in entries for file in entry.files if file.status == REPLAYED):
+        output = held.get(file.key)
+        if output is None:
+            yield f"{file.key} was replayed and no batch wrote it"
+        elif (output.rows, output.bytes) != (file.rows_read, file.bytes):
+            yield f"{file.key}: {output.rows} rows were in quarantine, {file.rows_read} were replayed"

@@ -3,7 +3,8 @@
 The order is what makes a crash at any point harmless: outputs carry the attempt's name and count for
 nothing until the ledger names them; outputs seen before our commit that no ledger entry names after it
 belong to runs that can no longer win (each run takes all that is uncommitted, so it would overlap with
-us), and are swept. No clock and no lease is involved.
+us), and are swept. No clock and no lease is involved. What a replay of quarantined rows is writing is not
+judged here (see replay.py): it takes no landed file, so it would not overlap with us.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from glue_scripts.conversion.ledgers import Ledger
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
-from pipeline.ledger import LedgerEntry
+from pipeline.ledger import LedgerEntry, in_quarantine
 
 COMMITTED = "committed"
 ALREADY_COMMITTED = "already committed"
 NOTHING_NEW = "nothing new"
+REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
 
 
 class Engine(Protocol):
@@ -93,16 +95,16 @@ def convert_batch(
     try:
         entry = engine.convert(job, progress=progress)
         entry.check()
-        before = _written(place)
+        before = written(place)
         won = place.ledger.commit(entry)
     except BaseException:
-        _discard_unless_committed(place, job.attempt)
+        discard_unless_committed(place, job.attempt)
         raise
     if not won:
-        _discard(place, job.attempt)
+        discard(place, job.attempt)
         return BatchResult(status=ALREADY_COMMITTED, files_covered=len(landed))
-    named = _named(place.ledger.entries())
-    place.sink.delete(key for key in before if key not in named)
+    counted = named(place.ledger.entries())
+    place.sink.delete(key for key in before if key not in counted and not is_replay(key))
     return BatchResult(status=COMMITTED, entry=entry, files_covered=len(landed) - len(pending))
 
 
@@ -112,20 +114,30 @@ def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) ->
     return [item for item in landed if (item.key, item.version) not in covered]
 
 
-def _written(place: BatchPlace) -> list[str]:
+def is_replay(key: str) -> bool:
+    """Whether a replay, and no conversion, writes or wrote this output."""
+    return key.rsplit("/", 1)[-1].removeprefix(".").startswith(REPLAY_MARK)
+
+
+def written(place: BatchPlace) -> list[str]:
+    """The keys of all outputs there, committed or not."""
     return [*place.sink.keys(place.curated_prefix), *place.sink.keys(place.quarantine_prefix)]
 
 
-def _named(entries: Iterable[LedgerEntry]) -> set[str]:
-    return {output.key for entry in entries for output in (*entry.outputs, *entry.quarantine)}
+def named(entries: Iterable[LedgerEntry]) -> set[str]:
+    """The keys of the outputs that count: what was replayed from quarantine counts no more."""
+    entries = list(entries)
+    return {output.key for entry in entries for output in entry.outputs} | {
+        output.key for output in in_quarantine(entries)
+    }
 
 
-def _discard(place: BatchPlace, attempt: str) -> None:
-    place.sink.delete(key for key in _written(place) if attempt in key.rsplit("/", 1)[-1])
+def discard(place: BatchPlace, attempt: str) -> None:
+    """Remove what `attempt` has written."""
+    place.sink.delete(key for key in written(place) if attempt in key.rsplit("/", 1)[-1])
 
 
-def _discard_unless_committed(place: BatchPlace, attempt: str) -> None:
+def discard_unless_committed(place: BatchPlace, attempt: str) -> None:
     """After an error during the commit itself, only the ledger knows who won."""
-    named = _named(place.ledger.entries())
-    if not any(attempt in key for key in named):
-        _discard(place, attempt)
+    if not any(attempt in key for key in named(place.ledger.entries())):
+        discard(place, attempt)

@@ -207,7 +207,7 @@ def test_evidence_that_does_not_add_up_is_never_committed(lake: Lake) -> None:
         outputs = (Output(key=entry.outputs[0].key, rows=0, bytes=1), *entry.outputs[1:])
         return LedgerEntry(**{**vars(entry), "outputs": outputs})
 
-    with pytest.raises(RowsNotConserved, match="2 rows curated, 1 in the files written"):
+    with pytest.raises(RowsNotConserved, match="2 rows curated, 1 in the curated files"):
         lake.convert(Interposed(loses_a_row))
     assert lake.written() == set()
 

@@ -163,6 +163,31 @@ def test_every_difference_is_noticed(damage: Callable, error: type[PipelineError
         check(damaged, objects=objects)
 
 
+def replayed(rows_read: int) -> tuple[tuple[LedgerEntry, ...], dict[str, bytes]]:
+    """A batch whose quarantine file was replayed by a second one that found its row good, and swept."""
+    first, objects = lake(ROWS)
+    again, more = lake({3: [(3, "mended")]})
+    aside = first.quarantine[0]
+    objects.pop(aside.key)
+    objects |= {key: body for key, body in more.items() if key.startswith("curated/")}
+    file = FileEntry(
+        key=aside.key, version="once", bytes=aside.bytes, status="replayed", rows_read=rows_read, rows_curated=1
+    )
+    return (first, replace(again, batch_id="c" * 64, files=(file,), quarantine=())), objects
+
+
+def test_rows_replayed_from_quarantine_are_counted_once() -> None:
+    entries, objects = replayed(rows_read=1)
+    counts = check(*entries, objects=objects)
+    assert (counts.rows_curated, counts.rows_quarantined) == (4, 0)
+
+
+def test_a_replay_that_read_other_rows_than_were_set_aside_is_noticed() -> None:
+    entries, objects = replayed(rows_read=2)
+    with pytest.raises(RowsNotConserved, match="1 rows were in quarantine, 2 were replayed"):
+        check(*entries, objects=objects)
+
+
 def test_a_repeated_key_fails_across_batches() -> None:
     first, objects = lake(ROWS)
     second, more = lake({1: [(1, "other")]})
