@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
             )
             summary["datasets"][dataset] = _counts(result)
     except PipelineError as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
         return 1
     except ClientError as error:
         print(f"{error.response['Error']['Code']}: {error.operation_name} was refused", file=sys.stderr)

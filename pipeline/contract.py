@@ -27,11 +27,15 @@ _DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column. `type` is one of PLAIN_TYPES or `decimal(p,s)` with 1 <= p <= 38 and s <= p."""
+    """One column. `type` is one of PLAIN_TYPES or `decimal(p,s)` with 1 <= p <= 38 and s <= p.
+
+    since: the contract's version that brought the column; files and data of older versions lack it.
+    """
 
     name: str
     type: str
     nullable: bool = True
+    since: int = 1
 
     @property
     def decimal(self) -> tuple[int, int] | None:
@@ -44,6 +48,7 @@ class Column:
 class Contract:
     """A dataset's columns and rules; build it with `from_mapping`, which validates.
 
+    version: raised with every column that is added; what an older version named is named for ever.
     null_values: unquoted spellings of null besides the empty field; a quoted "" is the empty string.
     newlines: "forbidden" (a line is a record) or "allowed" (quoted fields may hold newlines).
     final_newline: "optional" or "required" (a last record without one means a truncated file).
@@ -53,6 +58,7 @@ class Contract:
 
     dataset: str
     columns: tuple[Column, ...]
+    version: int = 1
     null_values: tuple[str, ...] = ()
     newlines: str = "forbidden"
     final_newline: str = "optional"
@@ -68,6 +74,15 @@ class Contract:
     def column(self, name: str) -> Column:
         """The column of this exact name; KeyError where there is none."""
         return next((c for c in self.columns if c.name == name), None) or _missing(self.dataset, name)
+
+    def at(self, version: int) -> tuple[Column, ...]:
+        """The columns that the contract had at `version`: they come first, in the same order."""
+        return tuple(column for column in self.columns if column.since <= version)
+
+    @property
+    def shapes(self) -> dict[int, tuple[Column, ...]]:
+        """The columns by each version that changed them, oldest first."""
+        return {version: self.at(version) for version in sorted({column.since for column in self.columns})}
 
     @property
     def fingerprint(self) -> str:
@@ -111,6 +126,7 @@ def _problems(mapping: object):
         yield "columns: missing or empty, list at least one column"
         return
     yield from _column_problems(columns)
+    yield from _version_problems(mapping, columns)
     usable = {c["name"]: c for c in columns if isinstance(c, Mapping) and isinstance(c.get("name"), str)}
     yield from _reference_problems(mapping, usable)
 
@@ -125,6 +141,8 @@ def _choice_problems(mapping: Mapping[str, Any]):
     content = mapping.get("max_content_bytes", MAX_CONTENT_BYTES)
     if not isinstance(content, int) or isinstance(content, bool) or content < 1:
         yield f"max_content_bytes: {content!r}, write whole bytes, at least 1"
+    if not _is_version(mapping.get("version", 1)):
+        yield f"version: {mapping['version']!r}, write a whole number from 1 on"
 
 
 def _null_problems(tokens: Any):
@@ -148,7 +166,7 @@ def _column_problems(columns: Sequence[Any]):
             continue
         for key in column:
             if key not in Column.__dataclass_fields__:
-                yield f"columns[{place}].{key}: unknown key, known are name, nullable, type"
+                yield f"columns[{place}].{key}: unknown key, known are {', '.join(Column.__dataclass_fields__)}"
         name = column.get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             yield f"columns[{place}].name: {name!r}, use letters, digits and _, at most 127"
@@ -160,6 +178,37 @@ def _column_problems(columns: Sequence[Any]):
             yield f"columns[{place}].type: {column.get('type')!r}, use {', '.join(PLAIN_TYPES)} or decimal(p,s)"
         if not isinstance(column.get("nullable", True), bool):
             yield f"columns[{place}].nullable: {column['nullable']!r}, write true or false"
+
+
+def _version_problems(mapping: Mapping[str, Any], columns: Sequence[Any]):
+    """New columns only ever come last and may be null: old data has nothing in them, and COPY maps by position."""
+    version = mapping.get("version", 1)
+    latest = 1
+    for place, column in enumerate(columns):
+        since = column.get("since", 1) if isinstance(column, Mapping) else 1
+        if not _is_version(since):
+            yield f"columns[{place}].since: {since!r}, write the version that brought the column, from 1 on"
+            continue
+        if place == 0 and since > 1:
+            yield f"columns[0].since: {since}, the first column is there since version 1"
+        if _is_version(version) and since > version:
+            yield f"columns[{place}].since: {since} is later than version {version}, write version: {since}"
+        if since < latest:
+            yield f"columns[{place}]: is older than the column before it, list columns by since"
+        latest = max(latest, since)
+        if since > 1:
+            yield from _added_problems(
+                f"columns[{place}]: {column.get('name')!r} is there since {since}", column, mapping
+            )
+
+
+def _added_problems(place: str, column: Mapping[str, Any], mapping: Mapping[str, Any]):
+    if column.get("nullable", True) is False:
+        yield f"{place} and null in older data, remove nullable: false"
+    for key in ("key", "partition_by"):
+        names = mapping.get(key, ())
+        if _is_list(names) and column.get("name") in names:
+            yield f"{place} and null in older data, take it out of {key}"
 
 
 def _reference_problems(mapping: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]):
@@ -191,6 +240,10 @@ def _is_type(spelling: object) -> bool:
         return False
     found = _DECIMAL.fullmatch(spelling)
     return spelling in PLAIN_TYPES or bool(found and int(found[2]) <= int(found[1]) <= 38)
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _is_list(value: object) -> bool:

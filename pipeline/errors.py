@@ -24,6 +24,10 @@ class ContractInvalid(PipelineError):
     """A dataset's contract breaks a rule; lists every broken rule."""
 
 
+class ContractChanged(PipelineError):
+    """A dataset's contract no longer fits what was committed under an older one; shows the difference."""
+
+
 class ConfigInvalid(PipelineError):
     """The configuration breaks a rule; lists every broken rule."""
 

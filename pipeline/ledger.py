@@ -37,6 +37,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.errors import RowsNotConserved
+from pipeline.schema import Schema
 
 CONVERTED = "converted"
 REFUSED = "refused"
@@ -110,6 +111,9 @@ class LedgerEntry:
     The counts of an entry are what it added, so that they add up over entries: a replay reads no row that
     was not read before, and takes out of quarantine as many rows as it curates (rows_quarantined is then
     negative). rows_read = rows_curated + rows_quarantined holds for every entry and every sum of entries.
+
+    `written_as` is the schema of its outputs, by which they stay readable under later contracts; None in
+    entries from before there were versions, and those are of version 1.
     """
 
     batch_id: str
@@ -120,6 +124,16 @@ class LedgerEntry:
     outputs: tuple[Output, ...] = ()
     quarantine: tuple[Output, ...] = ()
     contract: str = ""
+    written_as: Schema | None = None
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """{column: type} in the contract's order, partition columns included; empty where it was not recorded."""
+        return self.written_as.types if self.written_as else {}
+
+    @property
+    def contract_version(self) -> int:
+        return self.written_as.version if self.written_as else 1
 
     @property
     def rows_read(self) -> int:
@@ -157,11 +171,12 @@ class LedgerEntry:
             raise RowsNotConserved("; ".join(problems) + "; nothing was committed, report this as a defect")
 
     def to_mapping(self) -> dict[str, Any]:
-        """The JSON of design.md's ledger.json, plus output_digest, quarantine and contract."""
+        """The JSON of design.md's ledger.json, plus output_digest, quarantine, contract and `Schema.to_mapping`."""
         return {
             "batch_id": self.batch_id,
             "dataset": self.dataset,
             "contract": self.contract,
+            **(self.written_as.to_mapping() if self.written_as else {}),
             "files": [asdict(file) for file in self.files],
             "rows_read": self.rows_read,
             "rows_curated": self.rows_curated,
@@ -179,6 +194,7 @@ class LedgerEntry:
             batch_id=mapping["batch_id"],
             dataset=mapping["dataset"],
             contract=mapping.get("contract", ""),
+            written_as=Schema.from_mapping(mapping) if "schema" in mapping else None,
             files=tuple(FileEntry(**{**file, "header": tuple(file.get("header", ()))}) for file in mapping["files"]),
             columns=dict(mapping["columns"]),
             output_digest=mapping.get("output_digest", "0" * 16),
@@ -188,11 +204,15 @@ class LedgerEntry:
 
 
 def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
-    """One entry that says what both say: the ledger of a directory after a second batch."""
+    """One entry that says what both say: the ledger of a directory after a second batch.
+
+    Where the later one's contract has more columns, their checksums are sums over the files that hold them.
+    """
     return LedgerEntry(
         batch_id=later.batch_id,
         dataset=later.dataset,
         contract=later.contract,
+        written_as=(later if later.outputs or not earlier.outputs else earlier).written_as,
         files=earlier.files + later.files,
         columns={
             name: add_checksums(entry.columns.get(name, "0") for entry in (earlier, later))

@@ -21,6 +21,7 @@ from glue_scripts.conversion.ledgers import Ledger
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
+from pipeline.evolution import check_contract
 from pipeline.ledger import LedgerEntry, in_quarantine
 
 COMMITTED = "committed"
@@ -71,14 +72,17 @@ def convert_batch(
     code_version: str,
     progress: Progress = lambda _bytes: None,
 ) -> BatchResult:
-    """Convert whatever is uncommitted. NothingLanded where landing is empty; RowsNotConserved where the
-    evidence does not add up; after any error nothing of this run counts."""
+    """Convert whatever is uncommitted. NothingLanded where landing is empty; ContractChanged where the
+    contract no longer fits what is committed; RowsNotConserved where the evidence does not add up; after any
+    error nothing of this run counts."""
     landed = place.source.objects(place.landing_prefix)
     if not landed:
         raise NothingLanded(
             f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
         )
-    pending = uncovered(landed, place.ledger.entries())
+    entries = place.ledger.entries()
+    check_contract(contract, entries)
+    pending = uncovered(landed, entries)
     if not pending:
         return BatchResult(status=NOTHING_NEW, files_covered=len(landed))
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)

@@ -24,6 +24,7 @@ from glue_scripts.strict_csv.reader import BLOCK_BYTES, Block, StrictReader
 from glue_scripts.strict_csv.refusals import FileRefused
 from pipeline.contract import Contract
 from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
+from pipeline.schema import Schema
 
 WHOLE_BYTES = 32 * 1024 * 1024
 Progress = Callable[[int], None]
@@ -111,6 +112,7 @@ def convert_bundle(job: ConversionJob, *, part: str, progress: Progress = lambda
         batch_id=job.batch_id,
         dataset=job.contract.dataset,
         contract=job.contract.fingerprint,
+        written_as=Schema.of(job.contract),
         files=tuple(entries),
         columns=zeros | sums.columns,
         output_digest=sums.digest,

@@ -19,6 +19,7 @@ from typing import Protocol
 from glue_scripts.conversion.store import Store
 from pipeline import layout
 from pipeline.errors import CommitContested
+from pipeline.evolution import check_entry
 from pipeline.ledger import LedgerEntry, merge
 
 _ATTEMPTS = 20
@@ -32,7 +33,9 @@ class Ledger(Protocol):
         ...
 
     def commit(self, entry: LedgerEntry) -> bool:
-        """True once `entry` is committed; False where another batch already covers one of its files."""
+        """True once `entry` is committed; False where another batch already covers one of its files.
+
+        ContractChanged where a run with another contract was faster."""
         ...
 
 
@@ -54,6 +57,7 @@ class LaneLedger:
                 return True
             if _overlap(entry, committed):
                 return False
+            check_entry(entry, committed)
             if self._store.put_new(self._slot(keys), body):
                 return True
         raise CommitContested(f"{_ATTEMPTS} ledger slots of {self._lane}/{self._dataset} went to other runs, run again")
@@ -85,6 +89,7 @@ class FolderLedger:
             committed = self.entries()
             if _overlap(entry, committed):
                 return False
+            check_entry(entry, committed)
             whole = merge(earlier=committed[0], later=entry) if committed else entry
             draft = self._path.with_name(".ledger.json.part")
             with draft.open("w", encoding="utf-8") as file:

@@ -9,6 +9,7 @@ from pipeline.contract import Contract
 from pipeline.errors import ContractInvalid
 
 COLUMNS = [{"name": "month", "type": "bigint", "nullable": False}, {"name": "fare", "type": "decimal(8,2)"}]
+ADDED = {"name": "x", "type": "string", "since": 2}
 GOOD = {"dataset": "trips", "columns": COLUMNS, "partition_by": ["month"], "null_values": ["NA"]}
 
 
@@ -51,6 +52,15 @@ def test_fingerprint_depends_on_meaning_alone() -> None:
         ({"partition_by": ["month", "month"]}, "'month' is there twice"),
         ({"columns": COLUMNS[:1]}, "names every column"),
         ({"key": ["Month"]}, "key[0]: 'Month' is not a column"),
+        ({"version": 0}, "version: 0"),
+        ({"version": True}, "version: True"),
+        ({"columns": [*COLUMNS, {"name": "x", "type": "string", "since": "2"}]}, "columns[2].since: '2'"),
+        ({"columns": [*COLUMNS, ADDED]}, "columns[2].since: 2 is later than version 1"),
+        ({"columns": [ADDED, *COLUMNS], "version": 2}, "columns[0].since: 2"),
+        ({"columns": [*COLUMNS, ADDED, {"name": "y", "type": "string"}], "version": 2}, "columns[3]: is older than"),
+        ({"columns": [*COLUMNS, ADDED | {"nullable": False}], "version": 2}, "remove nullable: false"),
+        ({"columns": [*COLUMNS, ADDED], "version": 2, "key": ["x"]}, "take it out of key"),
+        ({"columns": [*COLUMNS, ADDED], "version": 2, "partition_by": ["x"]}, "take it out of partition_by"),
     ],
 )
 def test_broken_rule_is_named(change: dict, said: str) -> None:
@@ -58,6 +68,13 @@ def test_broken_rule_is_named(change: dict, said: str) -> None:
         Contract.from_mapping(GOOD | change, place="here.yaml")
     assert said in str(failure.value)
     assert "here.yaml" in str(failure.value)
+
+
+def test_added_columns_belong_to_their_version() -> None:
+    contract = Contract.from_mapping(GOOD | {"columns": [*COLUMNS, ADDED], "version": 3})
+    assert [column.name for column in contract.at(1)] == ["month", "fare"]
+    assert [column.name for column in contract.at(2)] == ["month", "fare", "x"]
+    assert contract.shapes == {1: contract.at(1), 2: contract.columns}
 
 
 def test_all_problems_are_listed_at_once() -> None:
