@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from glue_scripts.conversion.directory import convert_directory
 from glue_scripts.conversion.local_spark import local_session
+from tests.bad_inputs.compression import content_of
 from tests.bad_inputs.converted import CONTRACT, Convert, Converted
 
 
@@ -39,9 +41,9 @@ def convert(engine: str, tmp_path: Path) -> Convert:
         rows = _read(tmp_path / "out" / "curated", "*")
         held = _read(tmp_path / "out" / "quarantine", "file, byte_start, byte_end, line, reason, raw")
         names = ("file", "byte_start", "byte_end", "line", "reason", "raw")
-        quarantine = [dict(zip(names, row, strict=True)) for row in held]
+        quarantine: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in held]
         for row in quarantine:  # wherever a row is set aside, its place must lead back to it
-            source = (tmp_path / "in" / row["file"]).read_bytes()
+            source = content_of(tmp_path / "in" / row["file"])
             assert source[row["byte_start"] : row["byte_end"]].removesuffix(b"\n").removesuffix(b"\r") == row["raw"]
             assert source[: row["byte_start"]].count(b"\n") + 1 == row["line"]
         assert len(rows) == ledger["rows_curated"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import random
@@ -24,6 +25,11 @@ def _zst(data: bytes) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
+# As the zstd tool packs it: with a checksum, which Arrow's writer leaves out.
+CHECKED_CONTENT = b"id,name,fare\n" + b"1,ann,1.5\n2,bob,2.5\n" * 50
+CHECKED_ZST = bytes.fromhex(
+    "28b52ffd04584d0100040269642c6e616d652c666172650a312c616e6e2c312e350a322c626f622c322e350100907ed57c0246b20c15"
+)
 KINDS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": _zst}
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -113,6 +119,15 @@ def test_flipped_bit_never_gives_other_content(kind: str) -> None:
         except FileRefused:
             refused += 1
     assert refused >= 38
+
+
+def test_zst_frame_with_a_checksum_never_gives_other_content() -> None:
+    for bit in range(len(CHECKED_ZST) * 8):
+        damaged = bytearray(CHECKED_ZST)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with contextlib.suppress(FileRefused):
+            assert whole(content(bytes(damaged), ".zst")) == CHECKED_CONTENT
+    assert whole(content(CHECKED_ZST, ".zst")) == CHECKED_CONTENT
 
 
 def test_wrong_checksum_is_damage() -> None:

@@ -1,0 +1,56 @@
+"""A compressed file whose content outgrows what waits in memory still stands or falls as a whole."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+from glue_scripts.conversion.bundle import ConversionJob
+from glue_scripts.conversion.local_store import LocalStore
+from glue_scripts.conversion.single_engine import SingleEngine
+from pipeline.contract import Contract
+from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry
+
+CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})
+ROWS = b"x\n" + b"".join(b"%d\n" % n for n in range(20_000))
+
+
+def convert(tmp_path: Path, files: dict[str, bytes]) -> tuple[LedgerEntry, list[int]]:
+    """Evidence and the progress told, with far less memory than the content needs."""
+    for name, data in files.items():
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(data)
+    source, told = LocalStore(root=tmp_path / "in"), []
+    job = ConversionJob(
+        source=source,
+        sink=LocalStore(root=tmp_path / "out"),
+        contract=CONTRACT,
+        files=tuple(source.objects("")),
+        curated_prefix="curated/",
+        quarantine_prefix="quarantine/",
+        batch_id="b" * 32,
+        attempt="attempt",
+        block_bytes=4096,
+        whole_bytes=10_000,
+    )
+    entry = SingleEngine().convert(job, progress=told.append)
+    entry.check()
+    return entry, told
+
+
+def test_small_object_with_large_content_is_taken_once(tmp_path: Path) -> None:
+    stored = gzip.compress(ROWS)
+    entry, told = convert(tmp_path, {"a.csv.gz": stored, "b.csv": ROWS})
+    assert {file.status for file in entry.files} == {CONVERTED}
+    assert [file.content_bytes for file in entry.files] == [len(ROWS)] * 2
+    assert entry.rows_curated == sum(output.rows for output in entry.outputs) == 40_000
+    assert sum(told) == len(stored) + len(ROWS)
+
+
+def test_stream_that_breaks_after_rows_were_written_leaves_none(tmp_path: Path) -> None:
+    entry, told = convert(tmp_path, {"a.csv.gz": gzip.compress(ROWS)[:-4], "b.csv": b"x\n1\n"})
+    assert [file.status for file in entry.files] == [REFUSED, CONVERTED]
+    assert entry.rows_curated == 1
+    kept = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.parquet"))
+    assert kept == [output.key for output in entry.outputs]
+    assert sum(told) == sum(file.bytes for file in entry.files)
