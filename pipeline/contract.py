@@ -54,6 +54,10 @@ class Contract:
     final_newline: "optional" or "required" (a last record without one means a truncated file).
     max_record_bytes: a longer record refuses its file (`TooLarge`), so that memory stays bounded.
     max_content_bytes: a compressed file that decompresses to more is refused (`TooLarge`), default 64 GiB.
+    key: columns whose values together name a row. Typed values count (1.0 is 1.00 as a decimal), nulls are equal.
+    duplicates: "quarantined" (the first row of a key is kept, every later one set aside: what is committed comes
+    before what is new, and within a batch the order is file key, then place) or "allowed" (all are kept, so that a
+    file that comes again under another name doubles its rows). Unsaid, it is "quarantined" where there is a key.
     """
 
     dataset: str
@@ -66,6 +70,7 @@ class Contract:
     max_content_bytes: int = MAX_CONTENT_BYTES
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    duplicates: str = "allowed"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -101,6 +106,7 @@ class Contract:
         fields["columns"] = tuple(Column(**column) for column in mapping["columns"])
         for name in ("null_values", "partition_by", "key"):
             fields[name] = tuple(mapping.get(name, ()))
+        fields.setdefault("duplicates", "quarantined" if fields["key"] else "allowed")
         return cls(**fields)
 
 
@@ -135,6 +141,11 @@ def _choice_problems(mapping: Mapping[str, Any]):
     for key, choices in (("newlines", ("forbidden", "allowed")), ("final_newline", ("optional", "required"))):
         if key in mapping and mapping[key] not in choices:
             yield f"{key}: {mapping[key]!r}, choose {' or '.join(choices)}"
+    duplicates = mapping.get("duplicates", "allowed")
+    if duplicates not in ("quarantined", "allowed"):
+        yield f"duplicates: {duplicates!r}, choose quarantined or allowed"
+    elif duplicates == "quarantined" and not mapping.get("key"):
+        yield "duplicates: quarantined needs a key to tell rows apart, list key columns or say allowed"
     limit = mapping.get("max_record_bytes", MAX_RECORD_BYTES)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1024 <= limit <= 512 * 1024 * 1024:
         yield f"max_record_bytes: {limit!r}, write whole bytes between 1024 and 536870912"

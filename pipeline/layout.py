@@ -6,6 +6,7 @@ Landing is shared and immutable; everything else belongs to a lane (one per orch
 LANDING = "landing/"
 CURATED = "curated/"
 QUARANTINE = "quarantine/"
+KEYS = "keys/"
 LEDGER = "ledger/"
 AGGREGATES = "aggregates/"
 LOADS = "loads/"
@@ -30,6 +31,11 @@ def curated_prefix(lane: str, dataset: str) -> str:
 def quarantine_prefix(lane: str, dataset: str) -> str:
     """Parquet files of rejected rows."""
     return f"{QUARANTINE}{lane}/{dataset}/"
+
+
+def keys_prefix(lane: str, dataset: str) -> str:
+    """Key hashes of a batch that is being converted; nothing stays here after its commit."""
+    return f"{KEYS}{lane}/{dataset}/"
 
 
 def ledger_prefix(lane: str, dataset: str) -> str:

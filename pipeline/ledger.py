@@ -61,6 +61,7 @@ class FileEntry:
     the file's order.
     A replayed one is a quarantine file of an earlier batch: all its rows were judged again, those that are
     good now were curated and the others written to a new quarantine file. Its `reason` says what was mended.
+    `rows_duplicate` of the quarantined rows were well formed and had the key of an earlier row.
     """
 
     key: str
@@ -76,6 +77,7 @@ class FileEntry:
     bytes_quarantined: int = 0
     content_bytes: int = 0
     header: tuple[str, ...] = ()
+    rows_duplicate: int = 0
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -89,6 +91,8 @@ class FileEntry:
                 f"{self.key}: {self.rows_read} rows read, {self.rows_curated} curated and "
                 f"{self.rows_quarantined} quarantined"
             )
+        if not 0 <= self.rows_duplicate <= self.rows_quarantined:
+            yield f"{self.key}: {self.rows_quarantined} rows quarantined, {self.rows_duplicate} of them duplicates"
         accounted = self.bytes_header + self.bytes_curated + self.bytes_quarantined
         held = self.content_bytes or self.bytes
         if self.status == CONVERTED and accounted != held:
@@ -114,6 +118,9 @@ class LedgerEntry:
 
     `written_as` is the schema of its outputs, by which they stay readable under later contracts; None in
     entries from before there were versions, and those are of version 1.
+
+    `keys` are files of key hashes on their way from the engine to the search for duplicates; no committed
+    entry has any.
     """
 
     batch_id: str
@@ -125,6 +132,7 @@ class LedgerEntry:
     quarantine: tuple[Output, ...] = ()
     contract: str = ""
     written_as: Schema | None = None
+    keys: tuple[Output, ...] = ()
 
     @property
     def schema(self) -> dict[str, str]:
@@ -185,6 +193,7 @@ class LedgerEntry:
             "output_digest": self.output_digest,
             "outputs": [asdict(output) for output in self.outputs],
             "quarantine": [asdict(output) for output in self.quarantine],
+            **({"keys": [asdict(output) for output in self.keys]} if self.keys else {}),
         }
 
     @classmethod
@@ -200,6 +209,7 @@ class LedgerEntry:
             output_digest=mapping.get("output_digest", "0" * 16),
             outputs=tuple(Output(**output) for output in mapping["outputs"]),
             quarantine=tuple(Output(**output) for output in mapping.get("quarantine", ())),
+            keys=tuple(Output(**output) for output in mapping.get("keys", ())),
         )
 
 
@@ -221,6 +231,7 @@ def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
         output_digest=add_checksums((earlier.output_digest, later.output_digest)),
         outputs=earlier.outputs + later.outputs,
         quarantine=earlier.quarantine + later.quarantine,
+        keys=earlier.keys + later.keys,
     )
 
 

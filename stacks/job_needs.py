@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.layout import AGGREGATES, CURATED, LANDING, LEDGER, LOADS, QUARANTINE
+from pipeline.layout import AGGREGATES, CURATED, KEYS, LANDING, LEDGER, LOADS, QUARANTINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +29,10 @@ class JobNeeds:
 NEEDS = {
     "convert": JobNeeds(
         arguments=("code_version", "raw_database"),
-        lists=(LANDING, LEDGER, CURATED, QUARANTINE),
-        reads=(LANDING, LEDGER, CURATED, QUARANTINE),
-        writes=(LEDGER, CURATED, QUARANTINE),
-        deletes=(CURATED, QUARANTINE),
+        lists=(LANDING, LEDGER, CURATED, QUARANTINE, KEYS),
+        reads=(LANDING, LEDGER, CURATED, QUARANTINE, KEYS),
+        writes=(LEDGER, CURATED, QUARANTINE, KEYS),
+        deletes=(CURATED, QUARANTINE, KEYS),
         versions=True,
         raw_tables=True,
     ),

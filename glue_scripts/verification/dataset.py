@@ -129,6 +129,7 @@ def _checksums(entry: LedgerEntry, sums: dict[str, int], digest: int, place: str
 
 
 def _unique(contract: Contract, keys: list[pa.RecordBatch]) -> None:
+    """Apart from convert's own search: by value, where that goes by hash. All keys are held in memory."""
     if not keys:
         return
     names = list(contract.key)
@@ -137,5 +138,5 @@ def _unique(contract: Contract, keys: list[pa.RecordBatch]) -> None:
     if repeated:
         raise QualityRuleFailed(
             f"{contract.dataset}: {repeated} value(s) of the key ({', '.join(names)}) are there more than once; "
-            "mend the source files or the contract's key"
+            "convert sets them aside: say duplicates: allowed again if that let them in, else report a defect"
         )

@@ -94,7 +94,7 @@ def test_a_job_leaves_retries_and_the_lane_to_the_orchestrator(data: dict[str, A
 
 
 def test_convert_alone_changes_curated_data(data: dict[str, Any]) -> None:
-    assert reach(data, "convert", "s3:PutObject") == {"curated/*", "ledger/*", "quarantine/*"}
+    assert reach(data, "convert", "s3:PutObject") == {"curated/*", "keys/*", "ledger/*", "quarantine/*"}
     assert reach(data, "verify", "s3:PutObject") == set()
     assert reach(data, "aggregate", "s3:PutObject") == {"aggregates/*", "ledger/*/_aggregates/*"}
     assert reach(data, "load_warehouse", "s3:PutObject") == {"loads/*"}

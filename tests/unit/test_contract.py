@@ -26,6 +26,14 @@ def test_fingerprint_depends_on_meaning_alone() -> None:
     assert Contract.from_mapping(GOOD).fingerprint == same.fingerprint != other.fingerprint
 
 
+def test_duplicates_are_set_aside_where_there_is_a_key_to_tell_them() -> None:
+    def said(**change: object) -> str:
+        return Contract.from_mapping(GOOD | change).duplicates
+
+    assert (said(), said(key=["month"])) == ("allowed", "quarantined")
+    assert said(key=["month"], duplicates="allowed") == "allowed"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -61,6 +69,8 @@ def test_fingerprint_depends_on_meaning_alone() -> None:
         ({"columns": [*COLUMNS, ADDED | {"nullable": False}], "version": 2}, "remove nullable: false"),
         ({"columns": [*COLUMNS, ADDED], "version": 2, "key": ["x"]}, "take it out of key"),
         ({"columns": [*COLUMNS, ADDED], "version": 2, "partition_by": ["x"]}, "take it out of partition_by"),
+        ({"duplicates": "quarantined"}, "duplicates: quarantined needs a key"),
+        ({"key": ["month"], "duplicates": "ignored"}, "duplicates: 'ignored', choose"),
     ],
 )
 def test_broken_rule_is_named(change: dict, said: str) -> None:

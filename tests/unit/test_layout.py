@@ -12,6 +12,7 @@ def test_lanes_share_landing_and_nothing_else() -> None:
             layout.curated_prefix(lane, "flights"),
             layout.quarantine_prefix(lane, "flights"),
             layout.ledger_prefix(lane, "flights"),
+            layout.keys_prefix(lane, "flights"),
             layout.aggregates_prefix(lane, "s"),
         }
 

@@ -202,6 +202,14 @@ def test_a_repeated_key_fails_across_batches() -> None:
         check(first, second, objects=objects | other)
 
 
+def test_a_repeated_key_is_right_where_the_contract_allows_it() -> None:
+    entry, objects = lake({1: [(1, "a"), (1, "other")]})
+    allowed = replace(CONTRACT, duplicates="allowed")
+    assert verify_dataset(allowed, (entry,), lane="glue", read_object=objects.get).rows_curated == 2
+    with pytest.raises(QualityRuleFailed, match="duplicates: allowed"):
+        check(entry, objects=objects)
+
+
 def test_a_null_in_a_column_without_nulls_fails() -> None:
     body = parquet([(None, "a")])
     with pytest.raises(QualityRuleFailed, match=r"1 null.s. in id"):
