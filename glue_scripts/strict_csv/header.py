@@ -7,6 +7,7 @@ own text is never shown: a file without one would put its first row into the log
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from glue_scripts.strict_csv.refusals import (
@@ -40,12 +41,17 @@ _MAGIC = {
     b"\x7fELF": "a program",
     b"\xd0\xcf\x11\xe0": "an old Office document",
 }
+# {version: {folded name: column}}, oldest first
+Shapes = dict[int, dict[str, Column]]
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """`columns` in the file's order; `size_bytes` of mark and header line; `line_end` is LF or CRLF."""
+    """`columns` in the file's order: all of one version of the contract, which a later one may exceed.
+
+    `size_bytes` of mark and header line; `line_end` is LF or CRLF.
+    """
 
     columns: tuple[Column, ...]
     size_bytes: int
@@ -122,26 +128,31 @@ def _decode(line: bytes) -> str:
 
 
 def _columns(body: str, contract: Contract) -> tuple[Column, ...]:
-    wanted = {column.name.casefold(): column for column in contract.columns}
+    """The columns of the one version that the header names, in the file's order."""
+    shapes = {version: {c.name.casefold(): c for c in columns} for version, columns in contract.shapes.items()}
     names = _split(body, ",", '"')
     folded = [name.casefold() for name in names or ()]
-    if sorted(folded) == sorted(wanted):
-        return tuple(wanted[name] for name in folded)
+    for wanted in shapes.values():
+        if sorted(folded) == sorted(wanted):
+            return tuple(wanted[name] for name in folded)
     if "\r" in body:
         raise DialectMismatch("lines end in CR only or in a mixture, deliver lines that end in LF or CRLF")
     for separator, plural in _SEPARATORS.items():
         for quote in "\"'":
-            if _same_names(_split(body, separator, quote), wanted):
+            if _same_names(_split(body, separator, quote), shapes):
                 raise DialectMismatch(f"fields are separated by {plural}, deliver commas")
-    if _same_names(_split(body, ",", "'"), wanted):
+    if _same_names(_split(body, ",", "'"), shapes):
         raise DialectMismatch("names are in single quotes, deliver double quotes or none")
     if names is None:
         raise HeaderMismatch("the header's quotes do not match, deliver a well quoted header")
-    raise HeaderMismatch(_difference(folded, wanted))
+    nearest = min(reversed(shapes), key=lambda version: len(set(folded) ^ set(shapes[version])))
+    place = f"compared with version {nearest}: " if len(shapes) > 1 else ""
+    raise HeaderMismatch(place + _difference(folded, shapes[nearest], contract.version + 1))
 
 
-def _same_names(names: list[str] | None, wanted: dict[str, Column]) -> bool:
-    return len(wanted) > 1 and sorted(name.casefold() for name in names or ()) == sorted(wanted)
+def _same_names(names: list[str] | None, shapes: Shapes) -> bool:
+    found = sorted(name.casefold() for name in names or ())
+    return len(found) > 1 and any(found == sorted(wanted) for wanted in shapes.values())
 
 
 def _split(body: str, separator: str, quote: str) -> list[str] | None:
@@ -153,16 +164,31 @@ def _split(body: str, separator: str, quote: str) -> list[str] | None:
     return rows[0] if rows else [""]
 
 
-def _difference(folded: list[str], wanted: dict[str, Column]) -> str:
+def _difference(folded: list[str], wanted: dict[str, Column], next_version: int) -> str:
     missing = [column.name for name, column in wanted.items() if name not in folded]
-    unknown = [str(place + 1) for place, name in enumerate(folded) if name not in wanted]
+    unknown = [place for place, name in enumerate(folded) if name not in wanted]
     twice = sorted({wanted[name].name for name in folded if name in wanted and folded.count(name) > 1})
+    positions = ", ".join(str(place + 1) for place in unknown)
     said = [
         f"missing: {', '.join(missing)}" if missing else "",
-        f"not in the contract: the name(s) at position {', '.join(unknown)}" if unknown else "",
+        f"not in the contract: the name(s) at position {positions}" if unknown else "",
+        *_renamed(unknown, list(wanted.values()), missing),
         f"there twice: {', '.join(twice)}" if twice else "",
     ]
-    remedy = "change the file's header or, if the producer is right, the contract"
     if len(missing) == len(wanted):
-        remedy = "the first record names no column of the contract: is the header missing?"
-    return "; ".join(part for part in said if part) + f"; {remedy}"
+        said.append("the first record names no column of the contract: is the header missing?")
+    else:
+        said.append("change the file's header; if the producer is right, " + _way_out(bool(missing), next_version))
+    return "; ".join(part for part in said if part)
+
+
+def _renamed(unknown: list[int], columns: list[Column], missing: list[str]) -> Iterator[str]:
+    for place in unknown:
+        if place < len(columns) and columns[place].name in missing:
+            yield f"position {place + 1} is where the contract has {columns[place].name}: renamed?"
+
+
+def _way_out(is_missing: bool, next_version: int) -> str:
+    if is_missing:
+        return "a contract without the missing column(s) needs a dataset name of its own"
+    return f"add the column(s) at the contract's end, nullable, with since: {next_version} and version: {next_version}"

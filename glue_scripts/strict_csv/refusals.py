@@ -33,7 +33,7 @@ class DialectMismatch(FileRefused):
 
 
 class HeaderMismatch(FileRefused):
-    """The first record does not name each column of the contract once."""
+    """The first record does not name each column of one version of the contract once."""
 
 
 class Truncated(FileRefused):
