@@ -48,6 +48,7 @@ def main():
             ),
             ("Java for Spark", java),
             ("CDK command line (node_modules)", cdk_cli),
+            ("strict reader's compiled core", core),
             ("lab command (.venv/bin/lab)", launcher),
         ]
         changed = False
@@ -199,6 +200,35 @@ def cdk_cli():
     )
     write(stamp, wanted)
     return "installed"
+
+
+def core():
+    """Compiled by the machine's C compiler, or by one from the package index."""
+    source = os.path.join("glue_scripts", "strict_csv", "core.c")
+    stamp = os.path.join(APP, ".core-stamp")
+    wanted = fingerprint([source, os.path.join("tools", "compile_core.py")])
+    folder = os.path.join(ROOT, os.path.dirname(source))
+    if read(stamp) == wanted and any(re.match(r"core-.*\.so$", name) for name in os.listdir(folder)):
+        return UP_TO_DATE
+    python = os.path.join(APP, "bin", "python")
+    compiler = next(
+        (name for name in (os.environ.get("CC"), "cc", "gcc", "clang") if name and shutil.which(name)), None
+    )
+    if compiler is None:
+        run(
+            [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
+            + ["--python", python, "-r", "requirements-compiler.txt"],
+            "installing a C compiler",
+        )
+    run(
+        [python, os.path.join("tools", "compile_core.py")]
+        + ([compiler] if compiler else [python, "-m", "ziglang", "cc"]),
+        "compiling",
+        ZIG_GLOBAL_CACHE_DIR=os.path.join(CACHE, "zig"),
+        ZIG_LOCAL_CACHE_DIR=os.path.join(CACHE, "zig"),
+    )
+    write(stamp, wanted)
+    return "compiled with " + ("ziglang, from the package index" if len(compiler) > 1 else compiler[0])
 
 
 def launcher():

@@ -1,15 +1,18 @@
 """The writer's implementation of the checksums that `pipeline/ledger.py` defines; verify has its own.
 
 Flows in: typed pyarrow arrays. Flows out: uint64 hashes per value, sums modulo 2**64. Vectorised: a
-string is hashed eight bytes at a time over the whole column.
+string is hashed eight bytes at a time over the whole column. The compiled core, where there is one, has its own.
 """
 
 from __future__ import annotations
 
 import hashlib
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+
+from glue_scripts.strict_csv.core import load_core
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _NULL = np.uint64(0xA5A5F00D5EED0001)
@@ -19,10 +22,39 @@ _CHUNK = 16384  # values whose temporaries stay in the cache
 _LONG = 512  # bytes from which a string is hashed by itself
 
 
+class Hashes(Protocol):
+    """Computes hashes: core.Core or NumpyHashes."""
+
+    def add_hashes(self, column: pa.Array, weight: int, rows: np.ndarray) -> int:
+        """Add weight * value_hash of each value to `rows` (uint64); the sum of the hashes, modulo 2**64."""
+        ...
+
+    def mix(self, words: np.ndarray) -> int:
+        """mix() of each word, in place; their sum modulo 2**64."""
+        ...
+
+
+class NumpyHashes:
+    """Where no compiled core is."""
+
+    def add_hashes(self, column: pa.Array, weight: int, rows: np.ndarray) -> int:
+        hashes = value_hashes(column)
+        total = _sum(hashes)
+        hashes *= np.uint64(weight)
+        rows += hashes
+        return total
+
+    def mix(self, words: np.ndarray) -> int:
+        _mix_chunks(words)
+        return _sum(words)
+
+
 class ChecksumSums:
     """Running sums over tables: per column, and over whole rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hashes: Hashes | None = None) -> None:
+        """`hashes`: who computes them, by default the compiled core where there is one, else numpy."""
+        self._hashes = hashes or load_core() or NumpyHashes()
         self._columns: dict[str, int] = {}
         self._rows = 0
 
@@ -31,12 +63,9 @@ class ChecksumSums:
         for batch in table.to_batches():
             rows = np.zeros(batch.num_rows, np.uint64)
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                hashes = value_hashes(column)
-                self._columns[name] = (self._columns.get(name, 0) + _sum(hashes)) % 2**64
-                hashes *= weight(name)
-                rows += hashes
-            _mix_chunks(rows)
-            self._rows = (self._rows + _sum(rows)) % 2**64
+                total = self._hashes.add_hashes(column, weight(name), rows)
+                self._columns[name] = (self._columns.get(name, 0) + total) % 2**64
+            self._rows = (self._rows + self._hashes.mix(rows)) % 2**64
 
     def merge(self, other: ChecksumSums) -> None:
         """Add what another instance has seen."""
@@ -53,9 +82,9 @@ class ChecksumSums:
         return f"{self._rows:016x}"
 
 
-def weight(name: str) -> np.uint64:
+def weight(name: str) -> int:
     """The odd number that a column's hashes are weighed with inside a row."""
-    return np.uint64(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") | 1)
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") | 1
 
 
 def value_hashes(column: pa.Array) -> np.ndarray:

@@ -21,6 +21,7 @@ import pyarrow as pa
 from glue_scripts.strict_csv.grammar import UTF8, RecordGrammar
 from glue_scripts.strict_csv.records import matches
 
+QUOTES = "quotes"
 _NUL = r"\x00"
 _BLANK = r"\A\r?\n\z"
 
@@ -28,12 +29,14 @@ _BLANK = r"\A\r?\n\z"
 def reasons(records: pa.BinaryArray, *, grammar: RecordGrammar, header: bytes) -> list[str]:
     """One reason per record, in order."""
     diagnosis = _Diagnosis(records)
+    if grammar.quoted_newlines:  # first of all: where quotes go wrong, no record can be told from the next
+        diagnosis.where_not(grammar.closed_quotes, QUOTES)
     diagnosis.where_not(UTF8, "encoding")
     diagnosis.where(_NUL, "nul")
     diagnosis.where(_BLANK, "blank")
     diagnosis.set(diagnosis.open & _equal(records, header), "repeated_header")
     diagnosis.where_not(grammar.line_end, "line_end")
-    diagnosis.where_not(grammar.quoting, "quotes")
+    diagnosis.where_not(grammar.quoting, QUOTES)
     diagnosis.where_not(grammar.field_count, "field_count")
     for place, column in enumerate(grammar.columns):
         if not diagnosis.open.any():

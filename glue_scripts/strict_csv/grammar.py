@@ -75,7 +75,8 @@ class RecordGrammar:
     """The patterns of one file: `columns` in the file's order, `line_end` as its header has it."""
 
     def __init__(self, *, contract: Contract, columns: Sequence[Column], line_end: str) -> None:
-        inside = r"[^\"\x00]" if contract.newlines == "allowed" else r"[^\"\r\n\x00]"
+        self.quoted_newlines = contract.newlines == "allowed"
+        inside = r"[^\"\x00]" if self.quoted_newlines else r"[^\"\r\n\x00]"
         self._quoted = rf'"(?:{inside}|"")*"'
         self._bare = r"[^\",\r\n\x00]"
         self._any = f"(?:{self._bare}*|{self._quoted})"
@@ -97,6 +98,12 @@ class RecordGrammar:
     def line_end(self) -> str:
         """Matches what ends as the file's records end and has no other line end outside quotes."""
         return rf"\A(?:[^\"\r\n]|\"(?:[^\"]|\"\")*\"|\")*{self._end}"
+
+    @property
+    def closed_quotes(self) -> str:
+        """Matches where every quote opens, doubles or closes a field, whatever else is wrong."""
+        field = r'(?:[^",\n]*|"(?:[^"]|"")*"\r?)'
+        return rf"\A{field}(?:,{field})*\n\z"
 
     @property
     def quoting(self) -> str:

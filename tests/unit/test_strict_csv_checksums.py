@@ -7,12 +7,14 @@ import struct
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.checksums import ChecksumSums, value_hashes
+from glue_scripts.strict_csv.checksums import ChecksumSums, Hashes, NumpyHashes, value_hashes
+from glue_scripts.strict_csv.core import load_core
 
 M = 2**64
 G = 0x9E3779B97F4A7C15
@@ -80,9 +82,21 @@ def test_every_type_hashes_as_defined(kind: str) -> None:
     @settings(max_examples=60, deadline=None)
     def check(values: list, skip: int) -> None:
         array = pa.array(values, ARROW[kind])[skip:]
-        assert value_hashes(array).tolist() == [defined(value, kind) for value in values[skip:]]
+        wanted = [defined(value, kind) for value in values[skip:]]
+        assert value_hashes(array).tolist() == wanted
+        for hashes in every_implementation():
+            rows = np.arange(len(array), dtype=np.uint64)
+            assert hashes.add_hashes(array, 2**63 + 1, rows) % M == sum(wanted) % M
+            assert rows.tolist() == [(place + (2**63 + 1) * value) % M for place, value in enumerate(wanted)]
+            assert hashes.mix(rows) % M == sum(rows.tolist()) % M
 
     check()
+
+
+def every_implementation() -> list[Hashes]:
+    core = load_core()
+    assert core, "no compiled core here: run `make setup`"
+    return [NumpyHashes(), core]
 
 
 def sums(rows: list[tuple], names: tuple[str, ...] = ("a", "b")) -> tuple[dict, str]:

@@ -13,9 +13,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glue_scripts.strict_csv.compiled import fastest_judge
+from glue_scripts.strict_csv.judged import JudgeMaker
+from glue_scripts.strict_csv.patterns import PatternJudge
 from glue_scripts.strict_csv.reader import StrictReader
 from pipeline.contract import Contract
 
@@ -189,18 +193,18 @@ def cases(draw: st.DrawFn) -> tuple[list[tuple[str, bool]], bytes, int]:
     return columns, body, draw(st.integers(1, 60))
 
 
-@given(cases())
+@pytest.mark.parametrize("judge", [fastest_judge, PatternJudge])
+@given(case=cases())
 @settings(max_examples=1500, deadline=None)
-def test_reader_agrees_with_the_oracle(case: tuple[list[tuple[str, bool]], bytes, int]) -> None:
+def test_reader_agrees_with_the_oracle(judge: JudgeMaker, case: tuple[list[tuple[str, bool]], bytes, int]) -> None:
     columns, body, block_bytes = case
     header = ",".join(f"c{place}" for place in range(len(columns))).encode() + b"\n"
     listed = [{"name": f"c{place}", "type": kind, "nullable": null} for place, (kind, null) in enumerate(columns)]
     contract = Contract.from_mapping({"dataset": "d", "null_values": list(NULLS), "columns": listed})
     if not body:
         return
-    blocks = list(
-        StrictReader(contract=contract, block_bytes=block_bytes, header_bytes=32).blocks(io.BytesIO(header + body))
-    )
+    reader = StrictReader(contract=contract, block_bytes=block_bytes, header_bytes=32, judge=judge)
+    blocks = list(reader.blocks(io.BytesIO(header + body)))
     rows = [tuple(row.values()) for block in blocks for row in block.table.to_pylist()]
     rejected = [record.line for block in blocks for record in block.rejected]
     wanted_rows, wanted_rejected = oracle(body, columns)

@@ -1,0 +1,124 @@
+"""Judges records by the patterns of grammar.py, run by RE2 over raw bytes, and parses the good ones with pyarrow.
+
+Flows in: whole records. Flows out: `Judged`. The reader where no compiled core is, and the second opinion on every
+record that the compiled core rejects.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from glue_scripts.strict_csv.diagnosis import reasons
+from glue_scripts.strict_csv.grammar import RecordGrammar
+from glue_scripts.strict_csv.header import Header
+from glue_scripts.strict_csv.judged import Judged
+from glue_scripts.strict_csv.kernels import kernels as pc
+from glue_scripts.strict_csv.records import (
+    GROUP_RECORDS,
+    matches,
+    matches_in_groups,
+    record_array,
+    record_ends,
+    utf8_valid,
+)
+from glue_scripts.strict_csv.typed import Broken, TypedParser
+from pipeline.contract import Contract
+
+
+class PatternJudge:
+    """Judges the records of one file, whose header is given."""
+
+    def __init__(self, *, contract: Contract, header: Header) -> None:
+        self._header = header
+        self._quoted_newlines = contract.newlines == "allowed"
+        self._grammar = RecordGrammar(contract=contract, columns=header.columns, line_end=header.line_end)
+        self._one, self._many = self._grammar.record, self._grammar.records
+        self._clean = True
+        self._parser = TypedParser(contract=contract, columns=header.columns)
+        self._all_strings = all(column.type == "string" for column in header.columns)
+
+    def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
+        if not self._quoted_newlines:
+            cut = more.rfind(b"\n") + 1
+            if not cut:
+                return b"", begun + more
+            return b"".join((begun, memoryview(more)[:cut])), more[cut:]
+        data = begun + more
+        ends = record_ends(data, newlines_in_quotes=True)
+        cut = int(ends[-1]) if len(ends) else 0
+        return data[:cut], data[cut:]
+
+    def judge(self, data: bytes) -> Judged:
+        ends = record_ends(data, newlines_in_quotes=self._quoted_newlines)
+        records = record_array(data, ends)
+        good = self._accepted(data, ends, records)
+        table, broken = self._parse(data, records, good)
+        table, why = _without(table, good, broken)
+        bad = np.flatnonzero(~good)
+        diagnosed = [place for place in bad.tolist() if place not in why]
+        if diagnosed:
+            found = reasons(records.take(pa.array(diagnosed)), grammar=self._grammar, header=self._header.text)
+            why |= dict(zip(diagnosed, found, strict=True))
+        starts = np.zeros(len(ends), np.int64)
+        starts[1:] = ends[:-1]
+        lengths = ends - starts
+        longest = int(lengths.argmax()) if len(ends) else None
+        return Judged(
+            table=table,
+            starts=starts[bad],
+            ends=ends[bad],
+            lines_before=self._lines_before(data, bad, starts),
+            reasons=[why[place] for place in bad.tolist()],
+            lines=data.count(b"\n") if self._quoted_newlines else len(ends),
+            longest_start=0 if longest is None else int(starts[longest]),
+            longest_bytes=0 if longest is None else int(lengths[longest]),
+            judged_bytes=int(ends[-1]) if len(ends) else 0,
+        )
+
+    def _lines_before(self, data: bytes, bad: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        if not self._quoted_newlines or not len(bad):
+            return bad
+        lines = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        return np.searchsorted(lines, starts[bad])
+
+    def _accepted(self, data: bytes, ends: np.ndarray, records: pa.BinaryArray) -> np.ndarray:
+        if self._clean and len(ends):
+            good = matches_in_groups(data, ends, one=self._one, many=self._many)
+        else:
+            good = matches(records, self._one)
+        # where most groups would fail, the next block is matched record by record at once
+        self._clean = 2 * GROUP_RECORDS * (len(good) - np.count_nonzero(good)) <= len(good)
+        valid = utf8_valid(data, records)
+        if valid is not None:
+            good = good & valid
+        if self._all_strings:  # a typed column would reject a second header by itself
+            good = good & ~pc.equal(records, self._header.text).to_numpy(zero_copy_only=False)
+        return good
+
+    def _parse(self, data: bytes, records: pa.BinaryArray, good: np.ndarray) -> tuple[pa.Table, list[Broken]]:
+        if good.all():
+            return self._parser.parse(data, records=len(records))
+        kept = records.filter(pa.array(good))
+        # a filtered array starts its own data buffer
+        return self._parser.parse(kept.buffers()[2].slice(0, _used(kept)).to_pybytes(), records=len(kept))
+
+
+def _without(table: pa.Table, good: np.ndarray, broken: list[Broken]) -> tuple[pa.Table, dict[int, str]]:
+    """The table without broken rows; clears them in `good` and returns the first reason of each."""
+    if not broken:
+        return table, {}
+    accepted = np.flatnonzero(good)
+    kept = np.ones(len(accepted), bool)
+    why: dict[int, str] = {}
+    for rule in broken:
+        kept[rule.places] = False
+        for place in accepted[rule.places]:
+            why.setdefault(int(place), rule.reason)
+    good[list(why)] = False
+    return table.filter(pa.array(kept)), why
+
+
+def _used(records: pa.BinaryArray) -> int:
+    offsets = np.frombuffer(records.buffers()[1], np.int32, count=len(records) + 1)
+    return int(offsets[-1])
