@@ -53,6 +53,7 @@ class Contract:
     newlines: "forbidden" (a line is a record) or "allowed" (quoted fields may hold newlines).
     final_newline: "optional" or "required" (a last record without one means a truncated file).
     max_record_bytes: a longer record refuses its file (`TooLarge`), so that memory stays bounded.
+    control_file: "optional" (enforced where a producer gives one) or "required" (a file waits for its own).
     max_content_bytes: a compressed file that decompresses to more is refused (`TooLarge`), default 64 GiB.
     key: columns whose values together name a row. Typed values count (1.0 is 1.00 as a decimal), nulls are equal.
     duplicates: "quarantined" (the first row of a key is kept, every later one set aside: what is committed comes
@@ -66,6 +67,7 @@ class Contract:
     null_values: tuple[str, ...] = ()
     newlines: str = "forbidden"
     final_newline: str = "optional"
+    control_file: str = "optional"
     max_record_bytes: int = MAX_RECORD_BYTES
     max_content_bytes: int = MAX_CONTENT_BYTES
     partition_by: tuple[str, ...] = ()
@@ -138,7 +140,8 @@ def _problems(mapping: object):
 
 
 def _choice_problems(mapping: Mapping[str, Any]):
-    for key, choices in (("newlines", ("forbidden", "allowed")), ("final_newline", ("optional", "required"))):
+    asked = ("optional", "required")
+    for key, choices in (("newlines", ("forbidden", "allowed")), ("final_newline", asked), ("control_file", asked)):
         if key in mapping and mapping[key] not in choices:
             yield f"{key}: {mapping[key]!r}, choose {' or '.join(choices)}"
     duplicates = mapping.get("duplicates", "allowed")

@@ -58,7 +58,7 @@ class FileEntry:
     same (0: refused, or written before there was the field; then the same). A refused file has a `reason`
     ("Name: what and where") and no rows; of a converted one content_bytes = bytes_header + bytes_curated +
     bytes_quarantined (line ends and a byte order mark included), and `header` names the contract's columns in
-    the file's order.
+    the file's order. `control` is the version of the producer's control file that was applied, if one was.
     A replayed one is a quarantine file of an earlier batch: all its rows were judged again, those that are
     good now were curated and the others written to a new quarantine file. Its `reason` says what was mended.
     `rows_duplicate` of the quarantined rows were well formed and had the key of an earlier row.
@@ -78,6 +78,7 @@ class FileEntry:
     content_bytes: int = 0
     header: tuple[str, ...] = ()
     rows_duplicate: int = 0
+    control: str = ""
 
     @property
     def identity(self) -> tuple[str, str]:

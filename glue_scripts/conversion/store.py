@@ -16,11 +16,12 @@ from glue_scripts.strict_csv.reader import ByteStream
 
 @dataclass(frozen=True, kw_only=True)
 class StoredObject:
-    """One pinned object version."""
+    """One pinned object version; `control` is a landed file's control file, once they are paired."""
 
     key: str
     version: str
     size_bytes: int
+    control: StoredObject | None = None
 
 
 class ObjectWriter(Protocol):

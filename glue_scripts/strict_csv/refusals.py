@@ -44,5 +44,13 @@ class TooLarge(FileRefused):
     """A record is longer than the contract's max_record_bytes, or a stream than its max_content_bytes."""
 
 
+class ControlMismatch(FileRefused):
+    """The producer's control file says other rows, bytes or another hash than were found."""
+
+
+class ControlInvalid(FileRefused):
+    """The producer's control file is no JSON of the agreed form, so that nothing can be checked."""
+
+
 class DamagedStream(FileRefused):
     """A compressed stream whose checksum or structure is wrong, or behind which something else lies."""
