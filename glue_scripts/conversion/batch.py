@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from glue_scripts.conversion.bundle import ConversionJob, Progress
+from glue_scripts.conversion.job import ConversionJob, Progress
 from glue_scripts.conversion.ledgers import Ledger
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract

@@ -32,11 +32,12 @@ class LocalStore:
         return sorted(self._key(path) for path in self._files(prefix))
 
     @contextmanager
-    def open(self, item: StoredObject) -> Iterator[ByteStream]:
+    def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> Iterator[ByteStream]:
         path = self.root / item.key
         with path.open("rb", buffering=0) as file:
             self._same(item, os.fstat(file.fileno()))
-            yield file
+            file.seek(start)
+            yield file if end is None else _Limited(file, end - start)
             self._same(item, path.stat())
 
     def read(self, key: str) -> bytes:
@@ -72,6 +73,18 @@ class LocalStore:
     def _same(self, item: StoredObject, status: os.stat_result) -> None:
         if item.version != f"{status.st_mtime_ns}-{status.st_size}":
             raise InputChanged(f"{item.key} changed while it was read; nothing was committed, run again")
+
+
+class _Limited:
+    """The next `size_bytes` of a file, and then its end."""
+
+    def __init__(self, file: ByteStream, size_bytes: int) -> None:
+        self._file, self._left = file, size_bytes
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
 
 
 class _LocalWriter:

@@ -2,7 +2,7 @@
 
 Flows in: tables. Flows out: `Output`s, once closed. Rows wait in memory until `buffer_bytes` are held, then
 the fullest partition is written as a row group; at most MAX_OPEN_FILES are open, so neither the number of
-rows nor of partitions matters to memory.
+rows nor of partitions matters to memory. A file that has reached `file_bytes` is finished, and another begun.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from glue_scripts.conversion.store import ObjectWriter, Store
 from pipeline.ledger import Output
 
 BUFFER_BYTES = 96 * 1024 * 1024
+FILE_BYTES = 256 * 1024 * 1024
 MAX_OPEN_FILES = 64
 ROW_GROUP_ROWS = 1024 * 1024
 DICTIONARY_BYTES = 128 * 1024
@@ -49,8 +50,9 @@ class ParquetOutput:
         partition_by: tuple[str, ...],
         name: Callable[[], str],
         buffer_bytes: int = BUFFER_BYTES,
+        file_bytes: int = FILE_BYTES,
     ) -> None:
-        self._buffer_bytes = buffer_bytes
+        self._buffer_bytes, self._file_bytes = buffer_bytes, file_bytes
         self._store, self._prefix, self._partition_by, self._name = store, prefix, partition_by, name
         self._waiting: dict[tuple[object, ...], _Waiting] = {}
         self._waiting_bytes = 0
@@ -71,7 +73,8 @@ class ParquetOutput:
         """Write what waits, finish every file, and say what there is; again is harmless."""
         for values in list(self._waiting):
             self._write(values)
-            self._finish(values)
+            if values in self._open:
+                self._finish(values)
         for values in list(self._open):
             self._finish(values)
         return sorted(self._done, key=lambda output: output.key)
@@ -93,7 +96,9 @@ class ParquetOutput:
         file = self._open[values]
         file.parquet.write_table(table, row_group_size=ROW_GROUP_ROWS)
         file.rows += table.num_rows
-        if len(self._open) > MAX_OPEN_FILES:
+        if file.writer.file.tell() >= self._file_bytes:
+            self._finish(values)
+        elif len(self._open) > MAX_OPEN_FILES:
             self._finish(max(self._open, key=lambda values: self._open[values].rows))
 
     def _start(self, values: tuple[object, ...], schema: pa.Schema) -> _OpenFile:

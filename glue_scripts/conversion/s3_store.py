@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 import boto3
@@ -56,10 +57,16 @@ class S3Store:
         return [item["Key"] for page in pages for item in page.get("Contents", ())]
 
     @contextmanager
-    def open(self, item: StoredObject) -> Iterator[ByteStream]:
+    def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> Iterator[ByteStream]:
+        end = item.size_bytes if end is None else end
+        if start >= end:  # no Range header can ask for nothing
+            yield BytesIO()
+            return
         pin = {"VersionId": item.version}
         if item.version.startswith(_ETAG):
             pin = {"IfMatch": item.version.removeprefix(_ETAG)}
+        if (start, end) != (0, item.size_bytes):
+            pin["Range"] = f"bytes={start}-{end - 1}"
         try:
             body = _client().get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
         except ClientError as error:

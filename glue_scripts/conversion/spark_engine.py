@@ -1,31 +1,24 @@
-"""The same parser inside Spark: tasks over files through `mapInArrow`.
+"""The same units of work as Spark tasks.
 
 Flows in: a job and a way to get the session (made only when there is something to convert). Flows out:
-one row of evidence per bundle of files; the rows themselves never pass through Spark, the tasks write
-Parquet. A retried or speculative task writes under other names, and what it wrote in vain is no output.
+evidence; the rows themselves never pass through Spark, the tasks write Parquet. A retried or speculative
+task writes under other names, and what it wrote in vain is no output.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import reduce
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from glue_scripts.conversion.bundle import ConversionJob, Progress, convert_bundle
-from glue_scripts.conversion.store import StoredObject
+from glue_scripts.conversion.job import ConversionJob, Progress
+from glue_scripts.conversion.workers import Result, Task, convert
 from pipeline import errors
 from pipeline.errors import PipelineError
-from pipeline.ledger import LedgerEntry, merge
+from pipeline.ledger import LedgerEntry
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-BUNDLE_BYTES = 128 * 1024 * 1024
 
 
 class SparkEngine:
@@ -36,52 +29,49 @@ class SparkEngine:
 
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
         """The evidence of all of the job's files; progress is told when all is done."""
-        spark = self._session()
-        bundles = bundles_of(job.files, parallelism=spark.sparkContext.defaultParallelism)
-        tasks = [(json.dumps([[f.key, f.version, f.size_bytes] for f in bundle]),) for bundle in bundles]
-        frame = spark.createDataFrame(spark.sparkContext.parallelize(tasks, len(tasks)), "files string")
-        rows = frame.mapInArrow(cast(Any, _converter(replace(job, files=()))), "evidence string").collect()
+        entry = convert(job, SparkTasks(session=self._session()))
         progress(sum(item.size_bytes for item in job.files))
-        evidence = [_evidence(json.loads(row.evidence)) for row in rows]
-        return reduce(lambda earlier, later: merge(earlier=earlier, later=later), evidence)
+        return entry
 
 
-def bundles_of(files: Sequence[StoredObject], *, parallelism: int) -> list[list[StoredObject]]:
-    """Consecutive files, together at most BUNDLE_BYTES (or one file) and few enough to use every core."""
-    total = sum(item.size_bytes for item in files)
-    limit = min(BUNDLE_BYTES, max(1, -(-total // max(1, parallelism))))
-    bundles: list[list[StoredObject]] = []
-    held = 0
-    for item in files:
-        if not bundles or held + item.size_bytes > limit:
-            bundles.append([])
-            held = 0
-        bundles[-1].append(item)
-        held += item.size_bytes
-    return bundles
+class SparkTasks:
+    """Workers that are tasks of a session."""
+
+    def __init__(self, *, session: SparkSession) -> None:
+        self._context = session.sparkContext
+
+    @property
+    def count(self) -> int:
+        return max(1, self._context.defaultParallelism)
+
+    def map(self, work: Callable[[Task, Progress], Result], tasks: Sequence[Task]) -> list[Result]:
+        said: list[Any] = self._context.parallelize(tasks, len(tasks)).map(in_task(work)).collect()
+        return [result_of(result) for result in said]
 
 
-def _converter(job: ConversionJob) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def convert(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for files in batch.column(0).to_pylist():
-                pinned = tuple(StoredObject(key=k, version=v, size_bytes=s) for k, v, s in json.loads(files))
-                said = json.dumps(_convert(replace(job, files=pinned)))
-                yield pa.record_batch([pa.array([said])], names=["evidence"])
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A named failure as data: Spark would retry it in vain and bury its name in a Java trace."""
 
-    return convert
+    name: str
+    message: str
 
 
-def _convert(job: ConversionJob) -> dict[str, Any]:
-    """A named failure travels as data: Spark would retry it in vain and bury its name in a Java trace."""
-    try:
-        return convert_bundle(job, part=uuid.uuid4().hex[:8]).to_mapping()
-    except PipelineError as error:
-        return {"failed": error.name, "message": str(error).removeprefix(f"{error.name}: ")}
+def in_task(work: Callable[[Task, Progress], Result]) -> Callable[[Task], Result | Failed]:
+    """`work` as a task runs it: what it says or the failure it names."""
+
+    def run(task: Task) -> Result | Failed:
+        try:
+            return work(task, lambda _bytes: None)
+        except PipelineError as error:
+            return Failed(name=error.name, message=str(error).removeprefix(f"{error.name}: "))
+
+    return run
 
 
-def _evidence(said: dict[str, Any]) -> LedgerEntry:
-    if "failed" in said:
-        failure = getattr(errors, said["failed"], None) or type(said["failed"], (PipelineError,), {})
-        raise failure(said["message"])
-    return LedgerEntry.from_mapping(said)
+def result_of(said: Result | Failed) -> Result:
+    """What a task said, or the failure raised again under its name."""
+    if isinstance(said, Failed):
+        failure = getattr(errors, said.name, None) or type(said.name, (PipelineError,), {})
+        raise failure(said.message)
+    return said

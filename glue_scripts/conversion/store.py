@@ -45,8 +45,8 @@ class Store(Protocol):
         """The keys below `prefix`, unfinished writes included where the store can hold any."""
         ...
 
-    def open(self, item: StoredObject) -> AbstractContextManager[ByteStream]:
-        """Exactly the pinned version, as a stream; InputChanged where that is gone."""
+    def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> AbstractContextManager[ByteStream]:
+        """Bytes [start, end) of exactly the pinned version, as a stream; InputChanged where that is gone."""
         ...
 
     def read(self, key: str) -> bytes:

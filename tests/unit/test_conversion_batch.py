@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion import bundle
 from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
-from glue_scripts.conversion.bundle import ConversionJob, Progress
+from glue_scripts.conversion.job import WHOLE_BYTES, ConversionJob, Progress
 from glue_scripts.conversion.ledgers import FolderLedger, LaneLedger
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
@@ -33,6 +32,7 @@ class Interposed(SingleEngine):
     """Does something after the work and before the commit: where other runs and crashes strike."""
 
     def __init__(self, then: Callable[[LedgerEntry], LedgerEntry | None]) -> None:
+        super().__init__()
         self._then = then
 
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
@@ -250,7 +250,7 @@ def test_refused_file_is_recorded_once_and_its_neighbour_converted(lake: Lake) -
     lake.check(rows=2)
 
 
-@pytest.mark.parametrize("whole_bytes", [0, bundle.WHOLE_BYTES])
+@pytest.mark.parametrize("whole_bytes", [0, WHOLE_BYTES])
 def test_file_refused_after_many_good_rows_leaves_none(lake: Lake, whole_bytes: int) -> None:
     class Eager(SingleEngine):
         """Writes large files as they come, every block at once, so that there is much to take back."""

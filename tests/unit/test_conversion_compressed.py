@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from glue_scripts.conversion.bundle import ConversionJob
+from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
 from pipeline.contract import Contract

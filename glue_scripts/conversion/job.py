@@ -1,0 +1,40 @@
+"""What one conversion is told, by the batch that plans it and to whichever engine does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from glue_scripts.conversion.parquet_output import BUFFER_BYTES, FILE_BYTES
+from glue_scripts.conversion.store import Store, StoredObject
+from glue_scripts.strict_csv.reader import BLOCK_BYTES
+from pipeline.contract import Contract
+
+WHOLE_BYTES = 32 * 1024 * 1024
+SPLIT_BYTES = 32 * 1024 * 1024
+Progress = Callable[[int], None]
+"""Is told bytes newly read; where it raises, the work it was told about ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionJob:
+    """What to convert and where to; `attempt` is part of every output's name. Picklable.
+
+    Memory: files up to `whole_bytes` wait as a whole, rows wait up to `buffer_bytes` for their row group.
+    Nothing smaller than `split_bytes` is split or is work for more than one worker; an output file is
+    finished once it has `file_bytes`.
+    """
+
+    source: Store
+    sink: Store
+    contract: Contract
+    files: tuple[StoredObject, ...]
+    curated_prefix: str
+    quarantine_prefix: str
+    batch_id: str
+    attempt: str
+    block_bytes: int = BLOCK_BYTES
+    whole_bytes: int = WHOLE_BYTES
+    buffer_bytes: int = BUFFER_BYTES
+    split_bytes: int = SPLIT_BYTES
+    file_bytes: int = FILE_BYTES

@@ -1,0 +1,96 @@
+"""What a unit reads, one after the other: a whole file, or the one range of a file.
+
+Flows in: pinned objects. Flows out: the reader's blocks, and how many bytes were read for them. Nothing is judged
+or written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from glue_scripts.conversion.content import Content, check_name, splittable
+from glue_scripts.conversion.job import ConversionJob
+from glue_scripts.conversion.store import StoredObject
+from glue_scripts.conversion.units import FileRange, Unit
+from glue_scripts.strict_csv.reader import Block, StrictReader
+
+
+class Source(Protocol):
+    """Read once, by `blocks`. `size_bytes` of the object are its; `bytes_header` of them no block accounts for."""
+
+    @property
+    def item(self) -> StoredObject: ...
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    @property
+    def bytes_header(self) -> int: ...
+
+    @property
+    def stored_bytes(self) -> int:
+        """How much of the object was read so far."""
+        ...
+
+    @property
+    def content_bytes(self) -> int:
+        """How much it held, once all is read: more than size_bytes where it is compressed."""
+        ...
+
+    def blocks(self) -> Iterator[Block]: ...
+
+
+def sources_of(job: ConversionJob, unit: Unit) -> Iterator[Source]:
+    """What `unit` is made of."""
+    reader = StrictReader(contract=job.contract, block_bytes=job.block_bytes)
+    if isinstance(unit, FileRange):
+        yield _Range(job, reader, unit)
+    else:
+        yield from (_File(job, reader, item) for item in unit.files)
+
+
+class _File:
+    bytes_header = 0
+
+    def __init__(self, job: ConversionJob, reader: StrictReader, item: StoredObject) -> None:
+        self._job, self._reader = job, reader
+        self._content: Content | None = None
+        self.item, self.size_bytes = item, item.size_bytes
+
+    @property
+    def stored_bytes(self) -> int:
+        return self._content.stored_bytes if self._content else 0
+
+    @property
+    def content_bytes(self) -> int:
+        if self._content is None or splittable(self.item.key):
+            return self.size_bytes
+        return self._content.size_bytes
+
+    def blocks(self) -> Iterator[Block]:
+        check_name(self.item.key)
+        with self._job.source.open(self.item) as stream:
+            self._content = Content(stream, key=self.item.key, limit_bytes=self._job.contract.max_content_bytes)
+            yield from self._reader.blocks(self._content)
+
+
+class _Range:
+    def __init__(self, job: ConversionJob, reader: StrictReader, unit: FileRange) -> None:
+        self._job, self._reader, self._unit = job, reader, unit
+        self.item, self.size_bytes = unit.item, unit.size_bytes
+        self.bytes_header = unit.header.size_bytes if unit.first else 0
+        self.stored_bytes = self.bytes_header
+
+    @property
+    def content_bytes(self) -> int:
+        return self.size_bytes
+
+    def blocks(self) -> Iterator[Block]:
+        unit, span = self._unit, self._unit.span
+        with self._job.source.open(unit.item, start=span.byte_start, end=span.byte_end) as stream:
+            for block in self._reader.records(
+                stream, header=unit.header, byte_start=span.byte_start, line=span.line, final=unit.final
+            ):
+                self.stored_bytes += block.bytes_good + block.bytes_rejected
+                yield block

@@ -1,0 +1,45 @@
+"""What was counted and summed up while one file, or one range of it, was read."""
+
+from __future__ import annotations
+
+from glue_scripts.conversion.store import StoredObject
+from glue_scripts.strict_csv.checksums import ChecksumSums
+from glue_scripts.strict_csv.reader import Block
+from pipeline.ledger import CONVERTED, FileEntry
+
+
+class Tally:
+    """Rows, bytes and checksums of the blocks it was given."""
+
+    def __init__(self, *, bytes_header: int = 0) -> None:
+        self.sums = ChecksumSums()
+        self._curated = self._quarantined = 0
+        self._header_bytes, self._good_bytes, self._rejected_bytes = bytes_header, 0, 0
+
+    @property
+    def size_bytes(self) -> int:
+        return self._header_bytes + self._good_bytes + self._rejected_bytes
+
+    def add(self, block: Block) -> None:
+        self.sums.add(block.table)
+        self._curated += block.table.num_rows
+        self._quarantined += len(block.rejected)
+        self._header_bytes += block.bytes_header
+        self._good_bytes += block.bytes_good
+        self._rejected_bytes += block.bytes_rejected
+
+    def entry(self, item: StoredObject, *, size_bytes: int, content_bytes: int) -> FileEntry:
+        """Converted: `size_bytes` of the object `item`, which held `content_bytes`."""
+        return FileEntry(
+            key=item.key,
+            version=item.version,
+            bytes=size_bytes,
+            content_bytes=content_bytes,
+            status=CONVERTED,
+            rows_read=self._curated + self._quarantined,
+            rows_curated=self._curated,
+            rows_quarantined=self._quarantined,
+            bytes_header=self._header_bytes,
+            bytes_curated=self._good_bytes,
+            bytes_quarantined=self._rejected_bytes,
+        )

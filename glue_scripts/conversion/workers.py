@@ -1,0 +1,48 @@
+"""The course of a conversion, whoever does the work: scan what must be split, convert every unit, join the evidence.
+
+Flows in: a job and workers, of which there are two kinds: threads and Spark tasks. Flows out: the evidence of all
+of the job's files, the same whether a file was split or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol, TypeVar
+
+from glue_scripts.conversion.bundle import convert_unit
+from glue_scripts.conversion.cuts import Scan
+from glue_scripts.conversion.evidence import joined
+from glue_scripts.conversion.job import ConversionJob, Progress
+from glue_scripts.conversion.units import Chunk, chunks_of, scan_chunk, unit_bytes, units_of
+from pipeline.ledger import LedgerEntry
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Workers(Protocol):
+    """`count` pieces of work can be done at a time."""
+
+    @property
+    def count(self) -> int: ...
+
+    def map(self, work: Callable[[Task, Progress], Result], tasks: Sequence[Task]) -> list[Result]:
+        """The results of all tasks, in their order; the first error ends the others."""
+        ...
+
+
+def convert(job: ConversionJob, workers: Workers) -> LedgerEntry:
+    """The evidence of all of the job's files, in their order."""
+    limit = unit_bytes(job, workers=workers.count)
+    task_job = replace(job, files=())
+    chunks = chunks_of(job, limit=limit)
+    scans = workers.map(partial(_scan, task_job), chunks) if chunks else []
+    units = units_of(job, chunks=chunks, scans=scans, limit=limit)
+    entries = workers.map(partial(convert_unit, task_job), units)
+    return joined(job, list(zip(units, entries, strict=True)))
+
+
+def _scan(job: ConversionJob, chunk: Chunk, _progress: Progress) -> Scan:
+    return scan_chunk(job, chunk)
