@@ -14,6 +14,7 @@ class Tally:
     def __init__(self, *, bytes_header: int = 0) -> None:
         self.sums = ChecksumSums()
         self._curated = self._quarantined = 0
+        self._columns: tuple[str, ...] = ()
         self._header_bytes, self._good_bytes, self._rejected_bytes = bytes_header, 0, 0
 
     @property
@@ -22,6 +23,7 @@ class Tally:
 
     def add(self, block: Block) -> None:
         self.sums.add(block.table)
+        self._columns = block.columns
         self._curated += block.table.num_rows
         self._quarantined += len(block.rejected)
         self._header_bytes += block.bytes_header
@@ -42,4 +44,5 @@ class Tally:
             bytes_header=self._header_bytes,
             bytes_curated=self._good_bytes,
             bytes_quarantined=self._rejected_bytes,
+            header=self._columns,
         )

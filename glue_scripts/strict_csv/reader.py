@@ -43,9 +43,10 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Consecutive records: the good ones as `table`, in the contract's column order."""
+    """Consecutive records: the good ones as `table`, in the contract's column order; `columns` in the file's order."""
 
     table: pa.Table
+    columns: tuple[str, ...]
     rejected: tuple[Rejected, ...]
     bytes_header: int
     bytes_good: int
@@ -125,6 +126,7 @@ class _OpenFile:
     def __init__(self, *, contract: Contract, header: Header, judge: JudgeMaker, position: int, line: int) -> None:
         self._contract = contract
         self._header = header
+        self._columns = tuple(column.name for column in header.columns)
         self._judge = judge(contract=contract, header=header)
         self.cut = self._judge.cut
         self.position = position
@@ -150,6 +152,7 @@ class _OpenFile:
         self.line += judged.lines
         return Block(
             table=judged.table,
+            columns=self._columns,
             rejected=rejected,
             bytes_header=header_bytes,
             bytes_good=size - bytes_rejected,

@@ -96,6 +96,13 @@ def test_batch_is_committed_once_and_a_second_run_changes_nothing(lake: Lake) ->
     assert [output.rows for output in first.entry.quarantine] == [1]
 
 
+def test_ledger_says_in_which_order_a_file_has_its_columns(lake: Lake) -> None:
+    lake.land("b.csv", "X,p\nz,1\n")
+    entry = lake.convert().entry
+    assert [file.header for file in entry.files] == [("p", "x"), ("x", "p")]
+    assert [file.header for file in lake.ledger.entries()[0].files] == [("p", "x"), ("x", "p")]
+
+
 def test_late_file_is_a_batch_of_its_own(lake: Lake) -> None:
     lake.convert()
     lake.land("b.csv", "p,x\n1,z\n")
