@@ -51,6 +51,8 @@ class PatternJudge:
 
     def judge(self, data: bytes) -> Judged:
         ends = record_ends(data, newlines_in_quotes=self._quoted_newlines)
+        judged_bytes = int(ends[-1]) if len(ends) else 0
+        data = data[:judged_bytes]  # what lies behind is a quoted field that never ends
         records = record_array(data, ends)
         good = self._accepted(data, ends, records)
         table, broken = self._parse(data, records, good)
@@ -73,7 +75,7 @@ class PatternJudge:
             lines=data.count(b"\n") if self._quoted_newlines else len(ends),
             longest_start=0 if longest is None else int(starts[longest]),
             longest_bytes=0 if longest is None else int(lengths[longest]),
-            judged_bytes=int(ends[-1]) if len(ends) else 0,
+            judged_bytes=judged_bytes,
         )
 
     def _lines_before(self, data: bytes, bad: np.ndarray, starts: np.ndarray) -> np.ndarray:

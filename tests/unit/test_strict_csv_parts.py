@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from glue_scripts.strict_csv.compiled import fastest_judge
 from glue_scripts.strict_csv.header import Header
+from glue_scripts.strict_csv.judged import JudgeMaker
+from glue_scripts.strict_csv.patterns import PatternJudge
 from glue_scripts.strict_csv.reader import Block, StrictReader
-from glue_scripts.strict_csv.refusals import Truncated
+from glue_scripts.strict_csv.refusals import DialectMismatch, Truncated
 from pipeline.contract import Contract
 
 COLUMNS = [{"name": "id", "type": "bigint", "nullable": False}, {"name": "name", "type": "string"}]
@@ -49,3 +52,10 @@ def test_column_that_the_file_lacks_is_null() -> None:
         StrictReader(contract=CONTRACT).records(io.BytesIO(b"7\n8\n"), header=header, byte_start=3, line=2, final=True)
     )
     assert seen(blocks)[0] == [{"id": 7, "name": None}, {"id": 8, "name": None}]
+
+
+@pytest.mark.parametrize("judge", [fastest_judge, PatternJudge])
+def test_quoted_field_that_never_ends_is_refused_at_its_place(judge: JudgeMaker) -> None:
+    reader = StrictReader(contract=replace(CONTRACT, newlines="allowed"), judge=judge)
+    with pytest.raises(DialectMismatch, match="starts after byte 12 never ends"):
+        list(reader.blocks(io.BytesIO(HEADER + b'1,a\n2,"c\n4,d\n')))
