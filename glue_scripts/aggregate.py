@@ -23,7 +23,9 @@ from glue_scripts.committed import Committed
 from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from pipeline.contract import Contract
+from pipeline.evolution import widest_schema
 from pipeline.layout import curated_prefix
+from pipeline.ledger import LedgerEntry
 
 ARGUMENTS = ["lane", "bucket", "datasets", "curated_database_prefix", "code_version"]
 
@@ -42,6 +44,12 @@ def with_spark(contract: Contract, base_path: str, paths: list[str]) -> list[dic
         spark.stop()
 
 
+def as_committed(dataset: str, entries: tuple[LedgerEntry, ...]) -> Contract:
+    """The contract as its curated files know it: columns that nothing was written with are not to be found yet."""
+    contract = dataset_contract(dataset)
+    return widest_schema(contract, entries).as_contract(contract)
+
+
 def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> dict[str, Any]:
     """The whole job with its clients and its engine as arguments; returns the summary."""
     lane, bucket = arguments["lane"], arguments["bucket"]
@@ -51,7 +59,7 @@ def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> d
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.
     filled = [dataset for dataset in datasets if any(entry.outputs for entry in entries[dataset])]
     database = f"{arguments['curated_database_prefix']}{lane}"
-    check_tables(glue, database=database, contracts=[dataset_contract(dataset) for dataset in filled])
+    check_tables(glue, database=database, contracts=[as_committed(name, entries[name]) for name in filled])
     summary: dict[str, Any] = {"step": "aggregate", "lane": lane, "tables_checked": len(filled)}
     flights = entries.get(delays.SOURCE, ())
     if not flights:

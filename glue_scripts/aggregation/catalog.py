@@ -27,7 +27,10 @@ def check_tables(glue: Any, *, database: str, contracts: Iterable[Contract]) -> 
     """Every contract has a table of its name with its columns, types and partition keys."""
     problems = [problem for contract in contracts for problem in _problems(glue, database, contract)]
     if problems:
-        raise TablesMissing(f"database {database}: {'; '.join(problems)}; look at the crawl of curated, crawl again")
+        raise TablesMissing(
+            f"database {database}: {'; '.join(problems)}; look at the crawl of curated, drop the "
+            "table where a column is wrong (the crawler only adds columns) and crawl again"
+        )
 
 
 def _problems(glue: Any, database: str, contract: Contract) -> Iterator[str]:

@@ -15,8 +15,8 @@ from typing import Any
 from glue_scripts.loading.manifests import ManifestShelf
 from glue_scripts.loading.plan import LoadPlan, Staged
 from glue_scripts.loading.sources import Table
-from glue_scripts.loading.statements import Warehouse
-from pipeline.errors import RowsNotConserved
+from glue_scripts.loading.statements import Statement, Warehouse
+from pipeline.errors import LoadFailed, RowsNotConserved
 
 # Far above a job's timeout: no living attempt owns a staging table of this age.
 ABANDONED_AFTER = timedelta(hours=24)
@@ -46,6 +46,7 @@ def load(
 ) -> Loaded:
     """Makes the warehouse hold exactly the tables' batches; a second call changes nothing."""
     warehouse.in_portions(plan.prepare(tables), purpose="prepare")
+    _widen(tables, warehouse, plan)
     _clear_abandoned(warehouse, plan, now)
     there = {(table, batch_id) for table, batch_id, _ in warehouse.query(plan.loaded())}
     staged = tuple(one for table in tables if (one := _new_batches(table, there, shelf)).batches)
@@ -58,6 +59,22 @@ def load(
         rows[name] += count
     new = [batch for one in staged for batch, _ in one.batches]
     return Loaded(batches=len(new), rows_loaded=sum(batch.rows for batch in new), rows=rows)
+
+
+def _widen(tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan) -> None:
+    """Gives tables from before a contract grew its new columns, null in what was loaded already."""
+
+    def missing() -> list[Statement]:
+        there = warehouse.query(plan.columns_there(tables))
+        return plan.missing_columns(tables, {(str(table), str(column)) for table, column in there})
+
+    for statement in missing():
+        try:
+            warehouse.transact([statement], purpose="add a column")
+        except LoadFailed:
+            if statement in missing():
+                raise
+            # another attempt has added it in between
 
 
 def _load_new(staged: tuple[Staged, ...], warehouse: Warehouse, plan: LoadPlan) -> None:

@@ -23,12 +23,15 @@ _LOADED_SHAPE = '("table_name" varchar(127), "batch_id" varchar(128), "row_count
 _ROWS_PER_INSERT = 200
 
 
+StagedBatch = tuple[Batch, tuple[tuple[Part, str], ...]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Staged:
     """A table whose `batches` are new, with the manifest key of each (batch, part)."""
 
     table: Table
-    batches: tuple[tuple[Batch, tuple[tuple[Part, str], ...]], ...]
+    batches: tuple[StagedBatch, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,28 @@ class LoadPlan:
                 )
             )
         return found
+
+    def columns_there(self, tables: tuple[Table, ...]) -> Statement:
+        """Rows (table_name, column_name) of what `prepare` found or made."""
+        named = ", ".join(sql.text(table.table.lower()) for table in tables)
+        return Statement(
+            subject="columns",
+            sql="SELECT table_name, column_name FROM information_schema.columns "
+            f"WHERE table_schema = {sql.text(self.schema.lower())} AND table_name IN ({named})",
+        )
+
+    def missing_columns(self, tables: tuple[Table, ...], there: set[tuple[str, str]]) -> list[Statement]:
+        """One statement per column that a contract has gained since its table was made: Redshift adds one at a
+        time and has no IF NOT EXISTS. https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"""
+        return [
+            Statement(
+                subject=table.table,
+                sql=f"ALTER TABLE {self._table(table.table)} ADD COLUMN {_columns(((name, kind),))}",
+            )
+            for table in tables
+            for name, kind in table.columns
+            if (table.table.lower(), name.lower()) not in there
+        ]
 
     def stage(self, staged: tuple[Staged, ...]) -> list[Statement]:
         """Phase 1: staging tables with every new row and the list of new batches."""
@@ -151,31 +176,38 @@ class LoadPlan:
         stage, files = self.stage_name(table.table), self.stage_name(table.table) + "_files"
         shape = f"({_columns(table.columns)}, {_columns((('batch_id', 'string'),))})"
         yield from self._fresh(table.table, stage, shape)
-        # COPY from Parquet asks for a table of exactly the files' columns, so rows land there first.
-        yield from self._fresh(table.table, files, f"({_columns(table.file_columns)})")
-        file_names = sql.names(tuple(name for name, _ in table.file_columns))
-        for batch, parts in staged.batches:
-            for part, manifest_key in parts:
-                constants = [
-                    sql.literal(value, kind)
-                    for value, (_, kind) in zip(part.values, table.partition_columns, strict=True)
-                ]
-                constants.append(sql.literal(batch.batch_id, "string"))
-                for text in (
-                    f"COPY {self._table(files)} ({file_names}) FROM {sql.s3_url(self.bucket, manifest_key)} "
-                    f"IAM_ROLE {sql.role(self.copy_role_arn)} FORMAT AS PARQUET MANIFEST",
-                    f"INSERT INTO {self._table(stage)} ({_all_names(table)}) "
-                    f"SELECT {file_names}, {', '.join(constants)} FROM {self._table(files)}",
-                    f"DELETE FROM {self._table(files)}",
-                ):
-                    yield Statement(subject=table.table, sql=text)
+        for columns, batches in _by_file_columns(staged).items():
+            # COPY from Parquet asks for a table of exactly the files' columns, so rows land there first.
+            yield from self._fresh(table.table, files, f"({_columns(columns)})")
+            for batch, parts in batches:
+                yield from self._copy(table, batch, parts, stage=stage, files=files)
         yield Statement(subject=table.table, sql=f"DROP TABLE IF EXISTS {self._table(files)}")
+
+    def _copy(
+        self, table: Table, batch: Batch, parts: tuple[tuple[Part, str], ...], *, stage: str, files: str
+    ) -> Iterator[Statement]:
+        file_names = sql.names(tuple(name for name, _ in batch.file_columns))
+        # Columns that the batch's contract did not have yet stay null.
+        filled = (*batch.file_columns, *table.partition_columns)
+        for part, manifest_key in parts:
+            constants = [
+                sql.literal(value, kind) for value, (_, kind) in zip(part.values, table.partition_columns, strict=True)
+            ]
+            constants.append(sql.literal(batch.batch_id, "string"))
+            for text in (
+                f"COPY {self._table(files)} ({file_names}) FROM {sql.s3_url(self.bucket, manifest_key)} "
+                f"IAM_ROLE {sql.role(self.copy_role_arn)} FORMAT AS PARQUET MANIFEST",
+                f"INSERT INTO {self._table(stage)} ({_all_names(filled)}) "
+                f"SELECT {file_names}, {', '.join(constants)} FROM {self._table(files)}",
+                f"DELETE FROM {self._table(files)}",
+            ):
+                yield Statement(subject=table.table, sql=text)
 
     def _replace_rows(self, table: Table) -> list[Statement]:
         target, stage, columns = (
             self._table(table.table),
             self._table(self.stage_name(table.table)),
-            _all_names(table),
+            _all_names(table.columns),
         )
         of_batches = f' WHERE "batch_id" IN (SELECT "batch_id" FROM {self._table(self.batches_name)})'
         return [
@@ -188,5 +220,14 @@ def _columns(columns: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{sql.name(name)} {sql.redshift_type(kind)}" for name, kind in columns)
 
 
-def _all_names(table: Table) -> str:
-    return sql.names((*(name for name, _ in table.columns), "batch_id"))
+def _all_names(columns: tuple[tuple[str, str], ...]) -> str:
+    return sql.names((*(name for name, _ in columns), "batch_id"))
+
+
+def _by_file_columns(staged: Staged) -> dict[tuple[tuple[str, str], ...], list[StagedBatch]]:
+    """The batches that have files, by the columns of those."""
+    groups: dict[tuple[tuple[str, str], ...], list[StagedBatch]] = {}
+    for batch, parts in staged.batches:
+        if parts:
+            groups.setdefault(batch.file_columns, []).append((batch, parts))
+    return groups

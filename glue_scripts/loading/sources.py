@@ -13,7 +13,9 @@ from glue_scripts.aggregation import delays
 from glue_scripts.committed import Snapshot
 from pipeline.contract import Contract
 from pipeline.errors import LoadFailed
+from pipeline.evolution import check_contract, schema_of
 from pipeline.ledger import LedgerEntry, Output
+from pipeline.schema import Schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +28,21 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A committed batch, or a report's snapshot; `rows` may be 0 and `parts` empty."""
+    """A committed batch, or a report's snapshot; `rows` may be 0 and `parts` empty.
+
+    `file_columns` are (name, contract type) in the files' order, which COPY maps by position. A batch of an
+    older contract has fewer than its table.
+    """
 
     batch_id: str
     rows: int
+    file_columns: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A warehouse table. `file_columns` are in the files' order, which COPY maps by position.
+    """A warehouse table. `file_columns` are those of its newest files.
 
     `replaced` tables hold only their one batch; others keep every batch ever loaded.
     """
@@ -53,17 +60,18 @@ class Table:
 
 
 def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table:
-    """The table of a dataset from all of its lane's ledger entries."""
-    types = {column.name: str(column.type) for column in contract.columns}
-    partitions = tuple(contract.partition_by)
+    """The table of a dataset from all of its lane's ledger entries; ContractChanged where they no longer fit."""
+    check_contract(contract, entries)
+    partitions = contract.partition_by
     return Table(
         table=contract.dataset,
-        file_columns=tuple((name, kind) for name, kind in types.items() if name not in partitions),
-        partition_columns=tuple((name, types[name]) for name in partitions),
+        file_columns=_file_columns(Schema.of(contract)),
+        partition_columns=tuple((name, contract.column(name).type) for name in partitions),
         batches=tuple(
             Batch(
                 batch_id=entry.batch_id,
                 rows=entry.rows_curated,
+                file_columns=_file_columns(schema_of(entry, contract)),
                 parts=_parts(tuple(entry.outputs), partitions),
             )
             for entry in entries
@@ -81,6 +89,7 @@ def report_table(snapshot: Snapshot) -> Table:
             Batch(
                 batch_id=snapshot.snapshot_id,
                 rows=snapshot.rows,
+                file_columns=delays.COLUMNS,
                 parts=_parts(snapshot.outputs, ()),
             ),
         ),
@@ -95,6 +104,10 @@ def partition_values(key: str, partition_by: tuple[str, ...]) -> tuple[str, ...]
     if missing:
         raise LoadFailed(f"{key}: no {', '.join(f'{name}=' for name in missing)} folder; convert it again")
     return tuple(unquote(found[name]) for name in partition_by)
+
+
+def _file_columns(schema: Schema) -> tuple[tuple[str, str], ...]:
+    return tuple((column.name, column.type) for column in schema.file_columns)
 
 
 def _parts(outputs: tuple[Output, ...], partition_by: tuple[str, ...]) -> tuple[Part, ...]:

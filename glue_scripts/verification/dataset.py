@@ -1,7 +1,8 @@
 """Checks one dataset of a lane: the ledger's equations, what lies in the bucket, the quality rules.
 
 Flows in: ledger entries, a contract, a function that gives an object's bytes. Flows out: `Verified`
-counts, or RowsNotConserved, ChecksumMismatched, QualityRuleFailed naming dataset, batch and column.
+counts, or RowsNotConserved, ChecksumMismatched, QualityRuleFailed naming dataset, batch and column,
+or ContractChanged where the contract no longer fits what was committed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from glue_scripts.verification.checksums import spell
 from glue_scripts.verification.readback import read_back
 from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, QualityRuleFailed, RowsNotConserved
+from pipeline.evolution import check_contract, schema_of
 from pipeline.ledger import LedgerEntry, Output, in_quarantine, replay_problems
 
 # Bytes of an object, None where there is none at the key.
@@ -43,10 +45,12 @@ def verify_dataset(
     replays = list(replay_problems(entries))
     if replays:
         raise RowsNotConserved(f"{contract.dataset}: {'; '.join(replays[:5])}; this ledger must not be loaded")
+    check_contract(contract, entries)
     held = {output.key for output in in_quarantine(entries)}
     keys: list[pa.RecordBatch] = []
     for entry in entries:
-        keys += _verify_batch(contract, entry, read_object, held)
+        # Files are what their own version of the contract said, not what a later one adds.
+        keys += _verify_batch(schema_of(entry, contract).as_contract(contract), entry, read_object, held)
     _unique(contract, keys)
     return Verified(
         batches=len(entries),

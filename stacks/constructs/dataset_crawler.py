@@ -26,16 +26,17 @@ CATALOGUING = (
     "glue:BatchCreatePartition",
     "glue:BatchUpdatePartition",
 )
-BEHAVIOUR = {
-    "Version": 1.0,
-    "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
-    # Without it, two files of one dataset whose inferred types differ become two tables.
-    "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
-}
+# A partition's own schema would stay what it was when the partition was first seen.
+INHERITING = {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}
+ONLY_ADDING = {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}
 
 
 class DatasetCrawler(Construct):
-    """`database` and `crawler` over `s3://<bucket>/<prefix>` for each prefix."""
+    """`database` and `crawler` over `s3://<bucket>/<prefix>` for each prefix.
+
+    only_adds_columns: columns in the catalog are never removed nor their types changed.
+    https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
+    """
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class DatasetCrawler(Construct):
         security_configuration: str,
         key: kms.IKey,
         removal: cdk.RemovalPolicy,
+        only_adds_columns: bool = False,
     ) -> None:
         super().__init__(scope, id)
         stack = cdk.Stack.of(self)
@@ -82,7 +84,14 @@ class DatasetCrawler(Construct):
                 update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
             ),
             recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),
-            configuration=json.dumps(BEHAVIOUR),
+            configuration=json.dumps(
+                {
+                    "Version": 1.0,
+                    "CrawlerOutput": INHERITING | (ONLY_ADDING if only_adds_columns else {}),
+                    # Without it, two files of one dataset whose inferred types differ become two tables.
+                    "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+                }
+            ),
             crawler_security_configuration=security_configuration,
         )
         self.crawler.node.add_dependency(self.database, role)

@@ -32,6 +32,7 @@ class Lane(DatasetCrawler):
             security_configuration=data.security_configuration,
             key=data.key,
             removal=data.removal,
+            only_adds_columns=True,  # as contracts do
         )
         acknowledge(
             self.crawler,

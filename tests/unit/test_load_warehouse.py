@@ -304,7 +304,7 @@ def test_staging_of_dead_attempts_goes_after_a_day_and_not_before(laboratory: La
 
 def test_a_statement_that_never_ends_is_cancelled_and_named(laboratory: Laboratory) -> None:
     laboratory.redshift.never_ends = "stage"
-    with pytest.raises(LoadTimedOut, match="stage: statement statement-3 was STARTED after 900 s"):
+    with pytest.raises(LoadTimedOut, match=r"stage: statement statement-\d+ was STARTED after 900 s"):
         laboratory.load()
     assert len(laboratory.redshift.cancelled) == 1
     assert 900 <= laboratory.seconds < 910

@@ -2,11 +2,13 @@
 
 In: an S3 and a Glue client (the emulator's own), a crawler's definition. Out: tables, partitions and their counts.
 Objects are grouped by their first folders that are not `key=value`; hidden and empty objects are ignored, and a target
-without objects makes no table, as on AWS.
+without objects makes no table, as on AWS. Parquet files of different columns make one table of all columns
+(`CombineCompatibleSchemas`); `MergeNewColumns` and `InheritFromTable` of the crawler's configuration are followed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -14,10 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from local_aws.services.glue.schema import Columns, csv_columns, parquet_columns
+from local_aws.services.glue.footers import columns_of_files
+from local_aws.services.glue.schema import Columns, csv_columns
 from local_aws.services.s3_location import s3_location
 
 _SAMPLE_BYTES = 1_000_000
@@ -43,12 +43,12 @@ class CrawlCancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One table's worth of objects: `partitions` maps a folder to its values, `sample_key` is read for the schema."""
+    """One table's worth of objects: `partitions` maps a folder to its values; of CSV the first of `keys` is sampled."""
 
     name: str
     location: str
     bucket: str
-    sample_key: str
+    keys: list[str]
     partition_keys: list[str]
     partitions: dict[str, list[str]]
 
@@ -64,6 +64,9 @@ def crawl(
 ) -> int:
     """Number of tables written. Raises what reading or the catalog raises; `check_cancelled` raises CrawlCancelled."""
     database = definition["DatabaseName"]
+    output = json.loads(definition.get("Configuration") or "{}").get("CrawlerOutput", {})
+    merges = output.get("Tables", {}).get("AddOrUpdateBehavior") == "MergeNewColumns"
+    inherits = output.get("Partitions", {}).get("AddOrUpdateBehavior") == "InheritFromTable"
     glue.get_database(Name=database)
     written = 0
     for target in definition.get("Targets", {}).get("S3Targets", []):
@@ -83,8 +86,8 @@ def crawl(
                     "Columns": [{"Name": name, "Type": kind} for name, kind in columns if name not in keys],
                 },
             }
-            _write_table(glue, database, table)
-            _write_partitions(glue, database, found, table["StorageDescriptor"])
+            _write_table(glue, database, table, merges=merges)
+            _write_partitions(glue, database, found, table["StorageDescriptor"], inherits=inherits)
             written += 1
     return written
 
@@ -103,7 +106,7 @@ def _tables(s3: Any, path: str, table_prefix: str) -> Iterator[Found]:
             name=table_prefix + re.sub(r"[^a-z0-9_]", "_", prefix.rstrip("/").rsplit("/", 1)[-1].lower()),
             location=f"s3://{location.bucket}/{prefix}",
             bucket=location.bucket,
-            sample_key=keys[0],
+            keys=keys,
             partition_keys=names,
             partitions=partitions,
         )
@@ -129,12 +132,11 @@ def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], lis
 
 
 def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]]:
-    head = s3.get_object(Bucket=found.bucket, Key=found.sample_key, Range=f"bytes=0-{_SAMPLE_BYTES - 1}")
+    head = s3.get_object(Bucket=found.bucket, Key=found.keys[0], Range=f"bytes=0-{_SAMPLE_BYTES - 1}")
     sample = head["Body"].read()
     if sample[:4] == b"PAR1":
-        body = s3.get_object(Bucket=found.bucket, Key=found.sample_key)["Body"].read()
-        schema = pq.read_schema(pa.BufferReader(body))
-        return parquet_columns(schema), _PARQUET, {"classification": "parquet", "typeOfData": "file"}
+        columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
+        return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
     columns, is_header = csv_columns(sample, is_whole=len(sample) < _SAMPLE_BYTES, has_header=has_header)
     parameters = {"classification": "csv", "delimiter": ",", "columnsOrdered": "true", "typeOfData": "file"}
     if is_header:
@@ -142,26 +144,38 @@ def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns,
     return columns, _CSV, parameters
 
 
-def _write_table(glue: Any, database: str, table: dict[str, Any]) -> None:
+def _write_table(glue: Any, database: str, table: dict[str, Any], *, merges: bool) -> None:
     try:
         glue.create_table(DatabaseName=database, TableInput=table)
     except glue.exceptions.AlreadyExistsException:
+        storage = table["StorageDescriptor"]
+        if merges:
+            there = glue.get_table(DatabaseName=database, Name=table["Name"])["Table"]["StorageDescriptor"]["Columns"]
+            names = {column["Name"] for column in there}
+            storage["Columns"] = [*there, *(one for one in storage["Columns"] if one["Name"] not in names)]
         glue.update_table(DatabaseName=database, TableInput=table)
 
 
-def _write_partitions(glue: Any, database: str, found: Found, storage: dict[str, Any]) -> None:
+def _write_partitions(glue: Any, database: str, found: Found, storage: dict[str, Any], *, inherits: bool) -> None:
     if not found.partition_keys:
         return
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=found.name)
-    known = {tuple(partition["Values"]) for page in pages for partition in page["Partitions"]}
-    new = [
-        {"Values": values, "StorageDescriptor": {**storage, "Location": f"s3://{found.bucket}/{folder}"}}
-        for folder, values in found.partitions.items()
-        if tuple(values) not in known
-    ]
+    known = {tuple(partition["Values"]): partition for page in pages for partition in page["Partitions"]}
+    new, grown = [], []
+    for folder, values in found.partitions.items():
+        described = {"Values": values, "StorageDescriptor": {**storage, "Location": f"s3://{found.bucket}/{folder}"}}
+        there = known.get(tuple(values))
+        if there is None:
+            new.append(described)
+        elif inherits and there["StorageDescriptor"]["Columns"] != storage["Columns"]:
+            grown.append({"PartitionValueList": values, "PartitionInput": described})
+    where = {"DatabaseName": database, "TableName": found.name}
     for start in range(0, len(new), 100):
-        answer = glue.batch_create_partition(
-            DatabaseName=database, TableName=found.name, PartitionInputList=new[start : start + 100]
-        )
-        if answer.get("Errors"):
-            raise RuntimeError(f"{len(answer['Errors'])} partitions of {found.name} were not created")
+        _accepted(glue.batch_create_partition(**where, PartitionInputList=new[start : start + 100]), found)
+    for start in range(0, len(grown), 100):
+        _accepted(glue.batch_update_partition(**where, Entries=grown[start : start + 100]), found)
+
+
+def _accepted(answer: dict[str, Any], found: Found) -> None:
+    if answer.get("Errors"):
+        raise RuntimeError(f"{len(answer['Errors'])} partitions of {found.name} were not written")

@@ -14,6 +14,9 @@ _TABLE = rf"(?:{_NAME}\.)?{_NAME}"
 _COMMANDS = {
     "CREATE SCHEMA": re.compile(rf"CREATE\s+SCHEMA\s+IF\s+NOT\s+EXISTS\s+{_NAME}", re.I),
     "CREATE TABLE": re.compile(rf"CREATE\s+TABLE\s+(IF\s+NOT\s+EXISTS\s+)?{_TABLE}\s*\((?P<columns>.+)\)", re.I | re.S),
+    "ALTER TABLE ... ADD COLUMN": re.compile(
+        rf"ALTER\s+TABLE\s+{_TABLE}\s+ADD\s+(COLUMN\s+)?(?P<column>{_NAME}\s.+)", re.I | re.S
+    ),
     "DROP TABLE": re.compile(rf"DROP\s+TABLE\s+IF\s+EXISTS\s+{_TABLE}", re.I),
     "DELETE": re.compile(rf"DELETE\s+FROM\s+{_TABLE}(\s+(USING|WHERE)\s.+)?", re.I | re.S),
     "UPDATE": re.compile(rf"UPDATE\s+{_TABLE}\s+SET\s.+", re.I | re.S),
@@ -27,7 +30,7 @@ _COPY = re.compile(
 )
 _COLUMN = re.compile(
     rf"{_NAME}\s+(varchar(\(\d+\))?|bigint|integer|int|smallint|double\s+precision|decimal\(\d+,\s*\d+\)|"
-    r"boolean|date|timestamp)(\s+NOT\s+NULL)?",
+    r"boolean|date|timestamp)(?P<not_null>\s+NOT\s+NULL)?",
     re.I,
 )
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
@@ -85,6 +88,8 @@ def parsed(sql: str) -> Parsed:
         if found := shape.fullmatch(text):
             if kind == "CREATE TABLE":
                 _check_columns(found["columns"])
+            if kind == "ALTER TABLE ... ADD COLUMN":
+                _check_added(found["column"])
             return Command(sql=text)
     first = " ".join(text.split()[:3])
     there = ", ".join([*_COMMANDS, "SELECT", "COPY ... FORMAT PARQUET MANIFEST"])
@@ -95,3 +100,12 @@ def _check_columns(text: str) -> None:
     for column in re.split(r",(?![^(]*\))", text):
         if not _COLUMN.fullmatch(column.strip()):
             raise StatementRefused(f"CREATE TABLE: column {column.strip()!r} is not `name type` with a known type")
+
+
+def _check_added(text: str) -> None:
+    found = _COLUMN.fullmatch(text.strip())
+    if not found or found["not_null"]:
+        raise StatementRefused(
+            f"ALTER TABLE: {text.strip()!r} is not one nullable column `name type` with a known type; Redshift adds "
+            "one at a time, and demands a default for NOT NULL"
+        )
