@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any, cast
 
 from awsglue.utils import getResolvedOptions
@@ -22,6 +23,7 @@ from glue_scripts.strict_csv.contract_file import dataset_contract
 from pipeline import layout
 from pipeline.errors import PipelineError
 
+_NAMED = 100
 _ARGUMENTS = ["lane", "bucket", "datasets", "code_version"]
 
 
@@ -70,8 +72,12 @@ def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:
 
 
 def _counts(result: BatchResult) -> dict[str, Any]:
+    unpaired = {
+        "files_unpaired": len(result.unpaired),
+        "unpaired": [asdict(one) for one in result.unpaired[:_NAMED]],  # a log line has its limit
+    }
     if result.entry is None:
-        return {"status": result.status, "files_covered": result.files_covered}
+        return {"status": result.status, "files_covered": result.files_covered} | unpaired
     entry = result.entry
     return {
         "status": result.status,
@@ -81,7 +87,7 @@ def _counts(result: BatchResult) -> dict[str, Any]:
         "rows_read": entry.rows_read,
         "rows_curated": entry.rows_curated,
         "rows_quarantined": entry.rows_quarantined,
-    }
+    } | unpaired
 
 
 if __name__ == "__main__":

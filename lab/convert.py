@@ -45,6 +45,8 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, _clock: Cl
     refused = [file for file in ledger["files"] if file["status"] == "refused"]
     for file in refused:
         console.say(f"refused {file['key']}: {file['reason']}")
+    for one in ledger["unpaired"]:
+        console.say(f"left where it is: {one['key']!r} {one['why']}")
     console.result(
         f"{ledger['dataset']}: {len(ledger['files'])} files, {len(refused)} refused; {ledger['rows_read']} rows read, "
         f"{ledger['rows_curated']} curated, {ledger['rows_quarantined']} quarantined"

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from glue_scripts.conversion.job import ConversionJob, Progress
 from glue_scripts.conversion.ledgers import Ledger
+from glue_scripts.conversion.pairing import Unpaired, alone, late, pair, ready
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
@@ -50,16 +51,18 @@ class BatchPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
-    """`status` is one of the three above; `entry` is what this run committed, and only then."""
+    """`status` is one of the three above; `entry` is what this run committed, and only then; `unpaired` is
+    what it left where it is: a file that waits for its control file, a control file without or behind its file."""
 
     status: str
     entry: LedgerEntry | None = None
     files_covered: int = 0
+    unpaired: tuple[Unpaired, ...] = ()
 
 
 def batch_id_of(*, files: Iterable[StoredObject], contract: Contract, code_version: str) -> str:
     """32 hex digits: the same pinned objects, contract and code give the same id."""
-    identities = sorted([item.key, item.version] for item in files)
+    identities = sorted([item.key, item.version, item.control_version] for item in files)
     said = json.dumps([identities, contract.fingerprint, code_version], separators=(",", ":"))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
@@ -82,9 +85,12 @@ def convert_batch(
         )
     entries = place.ledger.entries()
     check_contract(contract, entries)
-    pending = uncovered(landed, entries)
+    files, controls = pair(landed)
+    pending, waiting = ready(uncovered(files, entries), contract=contract)
+    unpaired = (*waiting, *alone(controls, entries), *late(files, entries))
+    covered = len(files) - len(pending) - len(waiting)
     if not pending:
-        return BatchResult(status=NOTHING_NEW, files_covered=len(landed))
+        return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired)
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)
     job = ConversionJob(
         source=place.source,
@@ -106,10 +112,10 @@ def convert_batch(
         raise
     if not won:
         discard(place, job.attempt)
-        return BatchResult(status=ALREADY_COMMITTED, files_covered=len(landed))
+        return BatchResult(status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired)
     counted = named(place.ledger.entries())
     place.sink.delete(key for key in before if key not in counted and not is_replay(key))
-    return BatchResult(status=COMMITTED, entry=entry, files_covered=len(landed) - len(pending))
+    return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired)
 
 
 def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:

@@ -18,12 +18,12 @@ from glue_scripts.conversion.job import ConversionJob, Progress
 from glue_scripts.conversion.memory import keep_freed_memory
 from glue_scripts.conversion.outputs import Outputs
 from glue_scripts.conversion.sources import Source, sources_of
-from glue_scripts.conversion.tally import Tally
+from glue_scripts.conversion.tally import Tally, refused_entry
 from glue_scripts.conversion.units import FileRange, Unit
 from glue_scripts.strict_csv.checksums import ChecksumSums
 from glue_scripts.strict_csv.reader import Block
 from glue_scripts.strict_csv.refusals import FileRefused
-from pipeline.ledger import REFUSED, FileEntry, LedgerEntry
+from pipeline.ledger import FileEntry, LedgerEntry
 from pipeline.schema import Schema
 
 
@@ -100,7 +100,7 @@ class _Bundle:
             if outputs is not None:
                 outputs.abandon()
             self._meter.add(source.size_bytes - told)
-            return _refused(source, refusal)
+            return refused_entry(source.item, refusal, size_bytes=source.size_bytes)
         (outputs or self._shared).add_all(key, waiting)
         if outputs is not None and outputs is not self._shared:
             outputs.close()  # else the buffers of all large files would add up
@@ -111,12 +111,6 @@ class _Bundle:
         outputs = Outputs(self._job, self._name)
         self._opened.append(outputs)
         return outputs
-
-
-def _refused(source: Source, refusal: FileRefused) -> FileEntry:
-    return FileEntry(
-        key=source.item.key, version=source.item.version, bytes=source.size_bytes, status=REFUSED, reason=str(refusal)
-    )
 
 
 class _Meter:

@@ -7,6 +7,7 @@ the output folder. Parsing arguments and showing progress is the CLI's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.spark_engine import SparkEngine
 from glue_scripts.strict_csv.contract_file import load_contract
 from pipeline.errors import NothingLanded
+from pipeline.ledger import LedgerEntry
 
 CODE_VERSION = "1"
 
@@ -30,7 +32,8 @@ def convert_directory(
     output_dir: Path,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
-    """Convert every file below `input_dir` that ledger.json does not cover; returns ledger.json's content.
+    """Convert every file below `input_dir` that ledger.json does not cover; returns ledger.json's content, and as
+    `unpaired` the files that wait for a control file, and control files without or behind their file.
 
     `engine` is "single" or "spark". `progress` gets (bytes read so far, bytes of all files). A second call
     changes nothing. ContractInvalid, NothingLanded, or ValueError for an unknown engine.
@@ -49,7 +52,7 @@ def convert_directory(
         done += size_bytes
         progress(done, total)
 
-    convert_batch(
+    result = convert_batch(
         place=BatchPlace(
             source=source,
             landing_prefix="",
@@ -63,7 +66,8 @@ def convert_directory(
         code_version=CODE_VERSION,
         progress=advance,
     )
-    return ledger.entries()[0].to_mapping()
+    entries = ledger.entries() or [LedgerEntry(batch_id="", dataset=contract.dataset, files=())]  # all may wait
+    return entries[0].to_mapping() | {"unpaired": [asdict(one) for one in result.unpaired]}
 
 
 def _engine(name: str) -> Engine:

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import reduce
 
+from glue_scripts.conversion.control import check_rows
 from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.store import StoredObject
+from glue_scripts.conversion.tally import refused_entry
 from glue_scripts.conversion.units import FileRange, Unit
+from glue_scripts.strict_csv.refusals import FileRefused
 from pipeline.ledger import REFUSED, FileEntry, LedgerEntry, merge
 
 
@@ -34,18 +37,31 @@ def joined(job: ConversionJob, evidence: Sequence[tuple[Unit, LedgerEntry]]) -> 
 def _file(job: ConversionJob, item: StoredObject, entries: Sequence[LedgerEntry]) -> LedgerEntry:
     """The entry of one file from those of its ranges, in file order."""
     merged = reduce(lambda earlier, later: merge(earlier=earlier, later=later), entries)
-    refused = next((file for file in merged.files if file.status == REFUSED), None)
-    if refused is None:
-        return replace(merged, files=(_sum(item, merged.files),))
+    file = _verdict(job, item, merged.files)
+    if file.status != REFUSED:
+        return replace(merged, files=(file,))
     job.sink.delete(output.key for output in (*merged.outputs, *merged.quarantine))
     return replace(
         merged,
-        files=(replace(refused, bytes=item.size_bytes),),
+        files=(file,),
         columns=dict.fromkeys(merged.columns, "0" * 16),
         output_digest="0" * 16,
         outputs=(),
         quarantine=(),
     )
+
+
+def _verdict(job: ConversionJob, item: StoredObject, parts: Sequence[FileEntry]) -> FileEntry:
+    """The first refusal in file order, else that of the control file, which speaks of all rows."""
+    refused = next((file for file in parts if file.status == REFUSED), None)
+    if refused is not None:
+        return replace(refused, bytes=item.size_bytes)
+    whole = _sum(item, parts)
+    try:
+        check_rows(job.source, item, rows=whole.rows_read)
+    except FileRefused as refusal:
+        return refused_entry(item, refusal, size_bytes=item.size_bytes)
+    return whole
 
 
 def _sum(item: StoredObject, parts: Sequence[FileEntry]) -> FileEntry:

@@ -1,7 +1,7 @@
 """What a unit reads, one after the other: a whole file, or the one range of a file.
 
-Flows in: pinned objects. Flows out: the reader's blocks, and how many bytes were read for them. Nothing is judged
-or written here.
+Flows in: pinned objects. Flows out: the reader's blocks, and how many bytes were read for them; or the refusal of
+the reader, of the content or, for a whole file, of its control file. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from glue_scripts.conversion.content import Content, check_name, splittable
+from glue_scripts.conversion.control import check_delivered, check_rows
 from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.store import StoredObject
 from glue_scripts.conversion.units import FileRange, Unit
@@ -70,9 +71,14 @@ class _File:
 
     def blocks(self) -> Iterator[Block]:
         check_name(self.item.key)
+        check_delivered(self._job.source, self.item)
+        rows = 0
         with self._job.source.open(self.item) as stream:
             self._content = Content(stream, key=self.item.key, limit_bytes=self._job.contract.max_content_bytes)
-            yield from self._reader.blocks(self._content)
+            for block in self._reader.blocks(self._content):
+                rows += block.table.num_rows + len(block.rejected)
+                yield block
+        check_rows(self._job.source, self.item, rows=rows)
 
 
 class _Range:

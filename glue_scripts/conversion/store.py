@@ -23,6 +23,11 @@ class StoredObject:
     size_bytes: int
     control: StoredObject | None = None
 
+    @property
+    def control_version(self) -> str:
+        """What a ledger says of it: "" where there is none."""
+        return self.control.version if self.control else ""
+
 
 class ObjectWriter(Protocol):
     """An object in the making: write to `file`, then `commit` (returns its bytes) or `abandon`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from glue_scripts.conversion.store import StoredObject
 from glue_scripts.strict_csv.checksums import ChecksumSums
 from glue_scripts.strict_csv.reader import Block
-from pipeline.ledger import CONVERTED, FileEntry
+from glue_scripts.strict_csv.refusals import FileRefused
+from pipeline.ledger import CONVERTED, REFUSED, FileEntry
 
 
 class Tally:
@@ -35,6 +36,7 @@ class Tally:
         return FileEntry(
             key=item.key,
             version=item.version,
+            control=item.control_version,
             bytes=size_bytes,
             content_bytes=content_bytes,
             status=CONVERTED,
@@ -46,3 +48,15 @@ class Tally:
             bytes_quarantined=self._rejected_bytes,
             header=self._columns,
         )
+
+
+def refused_entry(item: StoredObject, refusal: FileRefused, *, size_bytes: int) -> FileEntry:
+    """Refused: no row of `item` counts."""
+    return FileEntry(
+        key=item.key,
+        version=item.version,
+        control=item.control_version,
+        bytes=size_bytes,
+        status=REFUSED,
+        reason=str(refusal),
+    )

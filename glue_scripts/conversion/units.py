@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from glue_scripts.conversion.content import check_name, splittable
+from glue_scripts.conversion.control import check_delivered
 from glue_scripts.conversion.cuts import Scan, Span, scan, spans
 from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.store import StoredObject
@@ -75,7 +76,7 @@ def unit_bytes(job: ConversionJob, *, workers: int) -> int:
 
 
 def chunks_of(job: ConversionJob, *, limit: int) -> list[Chunk]:
-    """Even chunks of every file above `limit` whose name and header are accepted."""
+    """Even chunks of every file above `limit` whose name, header and delivery are accepted."""
     return [chunk for item in job.files if _divisible(item, limit) for chunk in _chunks(job, item, limit)]
 
 
@@ -116,6 +117,7 @@ def _weight(job: ConversionJob, item: StoredObject) -> int:
 def _chunks(job: ConversionJob, item: StoredObject, limit: int) -> list[Chunk]:
     try:
         check_name(item.key)
+        check_delivered(job.source, item)
         with job.source.open(item) as stream:
             header = StrictReader(contract=job.contract, block_bytes=job.block_bytes).header(stream)
     except FileRefused:

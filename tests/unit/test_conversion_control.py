@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from glue_scripts.conversion.control import MAX_BYTES, Control, check_delivered, check_rows, parse_control
+from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.pairing import alone, late, pair, ready
+from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.store import StoredObject
 from glue_scripts.strict_csv.refusals import ControlInvalid, ControlMismatch
 from pipeline.contract import Contract
-from pipeline.ledger import CONVERTED, FileEntry, LedgerEntry
+from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
 
 DATA = b"x\n1\n2\n"
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -158,3 +160,32 @@ def test_late_control_file_is_named() -> None:
     assert late(files, [entry(a="1")]) == []
     for before in ("", "older"):
         assert [one.key for one in late(files, [entry(a=before)])] == ["a.csv.control.json"]
+
+
+@pytest.mark.parametrize(("rows", "status"), [(500, CONVERTED), (499, REFUSED)])
+def test_rows_of_a_split_file_are_counted_over_its_ranges(rows: int, status: str, tmp_path: Path) -> None:
+    data = b"x\n" + b"".join(b"%d\n" % n for n in range(499)) + b"bad\n"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_bytes(data)
+    said = {"rows": rows, "sha256": hashlib.sha256(data).hexdigest()}
+    (tmp_path / "in" / "a.csv.control.json").write_text(json.dumps(said))
+    source = LocalStore(root=tmp_path / "in")
+    files, _ = pair(source.objects(""))
+    job = ConversionJob(
+        source=source,
+        sink=LocalStore(root=tmp_path / "out"),
+        contract=OPTIONAL,
+        files=tuple(files),
+        curated_prefix="curated/",
+        quarantine_prefix="quarantine/",
+        batch_id="b" * 32,
+        attempt="attempt",
+        split_bytes=200,
+    )
+    evidence = SingleEngine(threads=2).convert(job)
+    evidence.check()
+    [file] = evidence.files
+    assert (file.status, file.control) == (status, files[0].control_version)
+    assert file.rows_read == (500 if status == CONVERTED else 0)
+    assert len(list((tmp_path / "out").rglob("*.parquet"))) == (len(evidence.outputs) + len(evidence.quarantine))
+    assert (len(evidence.outputs) > 1) is (status == CONVERTED)  # it really was split
