@@ -88,5 +88,13 @@ class CommitContested(PipelineError):
     """Other runs took every ledger slot that this run tried for; nothing of this run is visible."""
 
 
+class ReplayRefused(PipelineError):
+    """Quarantined rows cannot be judged by this contract, or nothing says how; nothing was changed."""
+
+
+class RepairRefused(PipelineError):
+    """Repaired rows are not the rows that were exported, or no CSV of the contract; nothing was changed."""
+
+
 class RunNotSettled(PipelineError):
     """A run that should have ended is not shown as ended yet; whoever asked asks again."""

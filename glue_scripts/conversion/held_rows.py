@@ -1,0 +1,90 @@
+"""What lies in quarantine now: rows as they were set aside, read back in bounded memory.
+
+Flows in: a store and the quarantine files that the ledger names. Flows out: tables of their rows in a
+fixed order (by file written, then by row), and counts by source file and reason. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_scripts.conversion.quarantine import SCHEMA
+from glue_scripts.conversion.store import Store
+from pipeline.errors import InputChanged
+from pipeline.ledger import CONVERTED, LedgerEntry, Output
+
+BATCH_ROWS = 8192
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldBatch:
+    """Rows `first_row` and on of the quarantine file `output`; `rows` has the columns asked for."""
+
+    output: Output
+    first_row: int
+    rows: pa.Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldGroup:
+    """The rows of one source file that share a reason; `line` is that of the first one."""
+
+    file: str
+    reason: str
+    rows: int
+    line: int
+
+
+def held_batches(
+    *, store: Store, prefix: str, outputs: Sequence[Output], columns: Sequence[str] = tuple(SCHEMA.names)
+) -> Iterator[HeldBatch]:
+    """The rows of `outputs`, which lie below `prefix`. InputChanged where one is gone: a replay was faster."""
+    there = {item.key: item for item in store.objects(prefix)} if outputs else {}
+    for output in outputs:
+        item = there.get(output.key)
+        if item is None:
+            raise InputChanged(f"{output.key} is not in quarantine any more, another replay took it; run again")
+        with tempfile.TemporaryFile(prefix="quarantine-") as spool:
+            with store.open(item) as stream:
+                while part := stream.read(_CHUNK):
+                    spool.write(part)
+            yield from _batches(output, pq.ParquetFile(spool), columns)
+
+
+def _batches(output: Output, file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[HeldBatch]:
+    schema = pa.schema([SCHEMA.field(name) for name in columns])
+    first = 0
+    for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
+        rows = pa.table([batch.column(name) for name in columns], schema=schema)
+        yield HeldBatch(output=output, first_row=first, rows=rows)
+        first += batch.num_rows
+
+
+def held_groups(*, store: Store, prefix: str, outputs: Sequence[Output]) -> list[HeldGroup]:
+    """Rows counted by source file and reason, in that order."""
+    groups: dict[tuple[str, str], tuple[int, int]] = {}
+    for batch in held_batches(store=store, prefix=prefix, outputs=outputs, columns=("file", "reason", "line")):
+        counted = batch.rows.group_by(["file", "reason"]).aggregate([("line", "count"), ("line", "min")])
+        for row in counted.to_pylist():
+            rows, line = groups.get((row["file"], row["reason"]), (0, row["line_min"]))
+            groups[row["file"], row["reason"]] = (rows + row["line_count"], min(line, row["line_min"]))
+    return [
+        HeldGroup(file=file, reason=reason, rows=rows, line=line)
+        for (file, reason), (rows, line) in sorted(groups.items())
+    ]
+
+
+def header_orders(entries: Iterable[LedgerEntry]) -> dict[str, set[tuple[str, ...]]]:
+    """By source file, the orders in which its committed versions have the contract's columns."""
+    orders: dict[str, set[tuple[str, ...]]] = {}
+    for entry in entries:
+        for file in entry.files:
+            if file.status == CONVERTED and file.rows_quarantined:
+                orders.setdefault(file.key, set()).add(file.header)
+    return orders

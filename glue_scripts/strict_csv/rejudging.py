@@ -1,0 +1,65 @@
+"""Records that were set aside, judged again one by one: by a newer contract, or after they were mended.
+
+Flows in: records with their line ends, and the header that each stood under. Flows out: the good ones as a
+typed table, and a verdict per record. The judge is the strict reader itself; this only lays the records
+before it so that none can touch another. Records must be whole: with quoted newlines, well quoted ones.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from glue_scripts.strict_csv.header import Header
+from glue_scripts.strict_csv.reader import StrictReader
+from glue_scripts.strict_csv.typed import arrow_schema
+from pipeline.contract import Contract
+from pipeline.errors import RowsNotConserved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejudged:
+    """`verdicts` has None for each good record and the reason of each bad one, in the records' order; `table`
+    holds the good ones, in the contract's column order, and `places` where each of them stood."""
+
+    table: pa.Table
+    places: np.ndarray
+    verdicts: list[str | None]
+
+
+def judge(records: Sequence[bytes], headers: Sequence[Header], *, contract: Contract) -> Rejudged:
+    """`records[i]` ends with its line end and stood under `headers[i]`; FileRefused where one cannot be alone."""
+    verdicts: list[str | None] = [None] * len(records)
+    tables, places = [arrow_schema(contract).empty_table()], [np.empty(0, np.int64)]
+    for header in dict.fromkeys(headers):
+        under = np.array([place for place, other in enumerate(headers) if other == header], np.int64)
+        table, bad = _judge([records[place] for place in under], header, contract)
+        good = np.ones(len(under), bool)
+        for ordinal, reason in bad.items():
+            verdicts[under[ordinal]] = reason
+            good[ordinal] = False
+        if table.num_rows != np.count_nonzero(good):
+            raise RowsNotConserved(
+                f"{len(under)} records judged again, {table.num_rows} good and {len(bad)} bad; report this as a defect"
+            )
+        tables.append(table)
+        places.append(under[good])
+    return Rejudged(table=pa.concat_tables(tables), places=np.concatenate(places), verdicts=verdicts)
+
+
+def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa.Table, dict[int, str]]:
+    starts = np.concatenate([[0], np.cumsum([len(record) for record in records])])
+    tables, bad = [arrow_schema(contract).empty_table()], {}
+    stream = io.BytesIO(b"".join(records))
+    for block in StrictReader(contract=contract).records(stream, header=header, byte_start=0, line=1, final=True):
+        tables.append(block.table)
+        for record in block.rejected:
+            ordinal = int(np.searchsorted(starts, record.byte_start))
+            if (starts[ordinal], starts[ordinal + 1]) != (record.byte_start, record.byte_end):
+                raise RowsNotConserved("a record judged again was read as another; report this as a defect")
+            bad[ordinal] = record.reason
+    return pa.concat_tables(tables), bad
