@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 
-from glue_scripts.strict_csv.reader import Rejected
+from glue_scripts.strict_csv.reader import RejectedRecords
 
 SCHEMA = pa.schema(
     [
@@ -20,14 +18,14 @@ SCHEMA = pa.schema(
 )
 
 
-def quarantine_table(key: str, rejected: Sequence[Rejected]) -> pa.Table:
+def quarantine_table(key: str, rejected: RejectedRecords) -> pa.Table:
     """One row per rejected record of the file `key`."""
     columns = [
-        [key] * len(rejected),
-        [record.byte_start for record in rejected],
-        [record.byte_end for record in rejected],
-        [record.line for record in rejected],
-        [record.reason for record in rejected],
-        [record.raw for record in rejected],
+        pa.repeat(key, len(rejected)),
+        pa.array(rejected.byte_starts),
+        pa.array(rejected.byte_ends),
+        pa.array(rejected.lines),
+        pa.array(rejected.reasons, pa.string()),
+        rejected.raw,
     ]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+    return pa.Table.from_arrays(columns, schema=SCHEMA)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from glue_scripts.strict_csv.core import Core
 from glue_scripts.strict_csv.header import Header
 from glue_scripts.strict_csv.judged import Judge, Judged
 from glue_scripts.strict_csv.patterns import PatternJudge
+from glue_scripts.strict_csv.records import slices, text_of
 from glue_scripts.strict_csv.round_trip import is_exact
 from glue_scripts.strict_csv.typed import ReaderDisagreed, arrow_schema, arrow_type
 from pipeline.contract import Column, Contract
@@ -215,15 +216,15 @@ class CompiledJudge:
                 wrong[row] = (record_start, record_end, lines)
         return wrong
 
-    def _reasons(self, data: bytes, rejected: np.ndarray) -> list[str]:
+    def _reasons(self, data: bytes, rejected: np.ndarray) -> Sequence[str]:
         """From the patterns, which must reject each of them too."""
         if not len(rejected):
             return []
-        records = b"".join(data[start:end] for start, end in rejected[:, :2].tolist())
-        judged = self._patterns.judge(records)
+        records = slices(data, rejected[:, 0], rejected[:, 1])
+        judged = self._patterns.judge(text_of(records))
         if judged.table.num_rows or len(judged.reasons) != len(rejected):
             raise ReaderDisagreed(
                 f"the compiled core rejected {len(rejected)} records of {self._contract.dataset}, the patterns "
                 f"{len(judged.reasons)} of them; report this"
             )
-        return list(judged.reasons)
+        return judged.reasons

@@ -20,6 +20,7 @@ from glue_scripts.strict_csv.records import (
     matches_in_groups,
     record_array,
     record_ends,
+    text_of,
     utf8_valid,
 )
 from glue_scripts.strict_csv.typed import Broken, TypedParser
@@ -102,8 +103,7 @@ class PatternJudge:
         if good.all():
             return self._parser.parse(data, records=len(records))
         kept = records.filter(pa.array(good))
-        # a filtered array starts its own data buffer
-        return self._parser.parse(kept.buffers()[2].slice(0, _used(kept)).to_pybytes(), records=len(kept))
+        return self._parser.parse(text_of(kept), records=len(kept))
 
 
 def _without(table: pa.Table, good: np.ndarray, broken: list[Broken]) -> tuple[pa.Table, dict[int, str]]:
@@ -119,8 +119,3 @@ def _without(table: pa.Table, good: np.ndarray, broken: list[Broken]) -> tuple[p
             why.setdefault(int(place), rule.reason)
     good[list(why)] = False
     return table.filter(pa.array(kept)), why
-
-
-def _used(records: pa.BinaryArray) -> int:
-    offsets = np.frombuffer(records.buffers()[1], np.int32, count=len(records) + 1)
-    return int(offsets[-1])

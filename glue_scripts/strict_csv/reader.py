@@ -7,16 +7,18 @@ Memory is a few times `block_bytes`, whatever the file's size. It writes nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, overload
 
+import numpy as np
 import pyarrow as pa
 
 from glue_scripts.strict_csv.compiled import fastest_judge
 from glue_scripts.strict_csv.diagnosis import QUOTES
 from glue_scripts.strict_csv.header import MAX_HEADER_BYTES, Header, read_header
 from glue_scripts.strict_csv.judged import Judged, JudgeMaker
+from glue_scripts.strict_csv.records import slices, without_line_end
 from glue_scripts.strict_csv.refusals import DialectMismatch, NoRows, TooLarge, Truncated
 from pipeline.contract import Contract
 
@@ -42,12 +44,41 @@ class Rejected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RejectedRecords(Sequence[Rejected]):
+    """Rejected records column by column: a block may hold millions of them. Arrays of one length."""
+
+    byte_starts: np.ndarray
+    byte_ends: np.ndarray
+    lines: np.ndarray
+    reasons: Sequence[str]
+    raw: pa.BinaryArray
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    @overload
+    def __getitem__(self, place: int) -> Rejected: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Rejected]: ...
+    def __getitem__(self, place: int | slice) -> Rejected | Sequence[Rejected]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        return Rejected(
+            byte_start=int(self.byte_starts[place]),
+            byte_end=int(self.byte_ends[place]),
+            line=int(self.lines[place]),
+            reason=self.reasons[place],
+            raw=self.raw[place].as_py(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """Consecutive records: the good ones as `table`, in the contract's column order; `columns` in the file's order."""
 
     table: pa.Table
     columns: tuple[str, ...]
-    rejected: tuple[Rejected, ...]
+    rejected: RejectedRecords
     bytes_header: int
     bytes_good: int
     bytes_rejected: int
@@ -146,8 +177,8 @@ class _OpenFile:
                 f"a quoted field that starts after byte {self.position + judged.judged_bytes} never ends, mend the file"
             )
         self._refuse(judged)
-        rejected = tuple(self._rejected(data, size, judged))
-        bytes_rejected = sum(record.byte_end - record.byte_start for record in rejected)
+        rejected = self._rejected(data, size, judged)
+        bytes_rejected = int((rejected.byte_ends - rejected.byte_starts).sum())
         self.position += size
         self.line += judged.lines
         return Block(
@@ -172,16 +203,15 @@ class _OpenFile:
                 "trusted; mend the file"
             )
 
-    def _rejected(self, data: bytes, size: int, judged: Judged) -> Iterator[Rejected]:
-        places = (judged.starts.tolist(), judged.ends.tolist(), judged.lines_before.tolist(), judged.reasons)
-        for start, end, lines, reason in zip(*places, strict=True):
-            yield Rejected(
-                byte_start=self.position + start,
-                byte_end=self.position + min(end, size),
-                line=self.line + lines,
-                reason=reason,
-                raw=data[start : min(end, size)].removesuffix(b"\n").removesuffix(b"\r"),
-            )
+    def _rejected(self, data: bytes, size: int, judged: Judged) -> RejectedRecords:
+        ends = np.minimum(judged.ends, size)
+        return RejectedRecords(
+            byte_starts=self.position + judged.starts,
+            byte_ends=self.position + ends,
+            lines=self.line + judged.lines_before,
+            reasons=judged.reasons,
+            raw=slices(data, judged.starts, without_line_end(data, judged.starts, ends)),
+        )
 
 
 def _fill(stream: ByteStream, size: int) -> tuple[bytes, bool]:

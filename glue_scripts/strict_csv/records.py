@@ -13,7 +13,7 @@ from glue_scripts.strict_csv.grammar import UTF8
 from glue_scripts.strict_csv.kernels import kernels as pc
 
 GROUP_RECORDS = 32
-_LF = 10
+_LF, _CR = 10, 13
 _QUOTE = 34
 
 
@@ -35,6 +35,31 @@ def record_array(data: bytes, ends: np.ndarray) -> pa.BinaryArray:
     offsets[1:] = ends
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.binary(), len(ends), buffers)
+
+
+def slices(data: bytes, starts: np.ndarray, ends: np.ndarray) -> pa.BinaryArray:
+    """data[start:end] of each pair; pairs stand in order and do not overlap."""
+    if not len(starts):
+        return pa.array([], pa.binary())
+    offsets = np.empty(2 * len(starts), np.int32)
+    offsets[::2], offsets[1::2] = starts, ends
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    every = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
+    return every.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
+
+
+def text_of(records: pa.BinaryArray) -> bytes:
+    """The records, end to end; of an array that filter or take made: it starts its own data buffer."""
+    offsets = np.frombuffer(records.buffers()[1], np.int32, count=len(records) + 1)
+    return records.buffers()[2].slice(0, int(offsets[-1])).to_pybytes()
+
+
+def without_line_end(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The ends without LF, or CRLF."""
+    found = np.frombuffer(data, np.uint8)
+    for line_end in (_LF, _CR):
+        ends = ends - ((ends > starts) & (found[ends - 1] == line_end))
+    return ends
 
 
 def matches(records: pa.BinaryArray, pattern: str) -> np.ndarray:
