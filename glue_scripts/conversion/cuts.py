@@ -56,11 +56,14 @@ def scan(stream: ByteStream, *, quoted_newlines: bool, piece_bytes: int = PIECE_
         found = np.frombuffer(piece, np.uint8)
         lf = found == _LF
         quote = found == _QUOTE if quoted_newlines else None
-        if len(cuts) < 1 + quoted_newlines:
+        held = int(np.count_nonzero(quote)) if quote is not None else 0
+        if len(cuts) < 1 + quoted_newlines and (
+            held or quotes % 2 not in cuts
+        ):  # without a quote all its LF are of one parity
             for parity, place, line_end in _first_ends(lf, quote):
                 cuts.setdefault((quotes + parity) % 2, Cut(byte=at + place + 1, line_ends=line_ends + line_end))
         line_ends += int(np.count_nonzero(lf))
-        quotes += int(np.count_nonzero(quote)) if quote is not None else 0
+        quotes += held
         at += len(piece)
     return Scan(line_ends=line_ends, quotes=quotes, after_even=cuts.get(0), after_odd=cuts.get(1))
 

@@ -21,6 +21,7 @@ from pipeline.ledger import Output
 BUFFER_BYTES = 96 * 1024 * 1024
 FILE_BYTES = 256 * 1024 * 1024
 MAX_OPEN_FILES = 64
+LOOSE_TABLES = 256
 ROW_GROUP_ROWS = 1024 * 1024
 DICTIONARY_BYTES = 128 * 1024
 
@@ -36,7 +37,16 @@ class _OpenFile:
 @dataclass
 class _Waiting:
     tables: list[pa.Table] = field(default_factory=list)
+    loose: list[pa.Table] = field(default_factory=list)
     size_bytes: int = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """A table of a few rows takes many times its bytes, so that those of tiny files are put together."""
+        self.loose.append(rows)
+        self.size_bytes += rows.nbytes
+        if len(self.loose) == LOOSE_TABLES:
+            self.tables.append(pa.concat_tables(self.loose).combine_chunks())
+            self.loose.clear()
 
 
 class ParquetOutput:
@@ -62,9 +72,7 @@ class ParquetOutput:
     def add(self, table: pa.Table) -> None:
         """Take the rows of `table`."""
         for values, rows in partition.split(table, self._partition_by):
-            waiting = self._waiting.setdefault(values, _Waiting())
-            waiting.tables.append(rows)
-            waiting.size_bytes += rows.nbytes
+            self._waiting.setdefault(values, _Waiting()).add(rows)
             self._waiting_bytes += rows.nbytes
         while self._waiting_bytes > self._buffer_bytes:
             self._write(max(self._waiting, key=lambda values: self._waiting[values].size_bytes))
@@ -90,7 +98,7 @@ class ParquetOutput:
     def _write(self, values: tuple[object, ...]) -> None:
         waiting = self._waiting.pop(values)
         self._waiting_bytes -= waiting.size_bytes
-        table = pa.concat_tables(waiting.tables)
+        table = pa.concat_tables([*waiting.tables, *waiting.loose])
         if values not in self._open:
             self._open[values] = self._start(values, table.schema)
         file = self._open[values]

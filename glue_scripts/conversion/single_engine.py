@@ -28,7 +28,10 @@ class SingleEngine:
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
         """The evidence of all of the job's files."""
         share = replace(
-            job, whole_bytes=job.whole_bytes // self._threads, buffer_bytes=job.buffer_bytes // self._threads
+            job,
+            block_bytes=max(1, min(job.block_bytes, 2 * job.block_bytes // self._threads)),
+            whole_bytes=job.whole_bytes // self._threads,
+            buffer_bytes=job.buffer_bytes // self._threads,
         )
         return convert(share, Threads(count=self._threads, progress=progress))
 

@@ -50,6 +50,29 @@ def test_pinned_version_is_read_after_an_overwrite(store: S3Store) -> None:
     assert (pinned.size_bytes, latest.size_bytes) == (3, 5)
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 10), (0, 3), (4, 7), (7, 10), (5, 5), (10, None), (8, None)])
+def test_range_of_the_pinned_version(store: S3Store, start: int, end: int | None) -> None:
+    put("in/a.csv", b"0123456789")
+    (pinned,) = store.objects("in/")
+    put("in/a.csv", b"newer and longer")
+    with store.open(pinned, start=start, end=end) as stream:
+        assert b"".join(iter(lambda: stream.read(2), b"")) == b"0123456789"[start:end]
+
+
+def test_range_of_an_unversioned_object_is_pinned_too(store: S3Store) -> None:
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="plain")
+    client.put_object(Bucket="plain", Key="a.csv", Body=b"0123456789")
+    plain = S3Store(bucket="plain")
+    (pinned,) = plain.objects("")
+    with plain.open(pinned, start=3, end=5) as stream:
+        assert stream.read(100) == b"34"
+    client.put_object(Bucket="plain", Key="a.csv", Body=b"9876543210")
+    with pytest.raises(InputChanged, match=r"a\.csv"), plain.open(pinned, start=3, end=5):
+        pass
+    assert store.objects("") == []
+
+
 def test_version_that_is_gone_fails_by_name(store: S3Store) -> None:
     put("in/a.csv", b"old")
     (pinned,) = store.objects("in/")

@@ -1,0 +1,35 @@
+"""The folder store's ranges and pins. That a writer is invisible until committed is in test_conversion_batch.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glue_scripts.conversion.local_store import LocalStore
+from glue_scripts.conversion.store import StoredObject
+from pipeline.errors import InputChanged
+
+
+@pytest.fixture
+def item(tmp_path: Path) -> StoredObject:
+    (tmp_path / "a.csv").write_bytes(b"0123456789")
+    (item,) = LocalStore(root=tmp_path).objects("")
+    return item
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 10), (0, 3), (4, 7), (7, 10), (5, 5), (10, 10)])
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_range_is_exactly_those_bytes(tmp_path: Path, item: StoredObject, start: int, end: int, size: int) -> None:
+    with LocalStore(root=tmp_path).open(item, start=start, end=end) as stream:
+        assert b"".join(iter(lambda: stream.read(size), b"")) == b"0123456789"[start:end]
+
+
+def test_range_without_an_end_goes_to_the_end(tmp_path: Path, item: StoredObject) -> None:
+    with LocalStore(root=tmp_path).open(item, start=8) as stream:
+        assert stream.read(100) == b"89"
+
+
+def test_file_that_changes_while_a_range_is_read_fails_by_name(tmp_path: Path, item: StoredObject) -> None:
+    with pytest.raises(InputChanged, match=r"a\.csv"), LocalStore(root=tmp_path).open(item, start=2, end=4):
+        (tmp_path / "a.csv").write_bytes(b"other and longer")
