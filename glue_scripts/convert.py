@@ -67,6 +67,7 @@ def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:
         sink=store,
         curated_prefix=layout.curated_prefix(lane, dataset),
         quarantine_prefix=layout.quarantine_prefix(lane, dataset),
+        keys_prefix=layout.keys_prefix(lane, dataset),
         ledger=LaneLedger(store=store, lane=lane, dataset=dataset),
     )
 

@@ -110,6 +110,18 @@ class Output:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeyRun:
+    """Key hashes of `rows` consecutive curated rows in the file `object`: of the `ordinal`-th (from 0) and later
+    ones of that part of `file` which starts at `byte_start`."""
+
+    object: str
+    file: str
+    byte_start: int
+    ordinal: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
     """One committed batch. Keys in `outputs` and `quarantine` are whole keys of their store.
 
@@ -120,8 +132,7 @@ class LedgerEntry:
     `written_as` is the schema of its outputs, by which they stay readable under later contracts; None in
     entries from before there were versions, and those are of version 1.
 
-    `keys` are files of key hashes on their way from the engine to the search for duplicates; no committed
-    entry has any.
+    `keys` are on their way from the engine to the search for duplicates; no committed entry has any.
     """
 
     batch_id: str
@@ -133,7 +144,7 @@ class LedgerEntry:
     quarantine: tuple[Output, ...] = ()
     contract: str = ""
     written_as: Schema | None = None
-    keys: tuple[Output, ...] = ()
+    keys: tuple[KeyRun, ...] = ()
 
     @property
     def schema(self) -> dict[str, str]:
@@ -194,7 +205,6 @@ class LedgerEntry:
             "output_digest": self.output_digest,
             "outputs": [asdict(output) for output in self.outputs],
             "quarantine": [asdict(output) for output in self.quarantine],
-            **({"keys": [asdict(output) for output in self.keys]} if self.keys else {}),
         }
 
     @classmethod
@@ -210,7 +220,6 @@ class LedgerEntry:
             output_digest=mapping.get("output_digest", "0" * 16),
             outputs=tuple(Output(**output) for output in mapping["outputs"]),
             quarantine=tuple(Output(**output) for output in mapping.get("quarantine", ())),
-            keys=tuple(Output(**output) for output in mapping.get("keys", ())),
         )
 
 

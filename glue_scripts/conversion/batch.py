@@ -14,10 +14,10 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.ledgers import Ledger
+from glue_scripts.conversion.duplicates.setting_aside import without_duplicates
+from glue_scripts.conversion.job import ConversionJob, Engine, Progress
+from glue_scripts.conversion.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
 from glue_scripts.conversion.pairing import Unpaired, alone, late, pair, ready
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
@@ -31,12 +31,6 @@ NOTHING_NEW = "nothing new"
 REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
 
 
-class Engine(Protocol):
-    """Who does the work: SingleEngine or SparkEngine."""
-
-    def convert(self, job: ConversionJob, *, progress: Progress) -> LedgerEntry: ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class BatchPlace:
     """Where a dataset's files come from and go to."""
@@ -46,6 +40,7 @@ class BatchPlace:
     sink: Store
     curated_prefix: str
     quarantine_prefix: str
+    keys_prefix: str
     ledger: Ledger
 
 
@@ -101,21 +96,40 @@ def convert_batch(
         quarantine_prefix=place.quarantine_prefix,
         batch_id=batch_id,
         attempt=f"{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
+        keys_prefix=place.keys_prefix if contract.duplicates == "quarantined" else None,
     )
     try:
-        entry = engine.convert(job, progress=progress)
-        entry.check()
-        before = written(place)
-        won = place.ledger.commit(entry)
+        done = _convert_and_commit(place, job, engine, progress)
     except BaseException:
         discard_unless_committed(place, job.attempt)
         raise
-    if not won:
+    if done is None:
         discard(place, job.attempt)
         return BatchResult(status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired)
+    entry, before = done
     counted = named(place.ledger.entries())
     place.sink.delete(key for key in before if key not in counted and not is_replay(key))
     return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired)
+
+
+def _convert_and_commit(
+    place: BatchPlace, job: ConversionJob, engine: Engine, progress: Progress
+) -> tuple[LedgerEntry, list[str]] | None:
+    """What was committed and which outputs were there just before; None where another run covers a file.
+
+    A key is there once only if nothing was committed since it was looked for: then it is looked for again."""
+    found = engine.convert(job, progress=progress)
+    for _ in range(COMMIT_ATTEMPTS):
+        entries = place.ledger.entries()
+        entry = without_duplicates(job=job, engine=engine, found=found, committed=entries)
+        entry.check()
+        before = written(place)
+        try:
+            won = place.ledger.commit(entry, after=entries if job.keys_prefix else None)
+        except SlotTaken:
+            continue
+        return (entry, before) if won else None
+    raise contested(job.contract.dataset)
 
 
 def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:
@@ -130,8 +144,9 @@ def is_replay(key: str) -> bool:
 
 
 def written(place: BatchPlace) -> list[str]:
-    """The keys of all outputs there, committed or not."""
-    return [*place.sink.keys(place.curated_prefix), *place.sink.keys(place.quarantine_prefix)]
+    """The keys of all outputs there, committed or not, and of what is noted of keys on the way."""
+    prefixes = (place.curated_prefix, place.quarantine_prefix, place.keys_prefix)
+    return [key for prefix in prefixes for key in place.sink.keys(prefix)]
 
 
 def named(entries: Iterable[LedgerEntry]) -> set[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import uuid
 
+from glue_scripts.conversion.duplicates.key_rows import KeyRows
 from glue_scripts.conversion.job import ConversionJob, Progress
 from glue_scripts.conversion.memory import keep_freed_memory
 from glue_scripts.conversion.outputs import Outputs
@@ -55,12 +56,20 @@ class _Bundle:
         self._shared = Outputs(job, self._name)
         self._opened = [self._shared]
         self._sums = ChecksumSums()
+        self._keys = (
+            KeyRows(store=job.sink, object_key=f"{job.keys_prefix}{job.attempt}-{self._part}", key=job.contract.key)
+            if job.keys_prefix
+            else None
+        )
 
     def convert(self, unit: Unit) -> LedgerEntry:
         try:
             files = tuple(self._convert(source) for source in sources_of(self._job, unit))
             written = [outputs.close() for outputs in self._opened]
+            keys = self._keys.close() if self._keys else ()
         except BaseException:
+            if self._keys:
+                self._keys.abandon()
             for outputs in self._opened:
                 outputs.abandon()
             raise
@@ -75,6 +84,7 @@ class _Bundle:
             output_digest=self._sums.digest,
             outputs=tuple(output for curated, _ in written for output in curated),
             quarantine=tuple(output for _, quarantined in written for output in quarantined),
+            keys=keys,
         )
 
     def _name(self) -> str:
@@ -86,7 +96,10 @@ class _Bundle:
         outputs = None
         try:
             for block in source.blocks():
-                tally.add(block)
+                ordinal = tally.rows_curated
+                row_hashes = tally.add(block)
+                if self._keys:
+                    self._keys.add(block.table, row_hashes, file=key, byte_start=source.byte_start, ordinal=ordinal)
                 waiting.append(block)
                 if outputs is None and tally.size_bytes > self._job.whole_bytes:
                     outputs = self._own() if self._separate else self._shared

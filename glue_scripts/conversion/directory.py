@@ -59,6 +59,7 @@ def convert_directory(
             sink=LocalStore(root=output_dir.resolve()),
             curated_prefix="curated/",
             quarantine_prefix="quarantine/",
+            keys_prefix=".keys/",
             ledger=ledger,
         ),
         contract=contract,

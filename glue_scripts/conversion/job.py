@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from glue_scripts.conversion.duplicates.losers import Losers
 from glue_scripts.conversion.parquet_output import BUFFER_BYTES, FILE_BYTES
 from glue_scripts.conversion.store import Store, StoredObject
 from glue_scripts.strict_csv.reader import BLOCK_BYTES
 from pipeline.contract import Contract
+from pipeline.ledger import LedgerEntry
 
 WHOLE_BYTES = 32 * 1024 * 1024
 SPLIT_BYTES = 32 * 1024 * 1024
@@ -23,6 +26,7 @@ class ConversionJob:
     Memory: files up to `whole_bytes` wait as a whole, rows wait up to `buffer_bytes` for their row group.
     Nothing smaller than `split_bytes` is split or is work for more than one worker; an output file is
     finished once it has `file_bytes`.
+    Key rows are written below `keys_prefix`, where there is one; `losers` are set aside as duplicates.
     """
 
     source: Store
@@ -33,8 +37,18 @@ class ConversionJob:
     quarantine_prefix: str
     batch_id: str
     attempt: str
+    keys_prefix: str | None = None
+    losers: Losers | None = None
     block_bytes: int = BLOCK_BYTES
     whole_bytes: int = WHOLE_BYTES
     buffer_bytes: int = BUFFER_BYTES
     split_bytes: int = SPLIT_BYTES
     file_bytes: int = FILE_BYTES
+
+
+class Engine(Protocol):
+    """Who does the work: SingleEngine or SparkEngine."""
+
+    def convert(self, job: ConversionJob, *, progress: Progress) -> LedgerEntry:
+        """The evidence of all of the job's files."""
+        ...

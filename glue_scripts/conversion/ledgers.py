@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +22,11 @@ from pipeline.errors import CommitContested
 from pipeline.evolution import check_entry
 from pipeline.ledger import LedgerEntry, merge
 
-_ATTEMPTS = 20
+COMMIT_ATTEMPTS = 20
+
+
+class SlotTaken(Exception):
+    """Another batch was committed since the caller looked: what it concluded from that may not hold any more."""
 
 
 class Ledger(Protocol):
@@ -32,10 +36,11 @@ class Ledger(Protocol):
         """Every committed batch, oldest first."""
         ...
 
-    def commit(self, entry: LedgerEntry) -> bool:
+    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
         """True once `entry` is committed; False where another batch already covers one of its files.
 
-        ContractChanged where a run with another contract was faster."""
+        ContractChanged where a run with another contract was faster. SlotTaken where `after` is given and is
+        no longer all that is committed."""
         ...
 
 
@@ -48,9 +53,9 @@ class LaneLedger:
     def entries(self) -> list[LedgerEntry]:
         return [self._entry(key) for key in self._keys()]
 
-    def commit(self, entry: LedgerEntry) -> bool:
+    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
         body = json.dumps(entry.to_mapping(), sort_keys=True).encode()
-        for _ in range(_ATTEMPTS):
+        for _ in range(COMMIT_ATTEMPTS):
             keys = self._keys()
             committed = [self._entry(key) for key in keys]
             if entry in committed:  # the reply to our own PUT was lost
@@ -58,9 +63,11 @@ class LaneLedger:
             if _overlap(entry, committed):
                 return False
             check_entry(entry, committed)
+            if after is not None and committed != list(after):
+                raise SlotTaken
             if self._store.put_new(self._slot(keys), body):
                 return True
-        raise CommitContested(f"{_ATTEMPTS} ledger slots of {self._lane}/{self._dataset} went to other runs, run again")
+        raise contested(self._dataset)
 
     def _slot(self, keys: list[str]) -> str:
         last = max((int(Path(key).stem) for key in keys), default=0)
@@ -84,12 +91,14 @@ class FolderLedger:
             return []
         return [LedgerEntry.from_mapping(json.loads(self._path.read_text(encoding="utf-8")))]
 
-    def commit(self, entry: LedgerEntry) -> bool:
+    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
         with self._lock():
             committed = self.entries()
             if _overlap(entry, committed):
                 return False
             check_entry(entry, committed)
+            if after is not None and committed != list(after):
+                raise SlotTaken
             whole = merge(earlier=committed[0], later=entry) if committed else entry
             draft = self._path.with_name(".ledger.json.part")
             with draft.open("w", encoding="utf-8") as file:
@@ -107,6 +116,11 @@ class FolderLedger:
         with self._path.with_name(".ledger.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def contested(dataset: str) -> CommitContested:
+    """What is raised once COMMIT_ATTEMPTS are over."""
+    return CommitContested(f"{COMMIT_ATTEMPTS} times another run of {dataset} was faster, run again")
 
 
 def _overlap(entry: LedgerEntry, committed: list[LedgerEntry]) -> bool:

@@ -43,6 +43,11 @@ class LocalStore:
     def read(self, key: str) -> bytes:
         return (self.root / key).read_bytes()
 
+    @contextmanager
+    def seekable(self, key: str) -> Iterator[BinaryIO]:
+        with (self.root / key).open("rb") as file:
+            yield file
+
     def writer(self, key: str) -> ObjectWriter:
         return _LocalWriter(self.root / key)
 

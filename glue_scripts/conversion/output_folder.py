@@ -24,5 +24,6 @@ def output_folder(folder: Path) -> BatchPlace:
         sink=store,
         curated_prefix="curated/",
         quarantine_prefix="quarantine/",
+        keys_prefix=".keys/",
         ledger=FolderLedger(folder=folder.resolve()),
     )

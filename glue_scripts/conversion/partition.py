@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from datetime import date
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pyarrow as pa
+
+from pipeline.contract import Column
 
 
 def folder(names: tuple[str, ...], values: tuple[object, ...]) -> str:
@@ -16,6 +19,26 @@ def folder(names: tuple[str, ...], values: tuple[object, ...]) -> str:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def values(key: str, columns: Sequence[Column]) -> dict[str, pa.Scalar]:
+    """What the folders of the file at `key` say of its partition `columns`: the inverse of `folder`."""
+    folders = key.split("/")[-1 - len(columns) : -1]
+    return {
+        column.name: _scalar(unquote(part.removeprefix(f"{column.name}=")), column.type)
+        for column, part in zip(columns, folders, strict=True)
+    }
+
+
+def _scalar(text: str, kind: str) -> pa.Scalar:
+    match kind:
+        case "bigint":
+            return pa.scalar(int(text), pa.int64())
+        case "boolean":
+            return pa.scalar(text == "true", pa.bool_())
+        case "date":
+            return pa.scalar(date.fromisoformat(text), pa.date32())
+    return pa.scalar(text, pa.string())
 
 
 def split(table: pa.Table, names: tuple[str, ...]) -> Iterator[tuple[tuple[object, ...], pa.Table]]:

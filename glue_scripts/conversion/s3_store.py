@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from glue_scripts.conversion.ranged_file import RangedFile
 from glue_scripts.conversion.store import ObjectWriter, StoredObject
 from glue_scripts.strict_csv.reader import ByteStream
 from pipeline.errors import InputChanged
@@ -80,6 +81,16 @@ class S3Store:
 
     def read(self, key: str) -> bytes:
         return _client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    @contextmanager
+    def seekable(self, key: str) -> Iterator[BinaryIO]:
+        size = _client().head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+
+        def read(start: int, end: int) -> bytes:
+            return _client().get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"].read()
+
+        with RangedFile.buffered(size_bytes=size, read=read) as file:
+            yield file
 
     def writer(self, key: str) -> ObjectWriter:
         return _SpooledWriter(bucket=self.bucket, key=key)

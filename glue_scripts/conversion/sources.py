@@ -11,9 +11,12 @@ from typing import Protocol
 
 from glue_scripts.conversion.content import Content, check_name, splittable
 from glue_scripts.conversion.control import check_delivered, check_rows
+from glue_scripts.conversion.duplicates.losers import Place
 from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.store import StoredObject
 from glue_scripts.conversion.units import FileRange, Unit
+from glue_scripts.strict_csv.compiled import fastest_judge
+from glue_scripts.strict_csv.excluding import ExcludingJudges
 from glue_scripts.strict_csv.reader import Block, StrictReader
 
 
@@ -30,6 +33,11 @@ class Source(Protocol):
     def bytes_header(self) -> int: ...
 
     @property
+    def byte_start(self) -> int:
+        """Where in the object it starts; 0 of a whole file."""
+        ...
+
+    @property
     def stored_bytes(self) -> int:
         """How much of the object was read so far."""
         ...
@@ -44,15 +52,21 @@ class Source(Protocol):
 
 def sources_of(job: ConversionJob, unit: Unit) -> Iterator[Source]:
     """What `unit` is made of."""
-    reader = StrictReader(contract=job.contract, block_bytes=job.block_bytes)
     if isinstance(unit, FileRange):
-        yield _Range(job, reader, unit)
+        yield _Range(job, _reader(job, (unit.item.key, unit.span.byte_start)), unit)
     else:
-        yield from (_File(job, reader, item) for item in unit.files)
+        yield from (_File(job, _reader(job, (item.key, 0)), item) for item in unit.files)
+
+
+def _reader(job: ConversionJob, place: Place) -> StrictReader:
+    excluded = job.losers.of(job.sink, place) if job.losers else None
+    judge = ExcludingJudges(excluded=excluded) if excluded else fastest_judge
+    return StrictReader(contract=job.contract, block_bytes=job.block_bytes, judge=judge)
 
 
 class _File:
     bytes_header = 0
+    byte_start = 0
 
     def __init__(self, job: ConversionJob, reader: StrictReader, item: StoredObject) -> None:
         self._job, self._reader = job, reader
@@ -84,7 +98,7 @@ class _File:
 class _Range:
     def __init__(self, job: ConversionJob, reader: StrictReader, unit: FileRange) -> None:
         self._job, self._reader, self._unit = job, reader, unit
-        self.item, self.size_bytes = unit.item, unit.size_bytes
+        self.item, self.size_bytes, self.byte_start = unit.item, unit.size_bytes, unit.span.byte_start
         self.bytes_header = unit.header.size_bytes if unit.first else 0
         self.stored_bytes = self.bytes_header
 

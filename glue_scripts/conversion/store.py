@@ -58,6 +58,10 @@ class Store(Protocol):
         """A small object as a whole."""
         ...
 
+    def seekable(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """An object that never changes, to read at any place; closed behind the block."""
+        ...
+
     def writer(self, key: str) -> ObjectWriter:
         """A new object, invisible until committed."""
         ...

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from glue_scripts.conversion.duplicates.losers import REASONS
 from glue_scripts.conversion.store import StoredObject
 from glue_scripts.strict_csv.checksums import ChecksumSums
 from glue_scripts.strict_csv.reader import Block
@@ -14,7 +17,7 @@ class Tally:
 
     def __init__(self, *, bytes_header: int = 0) -> None:
         self.sums = ChecksumSums()
-        self._curated = self._quarantined = 0
+        self._curated = self._quarantined = self._duplicate = 0
         self._columns: tuple[str, ...] = ()
         self._header_bytes, self._good_bytes, self._rejected_bytes = bytes_header, 0, 0
 
@@ -22,14 +25,21 @@ class Tally:
     def size_bytes(self) -> int:
         return self._header_bytes + self._good_bytes + self._rejected_bytes
 
-    def add(self, block: Block) -> None:
-        self.sums.add(block.table)
+    @property
+    def rows_curated(self) -> int:
+        return self._curated
+
+    def add(self, block: Block) -> np.ndarray:
+        """Gives the hashes of the block's good rows."""
+        row_hashes = self.sums.add(block.table)
         self._columns = block.columns
         self._curated += block.table.num_rows
         self._quarantined += len(block.rejected)
         self._header_bytes += block.bytes_header
         self._good_bytes += block.bytes_good
         self._rejected_bytes += block.bytes_rejected
+        self._duplicate += sum(record.reason in REASONS for record in block.rejected)
+        return row_hashes
 
     def entry(self, item: StoredObject, *, size_bytes: int, content_bytes: int) -> FileEntry:
         """Converted: `size_bytes` of the object `item`, which held `content_bytes`."""
@@ -43,6 +53,7 @@ class Tally:
             rows_read=self._curated + self._quarantined,
             rows_curated=self._curated,
             rows_quarantined=self._quarantined,
+            rows_duplicate=self._duplicate,
             bytes_header=self._header_bytes,
             bytes_curated=self._good_bytes,
             bytes_quarantined=self._rejected_bytes,

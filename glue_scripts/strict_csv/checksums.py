@@ -58,14 +58,17 @@ class ChecksumSums:
         self._columns: dict[str, int] = {}
         self._rows = 0
 
-    def add(self, table: pa.Table) -> None:
-        """Add every row of `table`, which has all columns of the contract."""
+    def add(self, table: pa.Table) -> np.ndarray:
+        """Add every row of `table`, which has all columns of the contract; gives the row hashes."""
+        hashed = []
         for batch in table.to_batches():
             rows = np.zeros(batch.num_rows, np.uint64)
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 total = self._hashes.add_hashes(column, weight(name), rows)
                 self._columns[name] = (self._columns.get(name, 0) + total) % 2**64
             self._rows = (self._rows + self._hashes.mix(rows)) % 2**64
+            hashed.append(rows)
+        return hashed[0] if len(hashed) == 1 else np.concatenate([np.empty(0, np.uint64), *hashed])
 
     def merge(self, other: ChecksumSums) -> None:
         """Add what another instance has seen."""

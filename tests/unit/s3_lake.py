@@ -49,6 +49,7 @@ class S3Lake:
             sink=self.store,
             curated_prefix=layout.curated_prefix("glue", "trips"),
             quarantine_prefix=layout.quarantine_prefix("glue", "trips"),
+            keys_prefix=layout.keys_prefix("glue", "trips"),
             ledger=LaneLedger(store=self.store, lane="glue", dataset="trips"),
         )
         contract = Contract.from_mapping(CONTRACT | options)

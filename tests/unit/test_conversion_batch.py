@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +53,7 @@ class Lake:
             sink=store,
             curated_prefix=layout.curated_prefix("glue", "trips"),
             quarantine_prefix=layout.quarantine_prefix("glue", "trips"),
+            keys_prefix=layout.keys_prefix("glue", "trips"),
             ledger=self.ledger,
         )
 
@@ -188,8 +189,8 @@ def test_sweep_spares_what_a_younger_run_is_writing(lake: Lake) -> None:
     young = lake.root / "curated" / "glue" / "trips" / "p=1" / "young.parquet"
 
     class YoungRun(LaneLedger):
-        def commit(self, entry: LedgerEntry) -> bool:
-            won = super().commit(entry)
+        def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+            won = super().commit(entry, after=after)
             young.write_bytes(b"PAR1")
             return won
 

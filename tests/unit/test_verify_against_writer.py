@@ -27,6 +27,7 @@ def converted(root: Path, dataset: str) -> tuple[LedgerEntry, ...]:
         sink=store,
         curated_prefix=layout.curated_prefix("glue", dataset),
         quarantine_prefix=layout.quarantine_prefix("glue", dataset),
+        keys_prefix=layout.keys_prefix("glue", dataset),
         ledger=ledger,
     )
     convert_batch(place=place, contract=dataset_contract(dataset), engine=SingleEngine(), code_version="v1")

@@ -1,0 +1,1 @@
+"""Rows whose key is there already: found by hash before the commit, set aside by a second conversion."""
