@@ -11,6 +11,7 @@ LEDGER = "ledger/"
 AGGREGATES = "aggregates/"
 LOADS = "loads/"
 OUTCOMES = "outcomes/"
+CONTROL = ".control.json"  # behind a landed file's whole name: what its producer says of it
 
 
 def landing_prefix(dataset: str) -> str:

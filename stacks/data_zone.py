@@ -8,7 +8,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from config.settings import Settings
-from pipeline.layout import landing_prefix
+from pipeline.layout import CONTROL, landing_prefix
 from pipeline.steps import PIPELINE
 from stacks.constructs.data_bucket import ATHENA, DataBucket
 from stacks.constructs.dataset_crawler import DatasetCrawler
@@ -45,6 +45,7 @@ class DataZone(ProjectStack):
             database_name=names.raw_database,
             bucket_name=names.data_bucket,
             prefixes=[landing_prefix(dataset) for dataset in settings.datasets],
+            exclusions=[f"**{CONTROL}"],
             security_configuration=self.security_configuration,
             key=zone.key,
             removal=self.removal,

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 
 from glue_scripts.conversion.store import StoredObject
 from pipeline.contract import Contract
+from pipeline.layout import CONTROL
 from pipeline.ledger import LedgerEntry
-
-SUFFIX = ".control.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ def ready(pending: Iterable[StoredObject], *, contract: Contract) -> tuple[list[
     if contract.control_file != "required":
         return list(pending), []
     pending = list(pending)
-    why = f"waits for its control file, which the contract requires: deliver it under this name + {SUFFIX}"
+    why = f"waits for its control file, which the contract requires: deliver it under this name + {CONTROL}"
     waiting = [Unpaired(key=item.key, why=why) for item in pending if item.control is None]
     return [item for item in pending if item.control is not None], waiting
 
@@ -65,8 +64,8 @@ def late(files: Iterable[StoredObject], entries: Sequence[LedgerEntry]) -> list[
 
 
 def _is_control(key: str) -> bool:
-    return key.lower().endswith(SUFFIX)
+    return key.lower().endswith(CONTROL)
 
 
 def _file_of(key: str) -> str:
-    return key[: -len(SUFFIX)]
+    return key[: -len(CONTROL)]

@@ -34,6 +34,7 @@ ONLY_ADDING = {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}
 class DatasetCrawler(Construct):
     """`database` and `crawler` over `s3://<bucket>/<prefix>` for each prefix.
 
+    exclusions: globs of keys to pass over, relative to the prefix; `**` crosses folders.
     only_adds_columns: columns in the catalog are never removed nor their types changed.
     https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
     """
@@ -47,6 +48,7 @@ class DatasetCrawler(Construct):
         database_name: str,
         bucket_name: str,
         prefixes: Sequence[str],
+        exclusions: Sequence[str] = (),
         security_configuration: str,
         key: kms.IKey,
         removal: cdk.RemovalPolicy,
@@ -77,7 +79,10 @@ class DatasetCrawler(Construct):
             database_name=database_name,
             targets=glue.CfnCrawler.TargetsProperty(
                 s3_targets=[
-                    glue.CfnCrawler.S3TargetProperty(path=f"s3://{bucket_name}/{prefix}") for prefix in prefixes
+                    glue.CfnCrawler.S3TargetProperty(
+                        path=f"s3://{bucket_name}/{prefix}", exclusions=list(exclusions) or None
+                    )
+                    for prefix in prefixes
                 ]
             ),
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(

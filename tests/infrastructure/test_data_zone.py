@@ -117,6 +117,7 @@ def test_the_raw_crawler_makes_one_table_per_dataset(data: dict[str, Any]) -> No
     [crawler] = resources(data, "AWS::Glue::Crawler")
     assert (crawler["Name"], crawler["DatabaseName"]) == ("nf1-dev-crawl_raw", "nf1_dev_raw")
     paths = [target["Path"] for target in crawler["Targets"]["S3Targets"]]
+    assert {tuple(target["Exclusions"]) for target in crawler["Targets"]["S3Targets"]} == {("**.control.json",)}
     bucket = "s3://nf1-dev-data-123456789012-us-east-1/landing"
     assert paths == [f"{bucket}/{name}/" for name in ("flights", "weather", "airports", "planes", "airlines")]
     assert "Schedule" not in crawler

@@ -1,13 +1,15 @@
 """One crawl of S3 targets: objects become tables and partitions in the catalog.
 
 In: an S3 and a Glue client (the emulator's own), a crawler's definition. Out: tables, partitions and their counts.
-Objects are grouped by their first folders that are not `key=value`; hidden and empty objects are ignored, and a target
-without objects makes no table, as on AWS. Parquet files of different columns make one table of all columns
-(`CombineCompatibleSchemas`); `MergeNewColumns` and `InheritFromTable` of the crawler's configuration are followed.
+Objects are grouped by their first folders that are not `key=value`; hidden, empty and excluded objects are ignored, and
+a target without objects makes no table, as on AWS. The first object in which a format is recognised says it. Parquet
+files of different columns make one table of all columns (`CombineCompatibleSchemas`); `MergeNewColumns` and
+`InheritFromTable` of the crawler's configuration are followed.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import defaultdict
@@ -16,11 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from local_aws.services.glue.exclusions import excluded_by
 from local_aws.services.glue.footers import columns_of_files
+from local_aws.services.glue.sample import SAMPLE_BYTES, text_sample
 from local_aws.services.glue.schema import Columns, csv_columns
 from local_aws.services.s3_location import s3_location
 
-_SAMPLE_BYTES = 1_000_000
 _PARTITION = re.compile(r"(?P<key>[^/=]+)=(?P<value>[^/]*)")
 _PARQUET = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -43,7 +46,7 @@ class CrawlCancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One table's worth of objects: `partitions` maps a folder to its values; of CSV the first of `keys` is sampled."""
+    """One table's worth of objects: `partitions` maps a folder to its values; `keys` are read for the schema."""
 
     name: str
     location: str
@@ -70,7 +73,8 @@ def crawl(
     glue.get_database(Name=database)
     written = 0
     for target in definition.get("Targets", {}).get("S3Targets", []):
-        for found in _tables(s3, target["Path"], definition.get("TablePrefix", "")):
+        excluded = excluded_by(target.get("Exclusions", ()))
+        for found in _tables(s3, target["Path"], excluded, definition.get("TablePrefix", "")):
             check_cancelled()
             columns, storage, parameters = _described(s3, found, has_header)
             keys = found.partition_keys
@@ -92,11 +96,13 @@ def crawl(
     return written
 
 
-def _tables(s3: Any, path: str, table_prefix: str) -> Iterator[Found]:
+def _tables(s3: Any, path: str, excluded: Callable[[str], bool], table_prefix: str) -> Iterator[Found]:
     location = s3_location(path)
     root = location.key if not location.key or location.key.endswith("/") else location.key + "/"
     groups: dict[str, list[str]] = defaultdict(list)
     for key in _data_keys(s3, location.bucket, root):
+        if excluded(key[len(root) :]):
+            continue
         folders = key[len(root) :].split("/")[:-1]
         plain = [folder for folder in folders if not _PARTITION.fullmatch(folder)]
         groups[f"{root}{plain[0]}/" if plain else root].append(key)
@@ -132,12 +138,26 @@ def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], lis
 
 
 def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]]:
-    head = s3.get_object(Bucket=found.bucket, Key=found.keys[0], Range=f"bytes=0-{_SAMPLE_BYTES - 1}")
-    sample = head["Body"].read()
-    if sample[:4] == b"PAR1":
-        columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
-        return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
-    columns, is_header = csv_columns(sample, is_whole=len(sample) < _SAMPLE_BYTES, has_header=has_header)
+    for key in found.keys:
+        head = s3.get_object(Bucket=found.bucket, Key=key, Range=f"bytes=0-{SAMPLE_BYTES - 1}")
+        sample = head["Body"].read()
+        if sample[:4] == b"PAR1":
+            columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
+            return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
+        if described := _described_csv(sample, has_header):
+            return described
+    return [], _CSV, {"classification": "UNKNOWN", "typeOfData": "file"}
+
+
+def _described_csv(stored: bytes, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]] | None:
+    sample = text_sample(stored)
+    if sample is None:
+        return None
+    data, is_whole = sample
+    try:
+        columns, is_header = csv_columns(data, is_whole=is_whole, has_header=has_header)
+    except csv.Error:  # a field of more than 131,072 characters
+        return None
     parameters = {"classification": "csv", "delimiter": ",", "columnsOrdered": "true", "typeOfData": "file"}
     if is_header:
         parameters["skip.header.line.count"] = "1"

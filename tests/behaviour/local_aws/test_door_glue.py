@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -27,12 +29,17 @@ boto3.client("s3").put_object(Bucket=bucket, Key="written", Body=b"x")
 WAITS = "import threading; threading.Event().wait(60)"
 
 
-def crawler(door: Door, bucket: str, prefix: str, step: str = "crawl_raw") -> tuple[str, str]:
+def crawler(
+    door: Door, bucket: str, prefix: str, step: str = "crawl_raw", *, exclusions: Sequence[str] = ()
+) -> tuple[str, str]:
     """(crawler, database), not started."""
     name, database = door.name(step), door.name("db").replace("-", "_")
     door.client("glue").create_database(DatabaseInput={"Name": database})
     door.client("glue").create_crawler(
-        Name=name, Role=ROLE, DatabaseName=database, Targets={"S3Targets": [{"Path": f"s3://{bucket}/{prefix}"}]}
+        Name=name,
+        Role=ROLE,
+        DatabaseName=database,
+        Targets={"S3Targets": [{"Path": f"s3://{bucket}/{prefix}", "Exclusions": list(exclusions)}]},
     )
     return name, database
 
@@ -53,6 +60,20 @@ def test_a_crawler_makes_a_table_of_a_csv_files_columns(door: Door) -> None:
     columns = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
     assert columns == {"id": "bigint", "fare": "double", "who": "string"}
     assert table["Parameters"]["skip.header.line.count"] == "1"
+
+
+def test_a_crawler_passes_over_control_files_and_what_it_cannot_read(door: Door) -> None:
+    bucket, s3 = door.bucket(), door.client("s3")
+    s3.put_object(Bucket=bucket, Key="landing/trips/a.csv", Body=b"\x89PNG\r\n\x1a\n" + bytes(99))
+    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.control.json", Body=b'{"rows": 1}')
+    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n"))
+    s3.put_object(Bucket=bucket, Key="landing/odd/a.csv", Body=b"x" * 200_000)
+    name, database = crawler(door, bucket, "landing/", exclusions=["**.control.json"])
+    assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
+    tables = {table["Name"]: table for table in door.client("glue").get_tables(DatabaseName=database)["TableList"]}
+    columns = {column["Name"]: column["Type"] for column in tables["trips"]["StorageDescriptor"]["Columns"]}
+    assert columns == {"id": "bigint", "fare": "double"}
+    assert tables["odd"]["Parameters"]["classification"] == "UNKNOWN"
 
 
 def test_a_crawler_reads_parquet_footers_and_partitions(door: Door) -> None:
