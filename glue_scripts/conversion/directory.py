@@ -7,14 +7,15 @@ the output folder. Parsing arguments and showing progress is the CLI's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from glue_scripts.conversion.batch import BatchPlace, Engine, convert_batch
+from glue_scripts.conversion.batch import BatchPlace, BatchResult, Engine, convert_batch, uncovered
 from glue_scripts.conversion.ledgers import FolderLedger
 from glue_scripts.conversion.local_spark import local_session
 from glue_scripts.conversion.local_store import LocalStore
+from glue_scripts.conversion.pairing import pair
 from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.spark_engine import SparkEngine
 from glue_scripts.strict_csv.contract_file import load_contract
@@ -22,6 +23,19 @@ from pipeline.errors import NothingLanded
 from pipeline.ledger import LedgerEntry
 
 CODE_VERSION = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderConversion:
+    """`ledger` is what ledger.json says now, `result` what this run did."""
+
+    ledger: LedgerEntry
+    result: BatchResult
+
+    def to_mapping(self) -> dict[str, Any]:
+        """ledger.json's content, and as `unpaired` the files that wait for a control file, and control files
+        without or behind their file."""
+        return self.ledger.to_mapping() | {"unpaired": [asdict(one) for one in self.result.unpaired]}
 
 
 def convert_directory(
@@ -32,11 +46,24 @@ def convert_directory(
     output_dir: Path,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
-    """Convert every file below `input_dir` that ledger.json does not cover; returns ledger.json's content, and as
-    `unpaired` the files that wait for a control file, and control files without or behind their file.
+    """`convert_folder`, as JSON."""
+    return convert_folder(
+        engine=engine, contract_path=contract_path, input_dir=input_dir, output_dir=output_dir, progress=progress
+    ).to_mapping()
 
-    `engine` is "single" or "spark". `progress` gets (bytes read so far, bytes of all files). A second call
-    changes nothing. ContractInvalid, NothingLanded, or ValueError for an unknown engine.
+
+def convert_folder(
+    *,
+    engine: str,
+    contract_path: Path,
+    input_dir: Path,
+    output_dir: Path,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> FolderConversion:
+    """Convert every file below `input_dir` that ledger.json does not cover.
+
+    `engine` is "single" or "spark". `progress` gets (bytes read so far, bytes of all uncovered files). A second
+    call changes nothing. ContractInvalid, NothingLanded, or ValueError for an unknown engine.
     """
     contract = load_contract(contract_path)
     if not input_dir.is_dir():
@@ -44,7 +71,7 @@ def convert_directory(
     source, ledger = LocalStore(root=input_dir.resolve()), FolderLedger(folder=output_dir.resolve())
     for folder in ("curated", "quarantine"):  # there even where nothing was curated or quarantined
         (output_dir / folder).mkdir(parents=True, exist_ok=True)
-    total = sum(item.size_bytes for item in source.objects(""))
+    total = sum(item.size_bytes for item in uncovered(pair(source.objects(""))[0], ledger.entries()))
     done = 0
 
     def advance(size_bytes: int) -> None:
@@ -68,7 +95,7 @@ def convert_directory(
         progress=advance,
     )
     entries = ledger.entries() or [LedgerEntry(batch_id="", dataset=contract.dataset, files=())]  # all may wait
-    return entries[0].to_mapping() | {"unpaired": [asdict(one) for one in result.unpaired]}
+    return FolderConversion(ledger=entries[0], result=result)
 
 
 def _engine(name: str) -> Engine:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from glue_scripts.conversion.batch import BatchPlace
 from glue_scripts.conversion.quarantine import SCHEMA
 from glue_scripts.conversion.store import Store
+from glue_scripts.strict_csv.kernels import kernels as pc
 from pipeline.errors import InputChanged
-from pipeline.ledger import CONVERTED, LedgerEntry, Output
+from pipeline.ledger import CONVERTED, LedgerEntry, Output, in_quarantine
 
 BATCH_ROWS = 8192
 _CHUNK = 1024 * 1024
@@ -78,6 +80,51 @@ def held_groups(*, store: Store, prefix: str, outputs: Sequence[Output]) -> list
         HeldGroup(file=file, reason=reason, rows=rows, line=line)
         for (file, reason), (rows, line) in sorted(groups.items())
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldRow:
+    """One row of quarantine; `columns` are those of its source file, in the file's order, empty where unknown."""
+
+    file: str
+    byte_start: int
+    byte_end: int
+    line: int
+    reason: str
+    raw: bytes
+    columns: tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class Sample:
+    """How many rows have `reason`, and the first of them."""
+
+    reason: str
+    rows: int = 0
+    first: list[HeldRow] = field(default_factory=list)
+
+
+def sampled(*, place: BatchPlace, limit: int, file: str | None = None, reason: str | None = None) -> list[Sample]:
+    """The rows in quarantine, of `file` and with `reason` where given, by reason; at most `limit` of each whole."""
+    entries = place.ledger.entries()
+    orders = header_orders(entries)
+    samples: dict[str, Sample] = {}
+    for batch in held_batches(store=place.sink, prefix=place.quarantine_prefix, outputs=in_quarantine(entries)):
+        for column, wanted in (("file", file), ("reason", reason)):
+            if wanted is not None:
+                batch = replace(batch, rows=batch.rows.filter(pc.equal(batch.rows[column], wanted)))
+        for counted in batch.rows.group_by("reason").aggregate([([], "count_all")]).to_pylist():
+            sample = samples.setdefault(counted["reason"], Sample(reason=counted["reason"]))
+            sample.rows += counted["count_all"]
+            missing = limit - len(sample.first)
+            if missing > 0:
+                those = batch.rows.filter(pc.equal(batch.rows["reason"], sample.reason)).slice(0, missing)
+                sample.first += [HeldRow(**row, columns=_one(orders.get(row["file"]))) for row in those.to_pylist()]
+    return sorted(samples.values(), key=lambda sample: (-sample.rows, sample.reason))
+
+
+def _one(orders: set[tuple[str, ...]] | None) -> tuple[str, ...]:
+    return next(iter(orders)) if orders and len(orders) == 1 else ()
 
 
 def header_orders(entries: Iterable[LedgerEntry]) -> dict[str, set[tuple[str, ...]]]:

@@ -81,7 +81,8 @@ class RowJudge:
                 good.add(place)
             elif place not in repairs:
                 rows[place]["reason"] = verdict
-            self._report(repairs.get(place), verdict)
+            elif repairs[place].text != rows[place]["raw"]:
+                self._report(repairs[place], verdict)
         bad = [row for place, row in enumerate(rows) if place not in good]
         return RejudgedRows(
             good=judged.table,
@@ -123,6 +124,6 @@ class RowJudge:
             self._headers[file] = Header(columns=columns, size_bytes=0, line_end="\n", text=b"")
         return self._headers[file]
 
-    def _report(self, repair: Repair | None, verdict: str | None) -> None:
-        if repair and verdict and len(self.rejected_repairs) < MAX_REJECTED_REPAIRS:
+    def _report(self, repair: Repair, verdict: str) -> None:
+        if len(self.rejected_repairs) < MAX_REJECTED_REPAIRS:
             self.rejected_repairs.append(RejectedRepair(csv=repair.csv, line=repair.line, reason=verdict))

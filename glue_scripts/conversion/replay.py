@@ -19,8 +19,9 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
+from typing import Any
 
 from glue_scripts.conversion.batch import (
     ALREADY_COMMITTED,
@@ -57,6 +58,17 @@ class ReplayResult:
     still_bad: Counter[str] = field(default_factory=Counter)
     rejected_repairs: Sequence[RejectedRepair] = ()
     entry: LedgerEntry | None = None
+
+    def to_mapping(self) -> dict[str, Any]:
+        """JSON: counts only, and the entry that was committed."""
+        return {
+            "status": self.status,
+            "rows_held": self.rows_held,
+            "rows_curated": self.rows_curated,
+            "still_bad": dict(self.still_bad),
+            "rejected_repairs": [asdict(one) for one in self.rejected_repairs],
+            "entry": self.entry.to_mapping() if self.entry else None,
+        }
 
 
 def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = None, code_version: str) -> ReplayResult:

@@ -51,7 +51,7 @@ def explain(reason: str) -> Explanation:
         )
     if kind == "inexact" and column:
         return Explanation(
-            short=f"{column} has more digits than a double keeps",
+            short=f"{column} is no exact double",
             rule=f"the number in {column} is no double: reading it would change its digits, or it is out of range",
             by_contract=f"make {column} a decimal(p,s) with room for its digits (a new column or dataset), or a string",
             by_file=f"write {column} with the digits that a double holds",

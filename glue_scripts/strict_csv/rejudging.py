@@ -57,9 +57,9 @@ def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa
     stream = io.BytesIO(b"".join(records))
     for block in StrictReader(contract=contract).records(stream, header=header, byte_start=0, line=1, final=True):
         tables.append(block.table)
-        for record in block.rejected:
-            ordinal = int(np.searchsorted(starts, record.byte_start))
-            if (starts[ordinal], starts[ordinal + 1]) != (record.byte_start, record.byte_end):
-                raise RowsNotConserved("a record judged again was read as another; report this as a defect")
-            bad[ordinal] = record.reason
+        rejected = block.rejected
+        ordinals = np.searchsorted(starts, rejected.byte_starts)
+        if (starts[ordinals] != rejected.byte_starts).any() or (starts[ordinals + 1] != rejected.byte_ends).any():
+            raise RowsNotConserved("a record judged again was read as another; report this as a defect")
+        bad |= dict(zip(ordinals.tolist(), rejected.reasons, strict=True))
     return pa.concat_tables(tables), bad

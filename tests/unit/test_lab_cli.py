@@ -223,17 +223,24 @@ def converted(tmp_path: Path, text: str) -> tuple[int, dict[str, Any], Console]:
 
 
 def test_convert_writes_the_ledger_and_says_what_it_did(tmp_path: Path) -> None:
-    code, ledger, talk = converted(tmp_path, "a,b\n1,x\nbad,y\n")
+    code, ledger, talk = converted(tmp_path, "a,b\n1,x\nbad,secret\n")
     assert code == 0
     assert (ledger["rows_read"], ledger["rows_curated"], ledger["rows_quarantined"]) == (2, 1, 1)
-    assert "2 rows read, 1 curated, 1 quarantined" in talk.out.getvalue()  # type: ignore[attr-defined]
+    said = talk.out.getvalue()  # type: ignore[attr-defined]
+    assert "1 file taken, 0 refused; 2 rows read, 1 curated, 1 quarantined" in said
+    assert "a is not spelled as bigint" in said
+    assert "planes.csv:3" in said
+    assert "lab quarantine explain --output" in said
+    assert "secret" not in said
     assert "MB" in talk.err.getvalue()  # type: ignore[attr-defined]
 
 
-def test_convert_names_a_refused_file(tmp_path: Path) -> None:
+def test_convert_names_a_refused_file_with_its_reason(tmp_path: Path) -> None:
     _, ledger, talk = converted(tmp_path, "x,y\n1,2\n")
     assert ledger["files"][0]["status"] == "refused"
-    assert "refused planes.csv" in talk.err.getvalue()  # type: ignore[attr-defined]
+    said = talk.out.getvalue().splitlines()  # type: ignore[attr-defined]
+    place = said.index("  planes.csv")
+    assert said[place + 1].startswith("    HeaderMismatch: ")
 
 
 def test_convert_of_a_missing_folder_is_usage(tmp_path: Path) -> None:

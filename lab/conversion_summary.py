@@ -1,0 +1,139 @@
+"""What a conversion came to, for people: what was taken, what was refused and set aside, why, and what to do next.
+
+Flows in: the batch that was committed (or none), and its quarantined rows counted by file and reason. Flows out:
+lines of text. It shows names and places, never a row's values.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from glue_scripts.conversion.batch import BatchResult
+from glue_scripts.conversion.held_rows import HeldGroup
+from glue_scripts.strict_csv.explanations import explain
+from lab.plain_text import count, shown
+from pipeline.ledger import REFUSED, LedgerEntry
+
+MAX_LISTED = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How the work was done."""
+
+    engine: str
+    reader: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonCount:
+    """All rows of one reason, in how many files, and the first place."""
+
+    reason: str
+    rows: int
+    files: int
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        more = f" (and {count(self.files - 1, 'file')} more)" if self.files > 1 else ""
+        return f"{shown(self.file, limit=60)}:{self.line}{more}"
+
+
+def by_reason(groups: Sequence[HeldGroup]) -> list[ReasonCount]:
+    """The most frequent reason first."""
+    reasons: dict[str, list[HeldGroup]] = {}
+    for group in groups:
+        reasons.setdefault(group.reason, []).append(group)
+    counted = [
+        ReasonCount(
+            reason=reason,
+            rows=sum(group.rows for group in those),
+            files=len(those),
+            file=those[0].file,
+            line=those[0].line,
+        )
+        for reason, those in reasons.items()
+    ]
+    return sorted(counted, key=lambda one: (-one.rows, one.reason))
+
+
+def summary(
+    *, whole: LedgerEntry, result: BatchResult, groups: Sequence[HeldGroup], output: Path, work: Work
+) -> Iterator[str]:
+    """`whole` is the folder's ledger, `result` what this run added, `groups` what it set aside."""
+    if result.entry is None:
+        covered = count(result.files_covered, "file is", "files are")
+        yield f"{whole.dataset}: nothing new, {covered} in the ledger already"
+        yield f"  in all {_rows(whole)}"
+    else:
+        yield from _added(result.entry, work)
+        yield from _refused(result.entry)
+        yield from reason_lines(by_reason(groups))
+    for one in result.unpaired:
+        yield f"left where it is: {shown(one.key)} {one.why}"
+    yield from _next(whole, output)
+
+
+def _added(entry: LedgerEntry, work: Work) -> Iterator[str]:
+    refused = sum(file.status == REFUSED for file in entry.files)
+    size = sum(file.bytes for file in entry.files)
+    yield f"{entry.dataset}: {count(len(entry.files) - refused, 'file')} taken, {refused} refused; {_rows(entry)}"
+    speed = size / 1e6 / work.seconds if work.seconds else 0.0
+    took = f"{size / 1e6:,.1f} MB in {work.seconds:.1f} s ({speed:,.1f} MB/s)"
+    yield f"  {took}, engine {work.engine}, read by the {work.reader}"
+
+
+def _rows(entry: LedgerEntry) -> str:
+    return (
+        f"{count(entry.rows_read, 'row')} read, {entry.rows_curated:,} curated, {entry.rows_quarantined:,} quarantined"
+    )
+
+
+def _refused(entry: LedgerEntry) -> Iterator[str]:
+    refused = [file for file in entry.files if file.status == REFUSED]
+    if not refused:
+        return
+    yield ""
+    yield f"Refused files ({len(refused)}), no row of them was taken:"
+    for file in refused[:MAX_LISTED]:
+        yield f"  {shown(file.key)}"
+        for line in (file.reason or "no reason").splitlines():
+            yield f"    {shown(line, limit=1000)}"
+    if len(refused) > MAX_LISTED:
+        yield f"  and {len(refused) - MAX_LISTED:,} more in ledger.json"
+
+
+def reason_lines(reasons: Sequence[ReasonCount]) -> Iterator[str]:
+    """A table of rows by reason with the first place of each, or nothing where there is none."""
+    if not reasons:
+        return
+    yield ""
+    yield f"Quarantined rows ({sum(one.rows for one in reasons):,}), set aside by reason:"
+    listed = reasons[:MAX_LISTED]
+    table = [("rows", "why", "first place", "reason")]
+    table += [(f"{one.rows:,}", explain(one.reason).short, one.place, one.reason) for one in listed]
+    widths = [max(len(row[column]) for row in table) for column in range(3)]
+    for rows, why, place, reason in table:
+        yield f"  {rows:>{widths[0]}}  {why:<{widths[1]}}  {place:<{widths[2]}}  {reason}"
+    if len(reasons) > MAX_LISTED:
+        rest = reasons[MAX_LISTED:]
+        yield f"  and {sum(one.rows for one in rest):,} for {count(len(rest), 'other reason')}: `lab quarantine list`"
+
+
+def _next(whole: LedgerEntry, output: Path) -> Iterator[str]:
+    refused = any(file.status == REFUSED for file in whole.files)
+    if not whole.rows_quarantined and not refused:
+        return
+    yield ""
+    if whole.rows_quarantined:
+        held = count(whole.rows_quarantined, "row is", "rows are")
+        yield f"{held} in quarantine. What each reason means, the raw text, and how to repair it:"
+        yield f"  lab quarantine explain --output {shown(shlex.quote(str(output)))}"
+    if refused:
+        yield "A refused file is read again once it is delivered anew (other content or another name)."
