@@ -35,8 +35,11 @@ def reasons(records: pa.BinaryArray, *, grammar: RecordGrammar, header: bytes) -
     diagnosis.where(_NUL, "nul")
     diagnosis.where(_BLANK, "blank")
     diagnosis.set(diagnosis.open & _equal(records, header), "repeated_header")
-    diagnosis.where_not(grammar.line_end, "line_end")
-    diagnosis.where_not(grammar.quoting, QUOTES)
+    if not grammar.quoted_newlines:
+        diagnosis.where_not(grammar.line_end, "line_end")
+        diagnosis.where_not(grammar.quoting, QUOTES)
+    else:  # closed_quotes holds, so that only a CR can be out of place
+        diagnosis.where_not(grammar.quoting, "line_end")
     diagnosis.where_not(grammar.field_count, "field_count")
     for place, column in enumerate(grammar.columns):
         if not diagnosis.open.any():
