@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from glue_scripts.conversion.directory import convert_directory
+from glue_scripts.conversion.local_spark import local_session
 from pipeline.errors import ContractChanged
 from tests.bad_inputs.converted import CONTRACT, Convert
 
@@ -99,3 +103,23 @@ def test_another_contract_changes_nothing(now: str, difference: str, tmp_path: P
         run()
     assert difference in str(failure.value)
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
+def test_spark_reads_all_versions_as_one_table(convert: Convert, tmp_path: Path) -> None:
+    convert({"first.csv": TAKEN["first.csv"]})
+    convert({"late.csv": TAKEN["first_reordered.csv"], "second.csv": TAKEN["second.csv"]}, contract=SECOND)
+    curated = str(tmp_path / "out" / "curated")
+    spark = local_session()
+    merged = spark.read.option("mergeSchema", "true").parquet(curated)
+    assert dict(merged.dtypes) == {"id": "bigint", "name": "string", "fare": "double", "tip": "decimal(8,2)"}
+    said = spark.read.schema("id bigint, name string, fare double, tip decimal(8,2)").parquet(curated)
+    due = [(1, "ann", 1.5, None), (2, "bob", 2.5, None), (3, "cid", 3.5, Decimal("0.50"))]
+    for frame in (merged, said):
+        assert [tuple(row) for row in frame.select("id", "name", "fare", "tip").orderBy("id").collect()] == due
+
+
+def test_spark_notices_a_file_of_another_type(convert: Convert, tmp_path: Path) -> None:
+    convert({"first.csv": TAKEN["first.csv"]})
+    pq.write_table(pa.table({"id": ["9"], "name": ["eve"], "fare": [1.5]}), tmp_path / "out" / "curated" / "x.parquet")
+    with pytest.raises(Exception, match=r"Failed to merge|CANNOT_MERGE"):
+        local_session().read.option("mergeSchema", "true").parquet(str(tmp_path / "out" / "curated")).collect()

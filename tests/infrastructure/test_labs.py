@@ -31,6 +31,9 @@ def test_a_lab_owns_its_lane_and_no_other(template: Templates, stack: str, lane:
     assert crawler["Name"] == f"nf1-dev-crawl_curated-{lane}"
     assert crawler["DatabaseName"] == f"nf1_dev_curated_{lane}"
     assert all(f"/curated/{lane}/" in target["Path"] for target in crawler["Targets"]["S3Targets"])
+    output = json.loads(crawler["Configuration"])["CrawlerOutput"]
+    assert output["Tables"] == {"AddOrUpdateBehavior": "MergeNewColumns"}, "a contract that grows keeps old columns"
+    assert output["Partitions"] == {"AddOrUpdateBehavior": "InheritFromTable"}
     text = json.dumps(template(stack))
     assert not [other for other in LANES.values() if other != lane and f"curated/{other}/" in text]
 

@@ -29,8 +29,8 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
-def write(folder: Path, month: int, rows: list[dict]) -> str:
-    columns = [column for column in CONTRACT.columns if column.name != "month"]
+def write(folder: Path, month: int, rows: list[dict], *, without: str = "month") -> str:
+    columns = [column for column in CONTRACT.columns if column.name not in ("month", without)]
     schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
     filler = {"bigint": 0, "string": "", "timestamp": datetime(2013, 1, 1)}  # noqa: DTZ001
     full = [{c.name: row.get(c.name, filler[c.type]) for c in columns} for row in rows]
@@ -71,3 +71,10 @@ def test_a_file_outside_the_given_paths_is_not_read(spark: SparkSession, tmp_pat
     write(tmp_path, 2, [flight("ZZ", 1, 1)])
     rows = compute(spark, contract=CONTRACT, base_path=f"file:{tmp_path}", paths=[named])
     assert [row["carrier"] for row in rows] == ["AA"]
+
+
+def test_a_column_that_old_files_lack_is_null_in_their_rows(spark: SparkSession, tmp_path: Path) -> None:
+    old = write(tmp_path, 1, [flight("AA", 1, None)], without="arr_delay")
+    new = write(tmp_path, 2, [flight("AA", 1, 5)])
+    rows = compute(spark, contract=CONTRACT, base_path=f"file:{tmp_path}", paths=[old, new])
+    assert [(row["month"], row["flights"], row["mean_arr_delay"]) for row in rows] == [(1, 1, None), (2, 1, 5.0)]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.contract import Contract
 from pipeline.errors import ContractChanged
@@ -158,3 +160,38 @@ def test_a_merged_entry_keeps_the_schema_that_wrote_rows() -> None:
 def test_a_version_that_changed_nothing_is_no_shape() -> None:
     raised = contract(DAY, ID, TIP, FLAG, version=4)
     assert {version: len(columns) for version, columns in raised.shapes.items()} == {1: 3, 3: 4}
+
+
+NAMES = st.sampled_from("abcde")
+TYPES = st.sampled_from(["bigint", "string", "decimal(8,2)"])
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Schema:
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    since = sorted(draw(st.lists(st.integers(1, 3), min_size=len(names), max_size=len(names))))
+    columns = [
+        {"name": name, "type": draw(TYPES), "nullable": draw(st.booleans()) or born > 1, "since": born}
+        for name, born in zip(names, [1, *since[1:]], strict=True)
+    ]
+    return Schema.of(Contract.from_mapping({"dataset": "t", "version": 3, "columns": columns}))
+
+
+@given(committed=schemas(), at=st.integers(1, 3), now=schemas())
+def test_a_contract_follows_if_and_only_if_it_begins_with_the_committed_columns(
+    committed: Schema, at: int, now: Schema
+) -> None:
+    was = replace(committed, version=at, columns=tuple(c for c in committed.columns if c.since <= at))
+    same = len(now.columns) >= len(was.columns) and all(
+        (old.name, old.type) == (new.name, new.type) and new.nullable >= old.nullable and new.since <= at
+        for old, new in zip(was.columns, now.columns, strict=False)
+    )
+    later = all(column.since > at for column in now.columns[len(was.columns) :])
+    assert (differences(committed=was, now=now) == []) == (same and later)
+
+
+@given(schema=schemas())
+def test_every_version_of_a_contract_is_followed_by_the_contract(schema: Schema) -> None:
+    for at in (1, 2, 3):
+        was = replace(schema, version=at, columns=tuple(c for c in schema.columns if c.since <= at))
+        assert differences(committed=was, now=schema) == []
