@@ -29,7 +29,7 @@ def local_session() -> SparkSession:
 
     return (
         cast(Any, SparkSession.builder)  # a property of the class, which its type hints hide
-        .master("local[*]")
+        .master("local[*,4]")  # a task that dies is tried again, as on a cluster
         .appName("convert")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
