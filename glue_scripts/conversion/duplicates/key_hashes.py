@@ -1,9 +1,9 @@
 """A key's typed values as 128 bits, so that keys of any width are compared, sorted and spilled alike.
 
 Flows in: rows with the key's columns. Flows out: two unsigned 64-bit hashes a row, each made as the row hash of
-`pipeline/ledger.py` is, over the key's columns alone; the second with other weights, and over text that is cut into
-other words. Nulls are equal, 0.0 and -0.0 are not. Two of a thousand million different keys meet with a probability of
-about 1e-21; who writes files in order to make them meet can have a row set aside (never lost), as its raw text shows.
+`pipeline/ledger.py` is, over the key's columns alone; the second with other weights, and over text read backwards.
+Nulls are equal, 0.0 and -0.0 are not. Two of a thousand million different keys meet with a probability of about
+1e-21; who writes files in order to make them meet can have a row set aside (never lost), as its raw text shows.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ import pyarrow as pa
 from glue_scripts.strict_csv.checksums import Hashes, NumpyHashes, weight
 from glue_scripts.strict_csv.core import load_core
 from glue_scripts.strict_csv.kernels import kernels as pc
-
-_SALT = "k"  # one byte before a text: every word of eight bytes is then another
 
 
 def key_hashes(table: pa.Table, names: Sequence[str], *, hashes: Hashes | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -38,11 +36,16 @@ def key_hashes(table: pa.Table, names: Sequence[str], *, hashes: Hashes | None =
 
 
 def _other_words(column: pa.Array) -> pa.Array:
-    """The same values, such that a hash of several words is of other words; one word is hashed without loss anyway."""
+    """The same values, such that a hash of several words is of other words (texts from their end to their start); one
+    word is hashed without loss anyway."""
     kind = column.type
     if pa.types.is_decimal128(kind) and kind.precision > 18:
         column = column.cast(pa.string())
-    return pc.binary_join_element_wise(_SALT, column, "") if pa.types.is_string(column.type) else column
+    if not pa.types.is_string(column.type):
+        return column
+    text = pc.binary_reverse(column.view(pa.binary()))
+    validity, offsets, data = text.buffers()
+    return pa.StringArray.from_buffers(len(text), offsets, data, validity, text.null_count, text.offset)
 
 
 def _other_weight(name: str) -> int:

@@ -1,14 +1,13 @@
 """What a conversion notes of each curated row, so that duplicates can be found before the commit.
 
-Flows in: blocks of typed rows, unit by unit. Flows out: one object per writer: three little-endian unsigned 64-bit
-words a row (high and low hash of the key, row hash), in the order of the rows, and `KeyRun`s that say whose rows
-they are. It is gone once the batch is committed.
+Flows in: blocks of typed rows, unit by unit. Flows out: one object per writer, of little-endian unsigned 64-bit
+words: for each block the high hashes of its keys, the low ones and the row hashes; and `KeyRun`s that say whose rows
+they are. The object is gone once the batch is committed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -20,7 +19,6 @@ from pipeline.ledger import KeyRun
 
 WORDS = 3
 ROW_BYTES = WORDS * 8
-READ_ROWS = 256 * 1024
 
 
 class KeyRows:
@@ -39,10 +37,8 @@ class KeyRows:
             return
         if self._writer is None:
             self._writer = self._store.writer(self._object)
-        words = np.empty((table.num_rows, WORDS), "<u8")
-        words[:, 0], words[:, 1] = key_hashes(table, self._key)
-        words[:, 2] = row_hashes
-        self._writer.file.write(words.tobytes())
+        for words in (*key_hashes(table, self._key), row_hashes):
+            self._writer.file.write(words.astype("<u8", copy=False).data)
         self._runs.append(
             KeyRun(object=self._object, file=file, byte_start=byte_start, ordinal=ordinal, rows=table.num_rows)
         )
@@ -63,15 +59,10 @@ class KeyRows:
         self._writer, self._committed, self._runs = None, False, []
 
 
-def read_runs(
-    store: Store, runs: Iterable[KeyRun], *, read_rows: int = READ_ROWS
-) -> Iterator[tuple[KeyRun, np.ndarray]]:
-    """Pieces of runs with their rows, shape (rows, WORDS); `runs` holds all runs of each object, in their order."""
+def read_runs(store: Store, runs: Iterable[KeyRun]) -> Iterator[tuple[KeyRun, np.ndarray]]:
+    """Each run with its rows, shape (WORDS, rows); `runs` holds all runs of each object, in their order."""
     for key, group in groupby(runs, key=lambda run: run.object):
         with store.seekable(key) as file:
             for run in group:
-                for start in range(0, run.rows, read_rows):
-                    rows = min(read_rows, run.rows - start)
-                    data = file.read(rows * ROW_BYTES)
-                    words = np.frombuffer(data, "<u8").reshape(rows, WORDS)  # fails where the object ends early
-                    yield replace(run, ordinal=run.ordinal + start, rows=rows), words
+                data = file.read(run.rows * ROW_BYTES)
+                yield run, np.frombuffer(data, "<u8").reshape(WORDS, run.rows)  # fails where the object ends early

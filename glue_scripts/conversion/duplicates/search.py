@@ -34,7 +34,7 @@ def find_losers(
     with Buckets(bits=bits, width=4) as rows:
         for run, words in read_runs(store, entry.keys):
             if run.file in converted:
-                rows.add(np.column_stack([words, batch.ages(run)]))
+                rows.add(np.column_stack([*words, batch.ages(run)]))
         repeated, met = _first_look(rows, committed)
         if not repeated and not met:
             return None
