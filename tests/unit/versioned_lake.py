@@ -62,6 +62,7 @@ class VersionedLake:
             sink=store,
             curated_prefix=layout.curated_prefix(LANE, DATASET),
             quarantine_prefix=layout.quarantine_prefix(LANE, DATASET),
+            keys_prefix=layout.keys_prefix(LANE, DATASET),
             ledger=LaneLedger(store=store, lane=LANE, dataset=DATASET),
         )
         return convert_batch(place=place, contract=contract, engine=SingleEngine(), code_version="1")
