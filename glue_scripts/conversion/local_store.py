@@ -11,19 +11,21 @@ from typing import BinaryIO
 
 from glue_scripts.conversion.store import ObjectWriter, StoredObject
 from glue_scripts.strict_csv.reader import ByteStream
+from glue_scripts.strict_csv.refusals import NotCsv
 from pipeline.errors import InputChanged
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalStore:
-    """The files below `root`; symbolic links to files are followed, to folders not."""
+    """The files below `root`; symbolic links to files are followed. Links to folders, broken links, pipes and the
+    like are objects too, but opening one is `NotCsv`: they are refused, not passed over."""
 
     root: Path
 
     def objects(self, prefix: str) -> list[StoredObject]:
         found = []
-        for path in self._files(prefix):
-            status = path.stat()
+        for path in (*self._files(prefix), *self._folder_links(prefix)):
+            status = path.stat() if path.exists() else path.lstat()
             version = f"{status.st_mtime_ns}-{status.st_size}"
             found.append(StoredObject(key=self._key(path), version=version, size_bytes=status.st_size))
         return sorted(found, key=lambda item: item.key)
@@ -34,6 +36,10 @@ class LocalStore:
     @contextmanager
     def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> Iterator[ByteStream]:
         path = self.root / item.key
+        if not os.path.lexists(path):
+            raise InputChanged(f"{item.key} was taken away before it was read; nothing was committed, run again")
+        if not path.is_file():  # a pipe would keep us waiting for ever
+            raise NotCsv("this is a link to a folder, a broken link, a pipe or a device: put the file itself there")
         with path.open("rb", buffering=0) as file:
             self._same(item, os.fstat(file.fileno()))
             file.seek(start)
@@ -71,6 +77,10 @@ class LocalStore:
     def _files(self, prefix: str) -> Iterator[Path]:
         for folder, _, names in os.walk(self.root / prefix):
             yield from (Path(folder) / name for name in names)
+
+    def _folder_links(self, prefix: str) -> Iterator[Path]:
+        for folder, names, _ in os.walk(self.root / prefix):
+            yield from (path for name in names if (path := Path(folder) / name).is_symlink())
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()

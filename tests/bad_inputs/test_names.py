@@ -76,3 +76,24 @@ def test_nothing_is_written_outside_of_the_output_folder(convert: Convert, tmp_p
         "ledger.json",
         ".ledger.lock",
     }
+
+
+def test_what_is_no_file_is_refused_and_never_waited_for(engine: str, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.csv").write_bytes(DATA)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "far.csv").write_bytes(DATA)
+    (folder / "linked.csv").symlink_to(tmp_path / "elsewhere" / "far.csv")
+    (folder / "broken.csv").symlink_to(tmp_path / "nowhere.csv")
+    (folder / "folder.csv").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(folder / "pipe.csv")
+    (tmp_path / "contract.yaml").write_text(CONTRACT)
+    ledger = convert_directory(
+        engine=engine, contract_path=tmp_path / "contract.yaml", input_dir=folder, output_dir=tmp_path / "out"
+    )
+    named = {file["key"]: (file["reason"] or "").partition(":")[0] for file in ledger["files"]}
+    assert named == {"good.csv": "", "linked.csv": ""} | dict.fromkeys(
+        ("broken.csv", "folder.csv", "pipe.csv"), "NotCsv"
+    )
+    assert ledger["rows_curated"] == 2
