@@ -70,6 +70,10 @@ class Case:
     def data(self) -> bytes:
         return self.header + self.body
 
+    @property
+    def line_end(self) -> bytes:
+        return b"\r\n" if self.header.endswith(b"\r\n") else b"\n"
+
 
 def random_case(chance: Random, *, most_columns: int, most_records: int, most_damages: int) -> Case:
     contract = random_contract(chance, most_columns=most_columns)
