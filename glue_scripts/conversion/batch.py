@@ -3,8 +3,9 @@
 The order is what makes a crash at any point harmless: outputs carry the attempt's name and count for
 nothing until the ledger names them; outputs seen before our commit that no ledger entry names after it
 belong to runs that can no longer win (each run takes all that is uncommitted, so it would overlap with
-us), and are swept. No clock and no lease is involved. What a replay of quarantined rows is writing is not
-judged here (see replay.py): it takes no landed file, so it would not overlap with us.
+us), and are swept: after a commit, and also where nothing is left to commit, since the run before may have
+been killed between its commit and its sweep. No clock and no lease is involved. What a replay of quarantined
+rows is writing is not judged here (see replay.py): it takes no landed file, so it would not overlap with us.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def convert_batch(
     """Convert whatever is uncommitted. NothingLanded where landing is empty; ContractChanged where the
     contract no longer fits what is committed; RowsNotConserved where the evidence does not add up; after any
     error nothing of this run counts."""
+    seen = written(place)  # before landing is: whoever wrote these had planned by then, and what it takes is landed
     landed = place.source.objects(place.landing_prefix)
     if not landed:
         raise NothingLanded(
@@ -85,6 +87,7 @@ def convert_batch(
     unpaired = (*waiting, *alone(controls, entries), *late(files, entries))
     covered = len(files) - len(pending) - len(waiting)
     if not pending:
+        _sweep(place, seen)
         return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired)
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)
     job = ConversionJob(
@@ -107,9 +110,14 @@ def convert_batch(
         discard(place, job.attempt)
         return BatchResult(status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired)
     entry, before = done
-    counted = named(place.ledger.entries())
-    place.sink.delete(key for key in before if key not in counted and not is_replay(key))
+    _sweep(place, before)
     return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired)
+
+
+def _sweep(place: BatchPlace, seen: Iterable[str]) -> None:
+    """Remove those of the outputs `seen` that no commit names by now."""
+    counted = named(place.ledger.entries())
+    place.sink.delete(key for key in seen if key not in counted and not is_replay(key))
 
 
 def _convert_and_commit(

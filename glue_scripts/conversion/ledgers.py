@@ -74,7 +74,9 @@ class LaneLedger:
         return layout.ledger_key(self._lane, self._dataset, f"{last + 1:08d}")
 
     def _keys(self) -> list[str]:
-        return sorted(self._store.keys(layout.ledger_prefix(self._lane, self._dataset)))
+        """A folder may also hold the draft of a slot whose writer was killed: it says nothing."""
+        keys = self._store.keys(layout.ledger_prefix(self._lane, self._dataset))
+        return sorted(key for key in keys if Path(key).stem.isdecimal())
 
     def _entry(self, key: str) -> LedgerEntry:
         return LedgerEntry.from_mapping(json.loads(self._store.read(key)))

@@ -14,6 +14,7 @@ from glue_scripts.conversion.job import WHOLE_BYTES, ConversionJob, Progress
 from glue_scripts.conversion.ledgers import FolderLedger, LaneLedger
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
+from glue_scripts.conversion.store import StoredObject
 from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import CommitContested, InputChanged, NothingLanded, RowsNotConserved
@@ -181,6 +182,41 @@ def test_orphans_of_a_killed_run_are_swept_by_the_next_commit(lake: Lake) -> Non
     assert lake.convert().status == COMMITTED
     assert not orphan.exists()
     assert not half.exists()
+    lake.check(rows=2)
+
+
+def test_orphans_of_a_run_killed_before_its_sweep_are_swept_by_a_run_that_finds_nothing_new(lake: Lake) -> None:
+    lake.convert()
+    orphan = lake.root / "curated" / "glue" / "trips" / "p=1" / "0123-dead-0-0000.parquet"
+    orphan.write_bytes(b"PAR1")
+    assert lake.convert().status == NOTHING_NEW
+    assert not orphan.exists()
+    lake.check(rows=2)
+
+
+def test_run_that_finds_nothing_new_spares_what_a_younger_run_is_writing(lake: Lake) -> None:
+    """A run that began after ours may see a file that landed after we looked; its outputs are not ours to judge."""
+    lake.convert()
+    young = lake.root / "curated" / "glue" / "trips" / "p=1" / "young.parquet"
+
+    class YoungRunBegins(LocalStore):
+        def objects(self, prefix: str) -> list[StoredObject]:
+            found = super().objects(prefix)
+            young.write_bytes(b"PAR1")
+            return found
+
+    place = replace(lake.place, source=YoungRunBegins(root=lake.root))
+    result = convert_batch(place=place, contract=CONTRACT, engine=SingleEngine(), code_version="1")
+    assert result.status == NOTHING_NEW
+    assert young.exists()
+
+
+def test_draft_of_a_slot_whose_writer_was_killed_says_nothing(lake: Lake) -> None:
+    draft = lake.root / layout.ledger_key("glue", "trips", ".00000001.json.7.part")
+    draft.parent.mkdir(parents=True)
+    draft.write_bytes(b"{")
+    assert lake.ledger.entries() == []
+    assert lake.convert().status == COMMITTED
     lake.check(rows=2)
 
 
