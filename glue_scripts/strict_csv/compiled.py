@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -216,10 +216,10 @@ class CompiledJudge:
                 wrong[row] = (record_start, record_end, lines)
         return wrong
 
-    def _reasons(self, data: bytes, rejected: np.ndarray) -> Sequence[str]:
+    def _reasons(self, data: bytes, rejected: np.ndarray) -> np.ndarray:
         """From the patterns, which must reject each of them too."""
         if not len(rejected):
-            return []
+            return np.empty(0, object)
         records = slices(data, rejected[:, 0], rejected[:, 1])
         judged = self._patterns.judge(text_of(records))
         if judged.table.num_rows or len(judged.reasons) != len(rejected):

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_scripts.strict_csv.grammar import UTF8, RecordGrammar
+from glue_scripts.strict_csv.kernels import kernels as pc
 from glue_scripts.strict_csv.records import matches
 
 QUOTES = "quotes"
@@ -26,15 +27,15 @@ _NUL = r"\x00"
 _BLANK = r"\A\r?\n\z"
 
 
-def reasons(records: pa.BinaryArray, *, grammar: RecordGrammar, header: bytes) -> list[str]:
-    """One reason per record, in order."""
+def reasons(records: pa.BinaryArray, *, grammar: RecordGrammar, header: bytes) -> np.ndarray:
+    """One reason per record, in order (of dtype object: each reason is one str, however often it is there)."""
     diagnosis = _Diagnosis(records)
     if grammar.quoted_newlines:  # first of all: where quotes go wrong, no record can be told from the next
         diagnosis.where_not(grammar.closed_quotes, QUOTES)
     diagnosis.where_not(UTF8, "encoding")
     diagnosis.where(_NUL, "nul")
     diagnosis.where(_BLANK, "blank")
-    diagnosis.set(diagnosis.open & _equal(records, header), "repeated_header")
+    diagnosis.set(diagnosis.open & pc.equal(records, header).to_numpy(zero_copy_only=False), "repeated_header")
     if not grammar.quoted_newlines:
         diagnosis.where_not(grammar.line_end, "line_end")
         diagnosis.where_not(grammar.quoting, QUOTES)
@@ -57,7 +58,7 @@ class _Diagnosis:
     def __init__(self, records: pa.BinaryArray) -> None:
         self._records = records
         self.open = np.ones(len(records), bool)
-        self.reasons = ["unknown"] * len(records)
+        self.reasons = np.full(len(records), "unknown", object)
 
     def where(self, pattern: str, reason: str) -> None:
         if self.open.any():
@@ -68,10 +69,5 @@ class _Diagnosis:
             self.set(self.open & ~matches(self._records, pattern), reason)
 
     def set(self, found: np.ndarray, reason: str) -> None:
-        for place in np.flatnonzero(found):
-            self.reasons[place] = reason
+        self.reasons[found] = reason
         self.open &= ~found
-
-
-def _equal(records: pa.BinaryArray, line: bytes) -> np.ndarray:
-    return np.array([record == line for record in records.to_pylist()], bool)

@@ -5,7 +5,6 @@ Two judges give it, patterns.py and compiled.py, and nobody can tell from it whi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,13 +18,14 @@ from pipeline.contract import Contract
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """`starts` and `ends` (line end included) of the rejected records are offsets in the data, `lines_before` counts
-    the LF before each. `judged_bytes` is less than the data where a quoted field never ends."""
+    the LF before each, `reasons` (of dtype object) has a str for each. `judged_bytes` is less than the data where a
+    quoted field never ends."""
 
     table: pa.Table
     starts: np.ndarray
     ends: np.ndarray
     lines_before: np.ndarray
-    reasons: Sequence[str]
+    reasons: np.ndarray
     lines: int
     longest_start: int
     longest_bytes: int

@@ -57,12 +57,13 @@ class PatternJudge:
         records = record_array(data, ends)
         good = self._accepted(data, ends, records)
         table, broken = self._parse(data, records, good)
-        table, why = _without(table, good, broken)
+        why = np.full(len(ends), "", object)
+        table = _without(table, good, broken, why)
         bad = np.flatnonzero(~good)
-        diagnosed = [place for place in bad.tolist() if place not in why]
-        if diagnosed:
-            found = reasons(records.take(pa.array(diagnosed)), grammar=self._grammar, header=self._header.text)
-            why |= dict(zip(diagnosed, found, strict=True))
+        diagnosed = bad[why[bad] == ""]
+        if len(diagnosed):
+            rejected = records.take(pa.array(diagnosed))
+            why[diagnosed] = reasons(rejected, grammar=self._grammar, header=self._header.text)
         starts = np.zeros(len(ends), np.int64)
         starts[1:] = ends[:-1]
         lengths = ends - starts
@@ -72,7 +73,7 @@ class PatternJudge:
             starts=starts[bad],
             ends=ends[bad],
             lines_before=self._lines_before(data, bad, starts),
-            reasons=[why[place] for place in bad.tolist()],
+            reasons=why[bad],
             lines=data.count(b"\n") if self._quoted_newlines else len(ends),
             longest_start=0 if longest is None else int(starts[longest]),
             longest_bytes=0 if longest is None else int(lengths[longest]),
@@ -106,16 +107,12 @@ class PatternJudge:
         return self._parser.parse(text_of(kept), records=len(kept))
 
 
-def _without(table: pa.Table, good: np.ndarray, broken: list[Broken]) -> tuple[pa.Table, dict[int, str]]:
-    """The table without broken rows; clears them in `good` and returns the first reason of each."""
+def _without(table: pa.Table, good: np.ndarray, broken: list[Broken], why: np.ndarray) -> pa.Table:
+    """The table without broken rows; clears them in `good` and puts the first reason of each into `why`."""
     if not broken:
-        return table, {}
+        return table
     accepted = np.flatnonzero(good)
-    kept = np.ones(len(accepted), bool)
-    why: dict[int, str] = {}
-    for rule in broken:
-        kept[rule.places] = False
-        for place in accepted[rule.places]:
-            why.setdefault(int(place), rule.reason)
-    good[list(why)] = False
-    return table.filter(pa.array(kept)), why
+    for rule in reversed(broken):
+        why[accepted[rule.places]] = rule.reason
+        good[accepted[rule.places]] = False
+    return table.filter(pa.array(good[accepted]))

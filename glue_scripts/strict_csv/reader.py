@@ -50,7 +50,7 @@ class RejectedRecords(Sequence[Rejected]):
     byte_starts: np.ndarray
     byte_ends: np.ndarray
     lines: np.ndarray
-    reasons: Sequence[str]
+    reasons: np.ndarray
     raw: pa.BinaryArray
 
     def __len__(self) -> int:
@@ -196,8 +196,9 @@ class _OpenFile:
                 f"a record of {judged.longest_bytes} bytes at byte {self.position + judged.longest_start} is "
                 f"longer than max_record_bytes = {self._contract.max_record_bytes}, raise it or mend the file"
             )
-        if self._contract.newlines == "allowed" and QUOTES in judged.reasons:
-            at = self.position + int(judged.starts[judged.reasons.index(QUOTES)])
+        unquoted = judged.starts[judged.reasons == QUOTES]
+        if self._contract.newlines == "allowed" and len(unquoted):
+            at = self.position + int(unquoted[0])
             raise DialectMismatch(
                 f"the record at byte {at} is not well quoted, and with newlines: allowed no later record can be "
                 "trusted; mend the file"
