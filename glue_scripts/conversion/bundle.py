@@ -93,7 +93,7 @@ class _Bundle:
     def _convert(self, source: Source) -> FileEntry:
         key, tally, told = source.item.key, Tally(bytes_header=source.bytes_header), 0
         waiting: list[Block] = []
-        outputs = None
+        outputs, held_bytes = None, 0
         try:
             for block in source.blocks():
                 ordinal = tally.rows_curated
@@ -101,7 +101,8 @@ class _Bundle:
                 if self._keys:
                     self._keys.add(block.table, row_hashes, file=key, byte_start=source.byte_start, ordinal=ordinal)
                 waiting.append(block)
-                if outputs is None and tally.size_bytes > self._job.whole_bytes:
+                held_bytes += block.held_bytes
+                if outputs is None and held_bytes > self._job.whole_bytes:
                     outputs = self._own() if self._separate else self._shared
                 if outputs is not None:
                     outputs.add_all(key, waiting)
