@@ -23,6 +23,7 @@ from glue_scripts.strict_csv.refusals import DialectMismatch, NoRows, TooLarge, 
 from pipeline.contract import Contract
 
 BLOCK_BYTES = 8 * 1024 * 1024
+_SAMPLE_BYTES = 64 * 1024
 RECORDS = 512 * 1024  # of a block; where there are more, less is read at a time, so that memory stays bounded
 
 
@@ -133,29 +134,36 @@ class StrictReader:
         `final`: the file ends with it, so that a missing last line end is judged as the contract says.
         """
         file = self._open(header, byte_start, line)
-        more, whole = _fill(stream, min(self._block_bytes, RECORDS * file.record_bytes))
+        more, whole = _fill(stream, self._block_bytes)
         yield from self._body(stream, file, more, whole, header_bytes=0, final=final)
 
     def _open(self, header: Header, position: int, line: int) -> _OpenFile:
         return _OpenFile(contract=self._contract, header=header, judge=self._judge, position=position, line=line)
 
     def _body(
-        self, stream: ByteStream, file: _OpenFile, more: bytes, whole: bool, *, header_bytes: int, final: bool
+        self, stream: ByteStream, file: _OpenFile, read: bytes, whole: bool, *, header_bytes: int, final: bool
     ) -> Iterator[Block]:
+        """`read` is what was read already, and `whole` whether that is all."""
         begun = b""
+        record_bytes = _record_bytes(read[:_SAMPLE_BYTES], read.count(b"\n", 0, _SAMPLE_BYTES))
         while True:
-            data, begun = (begun + more, b"") if whole else file.cut(begun, more)
-            if data or whole:
-                yield file.block(data, last=whole and final, header_bytes=header_bytes)
-                header_bytes = 0
-            if whole:
+            size = min(self._block_bytes, RECORDS * record_bytes)
+            more, read = read[:size], read[size:]
+            ended = whole and not read
+            data, begun = (begun + more, b"") if ended else file.cut(begun, more)
+            if data or ended:
+                line = file.line
+                yield file.block(data, last=ended and final, header_bytes=header_bytes)
+                record_bytes, header_bytes = _record_bytes(data, file.line - line), 0
+            if ended:
                 return
             if len(begun) > self._contract.max_record_bytes:
                 raise TooLarge(
                     f"the record at byte {file.position} (line {file.line}) is longer than "
                     f"max_record_bytes = {self._contract.max_record_bytes}, raise it or mend the file"
                 )
-            more, whole = _fill(stream, min(self._block_bytes, RECORDS * file.record_bytes))
+            if not read:
+                read, whole = _fill(stream, min(self._block_bytes, RECORDS * record_bytes))
 
 
 class _OpenFile:
@@ -169,7 +177,6 @@ class _OpenFile:
         self.cut = self._judge.cut
         self.position = position
         self.line = line
-        self.record_bytes = 1024
 
     def block(self, data: bytes, *, last: bool, header_bytes: int) -> Block:
         size = len(data)
@@ -189,7 +196,6 @@ class _OpenFile:
         bytes_rejected = int((rejected.byte_ends - rejected.byte_starts).sum())
         self.position += size
         self.line += judged.lines
-        self.record_bytes = 1 + size // (1 + judged.lines)
         return Block(
             table=judged.table,
             columns=self._columns,
@@ -222,6 +228,10 @@ class _OpenFile:
             reasons=judged.reasons,
             raw=slices(data, judged.starts, without_line_end(data, judged.starts, ends)),
         )
+
+
+def _record_bytes(data: bytes, lines: int) -> int:
+    return 1 + len(data) // (1 + lines)
 
 
 def _fill(stream: ByteStream, size: int) -> tuple[bytes, bool]:
