@@ -64,8 +64,8 @@ def _check(dataset: str, entry: LedgerEntry, *, committed: Schema, now: Schema) 
     if lines:
         shown = "".join(f"\n  {line}" for line in lines)
         raise ContractChanged(
-            f"{dataset}: version {now.version} of the contract is not what batch {entry.batch_id[:12]} was committed "
-            f"with (version {committed.version}):{shown}\n"
+            f"{dataset}: the contract (version {now.version}) no longer fits batch {entry.batch_id[:12]}, which was "
+            f"committed with version {committed.version}:{shown}\n"
             "Restore what was, and add new columns at the end, nullable, with since: "
             f"{committed.version + 1} and version: {committed.version + 1}; or give the new shape a dataset name of "
             "its own. Nothing was changed"

@@ -191,4 +191,7 @@ def _renamed(unknown: list[int], columns: list[Column], missing: list[str]) -> I
 def _way_out(is_missing: bool, next_version: int) -> str:
     if is_missing:
         return "a contract without the missing column(s) needs a dataset name of its own"
-    return f"add the column(s) at the contract's end, nullable, with since: {next_version} and version: {next_version}"
+    return (
+        f"add the column(s) at the contract's end, nullable, with since: {next_version} and version: {next_version}, "
+        "and deliver the file anew"
+    )

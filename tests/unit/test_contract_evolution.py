@@ -109,7 +109,7 @@ def test_what_may_not_follow_is_shown_with_the_way_out(case: str) -> None:
     now, committed, lines = REFUSED[case]
     said = refusal(now, committed)
     assert [line.strip() for line in said.splitlines() if line.startswith("  ")] == lines
-    assert said.startswith("ContractChanged: trips: version ")
+    assert said.startswith(f"ContractChanged: trips: the contract (version {now.version}) no longer fits batch bbbb")
     assert "batch bbbbbbbbbbbb" in said
     assert f"since: {committed.version + 1} and version: {committed.version + 1}" in said
     assert "dataset name of its own" in said

@@ -15,6 +15,7 @@ import boto3
 from glue_scripts.committed import Committed
 from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
 from glue_scripts.conversion.ledgers import LaneLedger
+from glue_scripts.conversion.replay import ReplayResult, replay
 from glue_scripts.conversion.s3_store import S3Store
 from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.loading.load import Loaded, attempt_id, load
@@ -55,8 +56,14 @@ class VersionedLake:
         self.s3.put_object(Bucket=BUCKET, Key=f"{layout.landing_prefix(DATASET)}{name}", Body=text.encode())
 
     def convert(self, contract: Contract) -> BatchResult:
+        return convert_batch(place=self._place(), contract=contract, engine=SingleEngine(), code_version="1")
+
+    def replay(self, contract: Contract) -> ReplayResult:
+        return replay(place=self._place(), contract=contract, code_version="1")
+
+    def _place(self) -> BatchPlace:
         store = S3Store(bucket=BUCKET)
-        place = BatchPlace(
+        return BatchPlace(
             source=store,
             landing_prefix=layout.landing_prefix(DATASET),
             sink=store,
@@ -65,7 +72,6 @@ class VersionedLake:
             keys_prefix=layout.keys_prefix(LANE, DATASET),
             ledger=LaneLedger(store=store, lane=LANE, dataset=DATASET),
         )
-        return convert_batch(place=place, contract=contract, engine=SingleEngine(), code_version="1")
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """By contract version."""
