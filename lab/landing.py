@@ -1,4 +1,4 @@
-"""Puts input files where producers would: `landing/<dataset>/<file>`.
+"""Puts input files where producers would: `landing/<dataset>/<file>`, control files before the files they speak of.
 
 Flows in: a folder with one subfolder per dataset, or flat `<dataset>.csv` files. Flows out: what
 lies there now, pinned by version. A file that is already there unchanged is not sent again, so that
@@ -15,25 +15,34 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from glue_scripts.strict_csv.contract_file import dataset_contract
+from lab.input_rows import count_rows
 from pipeline.errors import ConfigInvalid
-from pipeline.layout import landing_prefix
+from pipeline.layout import is_control, landing_prefix
 
 BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """A local file on its way to landing. `rows` are records below the header, one per line."""
+    """A local file on its way to landing. `name` is its path below the dataset's folder; `rows` are records below
+    the header, good and bad ones, None where its content can't be read to the end."""
 
     path: Path
+    name: str
     dataset: str
     size_bytes: int
-    rows: int
+    rows: int | None
     sha256: str
 
     @property
     def key(self) -> str:
-        return landing_prefix(self.dataset) + self.path.name
+        return landing_prefix(self.dataset) + self.name
+
+    @property
+    def is_control(self) -> bool:
+        """It says what another file holds, and is no input itself."""
+        return is_control(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,14 @@ def read_input(folder: Path, *, datasets: tuple[str, ...], progress: Callable[[s
         )
     if not found:
         raise ConfigInvalid(f"--input {folder} has no file; put CSV files in subfolders named by dataset")
-    return tuple(_measured(path, dataset) for path, dataset in found)
+    found.sort(key=lambda one: not is_control(one[0].name))
+    quoted_newlines = {
+        dataset: dataset_contract(dataset).newlines == "allowed" for dataset in {dataset for _, dataset in found}
+    }
+    return tuple(
+        _measured(path, folder=folder, dataset=dataset, quoted_newlines=quoted_newlines[dataset])
+        for path, dataset in found
+    )
 
 
 def _dataset(path: Path, folder: Path) -> str:
@@ -73,20 +89,18 @@ def _dataset(path: Path, folder: Path) -> str:
     return parts[0] if len(parts) > 1 else path.name.split(".")[0]
 
 
-def _measured(path: Path, dataset: str) -> InputFile:
-    sha256, newlines, size_bytes, last = hashlib.sha256(), 0, 0, b"\n"
+def _measured(path: Path, *, folder: Path, dataset: str, quoted_newlines: bool) -> InputFile:
+    sha256 = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(BLOCK_BYTES):
             sha256.update(block)
-            newlines += block.count(b"\n")
-            size_bytes += len(block)
-            last = block[-1:]
-    lines = newlines + (last != b"\n")
+    parts = path.relative_to(folder).parts
     return InputFile(
         path=path,
+        name="/".join(parts[1:]) or path.name,
         dataset=dataset,
-        size_bytes=size_bytes,
-        rows=max(0, lines - 1),
+        size_bytes=path.stat().st_size,
+        rows=0 if is_control(path.name) else count_rows(path, quoted_newlines=quoted_newlines),
         sha256=sha256.hexdigest(),
     )
 

@@ -89,7 +89,11 @@ def compare(
     files = read_input(input_folder or real_data(home), datasets=tuple(target.settings.datasets), progress=console.say)
     try:
         scene = target.scene(clock)
-        landed = land(files, s3=scene.s3, bucket=scene.bucket, progress=console.say)
+        landed = tuple(
+            one
+            for one in land(files, s3=scene.s3, bucket=scene.bucket, progress=console.say)
+            if not one.file.is_control
+        )
     except SERVICE_FAILURES as error:
         if not is_absent(error):
             raise
@@ -112,9 +116,9 @@ def compare(
     return Comparison(
         on=target.on,
         started_at=started_at,
-        input_files=len(files),
+        input_files=len(landed),
         input_bytes=sum(file.size_bytes for file in files),
-        input_rows=sum(file.rows for file in files),
+        input_rows=sum(file.rows or 0 for file in files),
         runs=with_equal_digests(_with_late_messages(experiment, record) for record in records),
         interrupted=interrupted,
     )

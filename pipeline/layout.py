@@ -19,6 +19,11 @@ def landing_prefix(dataset: str) -> str:
     return f"{LANDING}{dataset}/"
 
 
+def is_control(key: str) -> bool:
+    """Whether what landed at `key` is a control file: no input, but what a producer says of one."""
+    return key.lower().endswith(CONTROL)
+
+
 def curated_lane(lane: str) -> str:
     """What the lane's curated crawler crawls: one folder per dataset."""
     return f"{CURATED}{lane}/"

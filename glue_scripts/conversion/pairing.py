@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from glue_scripts.conversion.store import StoredObject
 from pipeline.contract import Contract
-from pipeline.layout import CONTROL
+from pipeline.layout import CONTROL, is_control
 from pipeline.ledger import LedgerEntry
 
 
@@ -29,8 +29,8 @@ class Unpaired:
 
 def pair(landed: Sequence[StoredObject]) -> tuple[list[StoredObject], list[StoredObject]]:
     """The files, each with its control file if there is one, and the control files without a file."""
-    controls = {_file_of(item.key): item for item in landed if _is_control(item.key)}
-    files = [replace(item, control=controls.pop(item.key, None)) for item in landed if not _is_control(item.key)]
+    controls = {_file_of(item.key): item for item in landed if is_control(item.key)}
+    files = [replace(item, control=controls.pop(item.key, None)) for item in landed if not is_control(item.key)]
     return files, list(controls.values())
 
 
@@ -61,10 +61,6 @@ def late(files: Iterable[StoredObject], entries: Sequence[LedgerEntry]) -> list[
         if item.control is not None
         and applied.get((item.key, item.version), item.control.version) != item.control.version
     ]
-
-
-def _is_control(key: str) -> bool:
-    return key.lower().endswith(CONTROL)
 
 
 def _file_of(key: str) -> str:

@@ -97,4 +97,5 @@ def check_input(entries: dict[str, dict[str, Any]], landed: Iterable[Any]) -> No
         if found is None:
             raise RowsNotConserved(f"{one.file.key} version {one.version} landed and is in no committed batch")
         if found["status"] != REFUSED and found["rows_read"] != one.file.rows:
-            raise RowsNotConserved(f"{one.file.key} has {one.file.rows} rows, {found['rows_read']} were read")
+            counted = "rows that can't be counted" if one.file.rows is None else f"{one.file.rows} rows"
+            raise RowsNotConserved(f"{one.file.key} has {counted}, {found['rows_read']} were read")

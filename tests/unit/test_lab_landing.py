@@ -44,6 +44,27 @@ def test_subfolders_and_flat_files_are_found(tmp_path: Path) -> None:
     assert "left out: '.DS_Store'" in SAID[-1]
 
 
+def test_folders_below_a_dataset_stay_so_that_no_file_replaces_another(tmp_path: Path) -> None:
+    write(tmp_path, "flights/month=1/a.csv", "h\n1\n")
+    write(tmp_path, "flights/month=2/a.csv", "h\n1\n2\n")
+    files = read_input(tmp_path, datasets=DATASETS, progress=SAID.append)
+    assert [(file.key, file.rows) for file in files] == [
+        ("landing/flights/month=1/a.csv", 1),
+        ("landing/flights/month=2/a.csv", 2),
+    ]
+
+
+def test_control_files_come_first_and_are_no_input(tmp_path: Path, s3: Any) -> None:
+    write(tmp_path, "flights/a.csv", "h\n1\n")
+    write(tmp_path, "flights/a.csv.control.json", '{"rows": 1}\n')
+    files = read_input(tmp_path, datasets=DATASETS, progress=SAID.append)
+    assert [(file.name, file.is_control, file.rows) for file in files] == [
+        ("a.csv.control.json", True, 0),
+        ("a.csv", False, 1),
+    ]
+    assert [one.sent for one in land(files, s3=s3, bucket="data", progress=SAID.append)] == [True, True]
+
+
 @pytest.mark.parametrize(("text", "rows"), [("", 0), ("h\n", 0), ("h", 0), ("h\n1\n", 1), ("h\n1\n2", 2)])
 def test_rows_are_lines_below_the_header(tmp_path: Path, text: str, rows: int) -> None:
     write(tmp_path, "flights.csv", text)
