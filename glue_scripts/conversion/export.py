@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -44,7 +44,7 @@ class ExportedFile:
         return {"file": self.file, "csv": self.csv, "rows_file": self.rows_file, "rows": self.rows}
 
 
-def column_order(orders: dict[str, set[tuple[str, ...]]], file: str) -> tuple[str, ...]:
+def column_order(orders: Mapping[str, set[tuple[str, ...]]], file: str) -> tuple[str, ...]:
     """The columns of a source file in its own order, or ReplayRefused where the ledger does not say."""
     found = orders.get(file, set())
     if len(found) == 1 and (order := next(iter(found))):

@@ -5,21 +5,25 @@ Flows out: the good rows, typed, and the bad ones as rows of quarantine. A row t
 stays as its source file has it; the repair is reported with its own place and reason. Nothing is written.
 
 Without a repair only rows with a reason that names a column are judged again: they were whole records in
-UTF-8, well quoted, with the right line end and number of fields. All others need to be mended themselves.
+UTF-8, well quoted, with the right line end and number of fields; and rows that were good but for their key. All
+others need to be mended themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from glue_scripts.conversion.export import column_order
 from glue_scripts.conversion.held_rows import HeldBatch
 from glue_scripts.conversion.quarantine import SCHEMA
 from glue_scripts.conversion.repairs import Repair, Repairs
+from glue_scripts.strict_csv.excluding import Excluded
 from glue_scripts.strict_csv.explanations import is_about_bytes
 from glue_scripts.strict_csv.header import Header
 from glue_scripts.strict_csv.refusals import FileRefused
@@ -41,9 +45,12 @@ class RejectedRepair:
 
 @dataclass(frozen=True, kw_only=True)
 class RejudgedRows:
-    """`good` in the contract's columns, `bad` in those of quarantine, `reasons_now` why each of these is bad."""
+    """`good` in the contract's columns, `bad` in those of quarantine, `reasons_now` why each of these is bad.
+
+    `runs` counts the rows that are good by themselves, by source file: in the order of `good`."""
 
     good: pa.Table
+    runs: Mapping[str, int]
     bad: pa.Table
     reasons_now: list[str]
 
@@ -52,15 +59,16 @@ class RowJudge:
     """Judges batch after batch; `rejected_repairs` grows to the first few."""
 
     def __init__(
-        self, *, contract: Contract, orders: dict[str, set[tuple[str, ...]]], repairs: Repairs | None = None
+        self, *, contract: Contract, orders: Mapping[str, set[tuple[str, ...]]], repairs: Repairs | None = None
     ) -> None:
         self._contract, self._orders, self._repairs = contract, orders, repairs
         self._exported = repairs.quarantine_files() if repairs else set()
         self._headers: dict[str, Header] = {}
         self.rejected_repairs: list[RejectedRepair] = []
 
-    def judge(self, batch: HeldBatch) -> RejudgedRows:
-        """RepairRefused or ReplayRefused where a row cannot be judged at all."""
+    def judge(self, batch: HeldBatch, *, loses: Callable[[str], Excluded | None] = lambda _run: None) -> RejudgedRows:
+        """`loses` says which good rows of a run (see RejudgedRows) are bad for their key. RepairRefused or
+        ReplayRefused where a row cannot be judged at all."""
         rows: list[dict[str, Any]] = batch.rows.to_pylist()
         repairs = self._taken(batch, rows)
         open_places = [place for place, row in enumerate(rows) if place in repairs or self._may_be_good(row)]
@@ -75,20 +83,36 @@ class RowJudge:
             raise (RepairRefused if repairs else ReplayRefused)(
                 f"a record cannot be judged by itself: {refusal}"
             ) from refusal
-        good: set[int] = set()
-        for place, verdict in zip(open_places, judged.verdicts, strict=True):
-            if verdict is None:
-                good.add(place)
-            elif place not in repairs:
-                rows[place]["reason"] = verdict
-            elif repairs[place].text != rows[place]["raw"]:
-                self._report(repairs[place], verdict)
-        bad = [row for place, row in enumerate(rows) if place not in good]
+        verdicts = dict(enumerate([row["reason"] for row in rows]))
+        verdicts |= dict(zip(open_places, judged.verdicts, strict=True))
+        runs = _runs(batch, rows, [open_places[place] for place in judged.places])
+        kept = np.ones(judged.table.num_rows, bool)
+        for run, (first, places) in runs.items():
+            lost = loses(run)
+            if lost is None:
+                continue
+            for ordinal, reason in zip(lost.ordinals.tolist(), lost.reasons.tolist(), strict=True):
+                verdicts[places[ordinal]] = lost.names[reason]
+                kept[first + ordinal] = False
+        bad = [
+            self._still_bad(row, verdict, repairs.get(place))
+            for place, row in enumerate(rows)
+            if (verdict := verdicts[place]) is not None
+        ]
         return RejudgedRows(
-            good=judged.table,
+            good=judged.table.filter(pa.array(kept)),
+            runs={run: len(places) for run, (_, places) in runs.items()},
             bad=pa.Table.from_pylist(bad, schema=SCHEMA),
             reasons_now=[row["reason"] for row in bad],
         )
+
+    def _still_bad(self, row: dict[str, Any], verdict: str, repair: Repair | None) -> dict[str, Any]:
+        """The row as it stays: a reason speaks of the raw text, so that of a repair is only reported."""
+        if repair is None:
+            return row | {"reason": verdict}
+        if repair.text != row["raw"] and len(self.rejected_repairs) < MAX_REJECTED_REPAIRS:
+            self.rejected_repairs.append(RejectedRepair(csv=repair.csv, line=repair.line, reason=verdict))
+        return row
 
     def _taken(self, batch: HeldBatch, rows: list[dict[str, Any]]) -> Mapping[int, Repair]:
         """The repairs of this batch's rows: of those that somebody touched, or that the export alone has mended."""
@@ -105,7 +129,7 @@ class RowJudge:
         }
 
     def _may_be_good(self, row: dict[str, Any]) -> bool:
-        if is_about_bytes(row["reason"]) or row["reason"].startswith("duplicate_"):
+        if is_about_bytes(row["reason"]):
             return False
         # set aside under another contract, by which it was one record of a legal length
         one_record = self._contract.newlines == "allowed" or b"\n" not in row["raw"]
@@ -124,6 +148,16 @@ class RowJudge:
             self._headers[file] = Header(columns=columns, size_bytes=0, line_end="\n", text=b"")
         return self._headers[file]
 
-    def _report(self, repair: Repair, verdict: str) -> None:
-        if len(self.rejected_repairs) < MAX_REJECTED_REPAIRS:
-            self.rejected_repairs.append(RejectedRepair(csv=repair.csv, line=repair.line, reason=verdict))
+
+def _runs(batch: HeldBatch, rows: Sequence[dict[str, Any]], good: Sequence[int]) -> dict[str, tuple[int, list[int]]]:
+    """The good rows of one source file after the other: by a name that sorts as they stand there, and that no other
+    run of the replay has, the number of the first among all good ones, and their places in the batch."""
+    runs: dict[str, tuple[int, list[int]]] = {}
+    first = 0
+    for file, those in groupby(good, key=lambda place: rows[place]["file"]):
+        places = list(those)
+        start = rows[places[0]]["byte_start"]
+        name = f"{file}\0{start:020d}\0{batch.output.key}\0{batch.first_row + places[0]}"
+        runs[name] = (first, places)
+        first += len(places)
+    return runs

@@ -14,13 +14,11 @@ Replayed files are removed after the commit, and by the next replay or conversio
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import groupby
 from typing import Any
 
 from glue_scripts.conversion.batch import (
@@ -35,16 +33,15 @@ from glue_scripts.conversion.batch import (
     named,
     written,
 )
-from glue_scripts.conversion.held_rows import HeldBatch, header_orders, held_batches
-from glue_scripts.conversion.parquet_output import ParquetOutput
-from glue_scripts.conversion.rejudged_rows import RejectedRepair, RowJudge
+from glue_scripts.conversion.held_rows import header_orders
+from glue_scripts.conversion.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
+from glue_scripts.conversion.rejudged_rows import RejectedRepair
 from glue_scripts.conversion.repairs import Repairs
-from glue_scripts.strict_csv.checksums import ChecksumSums
+from glue_scripts.conversion.replay_work import Replayed, ReplayWork, mended_by
 from pipeline.contract import Contract
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
 from pipeline.evolution import check_contract
-from pipeline.ledger import REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output, in_quarantine
-from pipeline.schema import Schema
+from pipeline.ledger import REPLAYED, LedgerEntry, Output, in_quarantine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +78,12 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
     rows_held = sum(output.rows for output in held)
     if not held or (repairs and _already_replayed(repairs, held, entries)):
         return ReplayResult(status=NOTHING_NEW, rows_held=rows_held)
-    said = json.dumps([[output.key for output in held], contract.fingerprint, _mended(repairs), code_version])
+    said = json.dumps([[output.key for output in held], contract.fingerprint, mended_by(repairs), code_version])
     batch_id = hashlib.sha256(said.encode()).hexdigest()[:32]
     attempt = f"{REPLAY_MARK}{batch_id[:12]}-{uuid.uuid4().hex[:12]}"
-    judge = RowJudge(contract=contract, orders=header_orders(entries), repairs=repairs)
-    work = _Work(place=place, contract=contract, attempt=attempt, judge=judge)
+    work = ReplayWork(place=place, contract=contract, attempt=attempt, orders=header_orders(entries), repairs=repairs)
     try:
-        entry = work.entry(held, batch_id=batch_id, mended=_mended(repairs))
-        if not entry.rows_curated:
-            discard(place, attempt)
-            return work.result(NOTHING_NEW, rows_held)
-        entry.check()
-        before = [key for key in written(place) if is_replay(key)]
-        won = place.ledger.commit(entry)
+        done = _judge_and_commit(place, work, held, batch_id)
     except (InputChanged, FileNotFoundError):
         discard(place, attempt)
         if in_quarantine(place.ledger.entries()) == held:
@@ -102,17 +92,51 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
     except BaseException:
         discard_unless_committed(place, attempt)
         raise
-    finally:
-        if repairs:
-            repairs.close()
-    if not won:
+    if done is None:
         discard(place, attempt)
         return ReplayResult(status=ALREADY_COMMITTED, rows_held=rows_held)
-    committed = place.ledger.entries()
-    counted = named(committed)
-    place.sink.delete(key for key in before if key not in counted)
-    _sweep_replayed(place, committed)
-    return work.result(COMMITTED, rows_held, entry=entry)
+    found, before = done
+    if found.entry.rows_curated:
+        committed = place.ledger.entries()
+        counted = named(committed)
+        place.sink.delete(key for key in before if key not in counted)
+        _sweep_replayed(place, committed)
+    else:
+        discard(place, attempt)
+    return _result(found, rows_held)
+
+
+def _judge_and_commit(
+    place: BatchPlace, work: ReplayWork, held: Sequence[Output], batch_id: str
+) -> tuple[Replayed, list[str]] | None:
+    """What was found, and committed unless no row is good, and what replays had written just before; None where
+    another replay was faster. As a conversion does, it looks again for keys where anything was committed since."""
+    found = work.judged(held, batch_id=batch_id)
+    for _ in range(COMMIT_ATTEMPTS):
+        entries = place.ledger.entries()
+        unique = work.without_duplicates(found, held, batch_id=batch_id, committed=entries)
+        before = [key for key in written(place) if is_replay(key)]
+        if not unique.entry.rows_curated:
+            return unique, before
+        unique.entry.check()
+        try:
+            won = place.ledger.commit(unique.entry, after=entries if work.keyed else None)
+        except SlotTaken:
+            continue
+        return (unique, before) if won else None
+    raise contested(found.entry.dataset)
+
+
+def _result(found: Replayed, rows_held: int) -> ReplayResult:
+    curated = found.entry.rows_curated
+    return ReplayResult(
+        status=COMMITTED if curated else NOTHING_NEW,
+        rows_held=rows_held,
+        rows_curated=curated,
+        still_bad=found.still_bad,
+        rejected_repairs=found.rejected_repairs,
+        entry=found.entry if curated else None,
+    )
 
 
 def _fit(contract: Contract, entries: Sequence[LedgerEntry]) -> None:
@@ -122,19 +146,13 @@ def _fit(contract: Contract, entries: Sequence[LedgerEntry]) -> None:
             f"the rows are of dataset {other}, the contract is of {contract.dataset}; name its contract"
         )
     check_contract(contract, entries)
-    if contract.duplicates == "quarantined":
-        raise ReplayRefused(f"{contract.dataset} has a key, and the key check of replayed rows is not built yet")
-
-
-def _mended(repairs: Repairs | None) -> str:
-    return f"repaired {repairs.digest}" if repairs else "contract"
 
 
 def _already_replayed(repairs: Repairs, held: Sequence[Output], entries: Sequence[LedgerEntry]) -> bool:
     """Whether these very repairs were committed; RepairRefused where their rows were replayed otherwise."""
     if repairs.quarantine_files() <= {output.key for output in held}:
         return False
-    if any(file.reason == _mended(repairs) for entry in entries for file in entry.files if file.status == REPLAYED):
+    if any(file.reason == mended_by(repairs) for entry in entries for file in entry.files if file.status == REPLAYED):
         return True
     raise RepairRefused("rows of this export were replayed in another way since; export what is in quarantine now")
 
@@ -143,80 +161,3 @@ def _sweep_replayed(place: BatchPlace, entries: Sequence[LedgerEntry]) -> None:
     replayed = {file.key for entry in entries for file in entry.files if file.status == REPLAYED}
     if replayed:
         place.sink.delete([key for key in place.sink.keys(place.quarantine_prefix) if key in replayed])
-
-
-class _Work:
-    """The outputs and the evidence of one replay."""
-
-    def __init__(self, *, place: BatchPlace, contract: Contract, attempt: str, judge: RowJudge) -> None:
-        self._place, self._contract, self._attempt, self._judge = place, contract, attempt, judge
-        self._numbers = itertools.count()
-        self._sums = ChecksumSums()
-        self._still_bad: Counter[str] = Counter()
-        self._curated = self._output(place.curated_prefix, contract.partition_by)
-        self._quarantine = self._output(place.quarantine_prefix, ())
-
-    def _output(self, prefix: str, partition_by: tuple[str, ...]) -> ParquetOutput:
-        return ParquetOutput(store=self._place.sink, prefix=prefix, partition_by=partition_by, name=self._name)
-
-    def _name(self) -> str:
-        return f"{self._attempt}-{next(self._numbers):04d}.parquet"
-
-    def entry(self, held: Sequence[Output], *, batch_id: str, mended: str) -> LedgerEntry:
-        """Judge every row of `held` and write it where it belongs."""
-        try:
-            batches = held_batches(store=self._place.sink, prefix=self._place.quarantine_prefix, outputs=held)
-            files = tuple(
-                self._file(output, [self._batch(batch) for batch in group], mended)
-                for output, group in groupby(batches, key=lambda batch: batch.output)
-            )
-            outputs, quarantine = tuple(self._curated.close()), tuple(self._quarantine.close())
-        except BaseException:
-            self._curated.abandon()
-            self._quarantine.abandon()
-            raise
-        return LedgerEntry(
-            batch_id=batch_id,
-            dataset=self._contract.dataset,
-            contract=self._contract.fingerprint,
-            written_as=Schema.of(self._contract),
-            files=files,
-            columns=dict.fromkeys(self._contract.column_names, "0" * 16) | self._sums.columns,
-            output_digest=self._sums.digest,
-            outputs=outputs,
-            quarantine=quarantine,
-        )
-
-    def result(self, status: str, rows_held: int, *, entry: LedgerEntry | None = None) -> ReplayResult:
-        return ReplayResult(
-            status=status,
-            rows_held=rows_held,
-            rows_curated=entry.rows_curated if entry else 0,
-            still_bad=self._still_bad,
-            rejected_repairs=self._judge.rejected_repairs,
-            entry=entry,
-        )
-
-    def _batch(self, batch: HeldBatch) -> tuple[int, int]:
-        """Rows curated and rows set aside again."""
-        judged = self._judge.judge(batch)
-        self._sums.add(judged.good)
-        self._still_bad.update(judged.reasons_now)
-        if judged.good.num_rows:
-            self._curated.add(judged.good)
-        if judged.bad.num_rows:
-            self._quarantine.add(judged.bad)
-        return judged.good.num_rows, judged.bad.num_rows
-
-    def _file(self, output: Output, counts: Sequence[tuple[int, int]], mended: str) -> FileEntry:
-        curated, quarantined = sum(good for good, _ in counts), sum(bad for _, bad in counts)
-        return FileEntry(
-            key=output.key,
-            version=WRITTEN_ONCE,
-            bytes=output.bytes,
-            status=REPLAYED,
-            reason=mended,
-            rows_read=output.rows,
-            rows_curated=curated,
-            rows_quarantined=quarantined,
-        )

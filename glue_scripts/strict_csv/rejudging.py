@@ -24,7 +24,7 @@ from pipeline.errors import RowsNotConserved
 @dataclass(frozen=True, kw_only=True)
 class Rejudged:
     """`verdicts` has None for each good record and the reason of each bad one, in the records' order; `table`
-    holds the good ones, in the contract's column order, and `places` where each of them stood."""
+    holds the good ones, in the contract's column order, and `places` says which these are, ascending."""
 
     table: pa.Table
     places: np.ndarray
@@ -48,7 +48,9 @@ def judge(records: Sequence[bytes], headers: Sequence[Header], *, contract: Cont
             )
         tables.append(table)
         places.append(under[good])
-    return Rejudged(table=pa.concat_tables(tables), places=np.concatenate(places), verdicts=verdicts)
+    stood = np.concatenate(places)
+    order = np.argsort(stood)
+    return Rejudged(table=pa.concat_tables(tables).take(order), places=stood[order], verdicts=verdicts)
 
 
 def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa.Table, dict[int, str]]:
@@ -61,5 +63,5 @@ def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa
         ordinals = np.searchsorted(starts, rejected.byte_starts)
         if (starts[ordinals] != rejected.byte_starts).any() or (starts[ordinals + 1] != rejected.byte_ends).any():
             raise RowsNotConserved("a record judged again was read as another; report this as a defect")
-        bad |= dict(zip(ordinals.tolist(), rejected.reasons, strict=True))
+        bad |= dict(zip(ordinals.tolist(), rejected.reasons.tolist(), strict=True))
     return pa.concat_tables(tables), bad

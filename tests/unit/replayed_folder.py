@@ -70,6 +70,10 @@ class Folder:
     def curated(self) -> list[tuple]:
         return self._read("curated", "day, fare, name")
 
+    def keys(self) -> list[int]:
+        """The `id`s of the curated rows."""
+        return [row[0] for row in self._read("curated", "id")]
+
     def quarantine(self) -> list[tuple]:
         return self._read("quarantine", "file, line, byte_start, byte_end, reason, raw")
 
@@ -77,7 +81,7 @@ class Folder:
         """What lies in the folders is what the ledger counts, and every row that was read is there once."""
         (entry,) = self.place.ledger.entries()
         entry.check()
-        assert len(self.curated()) == entry.rows_curated
+        assert len(self._read("curated", "*")) == entry.rows_curated
         assert len(self.quarantine()) == entry.rows_quarantined
         assert entry.rows_read == entry.rows_curated + entry.rows_quarantined
         for file, line, start, end, _, raw in self.quarantine():

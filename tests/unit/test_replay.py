@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -245,9 +245,9 @@ class FailingLedger(FolderLedger):
         super().__init__(folder=folder)
         self._after = after
 
-    def commit(self, entry: LedgerEntry) -> bool:
+    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
         if self._after:
-            super().commit(entry)
+            super().commit(entry, after=after)
         raise Killed
 
 
@@ -289,15 +289,16 @@ def replace_ledger(place: BatchPlace, ledger: FolderLedger) -> BatchPlace:
 
 
 class Overtaken(FolderLedger):
-    """Another replay commits just before this one."""
+    """Something else is committed just before this replay."""
 
     def __init__(self, *, folder: Path, other: Callable[[], Any]) -> None:
         super().__init__(folder=folder)
-        self._other = other
+        self._others = [other]
 
-    def commit(self, entry: LedgerEntry) -> bool:
-        self._other()
-        return super().commit(entry)
+    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+        while self._others:
+            self._others.pop()()
+        return super().commit(entry, after=after)
 
 
 def test_of_two_replays_at_once_one_wins(folder: Folder) -> None:
@@ -379,3 +380,86 @@ def test_groups_say_how_many_rows_and_where_the_first_is(folder: Folder) -> None
         ("sub/b.csv", "encoding", 1, 3),
         ("sub/b.csv", "value:fare:double", 1, 2),
     ]
+
+
+KEYED = """
+dataset: keyed
+null_values: ["NA"]
+key: [id]
+columns:
+  - {name: id, type: bigint, nullable: false}
+  - {name: fare, type: double, nullable: false}
+"""
+TWICE = {
+    "a.csv": b"id,fare\n1,1\n2,n/a\n1,n/a\n3,3\n3,4\n3,3\n",
+    "b.csv": b"id,fare\n2,n/a\n4,n/a\n",
+}
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Folder:
+    """Curated 1 and 3; aside: 2, 1, 2, 4 for their fare, 3 with another fare and 3 again."""
+    folder = Folder(tmp_path, KEYED)
+    folder.convert(TWICE)
+    folder.check()
+    assert sorted(row[4] for row in folder.quarantine()) == [
+        "duplicate_key", "duplicate_row", *["value:fare:double"] * 4,
+    ]  # fmt: skip
+    folder.contract = KEYED.replace(*NULLABLE)
+    return folder
+
+
+def test_replayed_rows_have_each_key_once_and_the_first_of_them_is_kept(keyed: Folder) -> None:
+    done = keyed.replay(change=NULLS)
+    assert (done.status, done.rows_curated) == (COMMITTED, 2)
+    assert dict(done.still_bad) == {"duplicate_key": 2, "duplicate_row": 2}
+    assert keyed.keys() == [1, 2, 3, 4]
+    assert [(row[0], row[1], row[4]) for row in keyed.quarantine()] == [
+        ("a.csv", 4, "duplicate_key"),
+        ("a.csv", 6, "duplicate_key"),
+        ("a.csv", 7, "duplicate_row"),
+        ("b.csv", 2, "duplicate_row"),
+    ]
+    keyed.check()
+    assert keyed.replay(change=NULLS).status == NOTHING_NEW
+    keyed.check()
+
+
+def test_mended_key_is_looked_for_as_well(keyed: Folder) -> None:
+    first, _ = keyed.export()
+    csv = keyed.root / "export" / first.csv
+    csv.write_bytes(b"id,fare\n4,2\n1,n/a\n5,4\n3,3\n")
+    done = keyed.replay(repaired="export")
+    assert [(one.line, one.reason) for one in done.rejected_repairs] == []
+    assert keyed.keys() == [1, 3, 4, 5]
+    csv.write_bytes(b"id,fare\n")
+    again = keyed.export("again")[0]
+    (keyed.root / "again" / again.csv).write_bytes(b"id,fare\n5,2\n3,3\n")
+    done = keyed.replay(repaired="again")
+    assert [(one.line, one.reason) for one in done.rejected_repairs] == [(2, "duplicate_key")]
+    keyed.check()
+
+
+def test_duplicates_that_are_allowed_now_leave_quarantine(keyed: Folder) -> None:
+    keyed.contract += "duplicates: allowed\n"
+    assert keyed.replay().rows_curated == 2
+    assert keyed.keys() == [1, 3, 3, 3]
+    keyed.check()
+
+
+def test_key_that_a_conversion_commits_meanwhile_is_seen(keyed: Folder) -> None:
+    def convert() -> None:
+        keyed.contract, mended = KEYED, keyed.contract
+        keyed.convert({"c.csv": b"id,fare\n2,9\n"})
+        keyed.contract = mended
+
+    ledger = Overtaken(folder=keyed.root / "out", other=convert)
+    done = keyed.replay(change=NULLS, place=replace_ledger(keyed.place, ledger))
+    assert (done.status, done.rows_curated) == (COMMITTED, 1)
+    assert keyed.keys() == [1, 2, 3, 4]
+    keyed.check()
+
+
+def test_nothing_is_left_of_the_search_for_keys(keyed: Folder) -> None:
+    keyed.replay(change=NULLS)
+    assert [path for path in (keyed.root / "out" / ".keys").rglob("*") if path.is_file()] == []

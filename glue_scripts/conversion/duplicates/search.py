@@ -18,7 +18,7 @@ from glue_scripts.conversion.duplicates.committed_keys import CommittedKeys, Gro
 from glue_scripts.conversion.duplicates.key_rows import read_runs
 from glue_scripts.conversion.duplicates.losers import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Losers, Place, write_losers
 from glue_scripts.conversion.store import Store
-from pipeline.ledger import CONVERTED, KeyRun, LedgerEntry
+from pipeline.ledger import REFUSED, KeyRun, LedgerEntry
 
 BUCKET_ROWS = 2 * 1024 * 1024
 _HIGH, _LOW, _ROW, _AGE = range(4)  # words of a row; committed rows are of age 0, those of the batch follow
@@ -28,12 +28,12 @@ def find_losers(
     *, store: Store, entry: LedgerEntry, committed: CommittedKeys, object_key: str, bucket_rows: int = BUCKET_ROWS
 ) -> Losers | None:
     """Searches the key rows `entry.keys`, those of refused files left out. Losers are written to `object_key`."""
-    converted = {file.key for file in entry.files if file.status == CONVERTED}
-    batch = _Batch([run for run in entry.keys if run.file in converted])
+    refused = {file.key for file in entry.files if file.status == REFUSED}
+    batch = _Batch([run for run in entry.keys if run.file not in refused])
     bits = bucket_bits(batch.rows, bucket_rows=bucket_rows)
     with Buckets(bits=bits, width=4) as rows:
         for run, words in read_runs(store, entry.keys):
-            if run.file in converted:
+            if run.file not in refused:
                 rows.add(np.column_stack([*words, batch.ages(run)]))
         repeated, met = _first_look(rows, committed)
         if not repeated and not met:
