@@ -68,14 +68,14 @@ class _ExcludingJudge:
         kept[rows] = False
         merged = np.concatenate([judged.starts, starts[places]])
         order = np.argsort(merged)
-        reasons = [*judged.reasons, *names]
+        reasons = np.concatenate([judged.reasons, np.array(names, object)])
         return replace(
             judged,
             table=judged.table.filter(pa.array(kept)),
             starts=merged[order],
             ends=np.concatenate([judged.ends, ends[places]])[order],
             lines_before=np.concatenate([judged.lines_before, self._lines_before(data, starts, places)])[order],
-            reasons=[reasons[place] for place in order.tolist()],
+            reasons=reasons[order],
         )
 
     def _lines_before(self, data: bytes, starts: np.ndarray, places: np.ndarray) -> np.ndarray:
