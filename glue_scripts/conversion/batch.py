@@ -129,7 +129,12 @@ def _convert_and_commit(
     found = engine.convert(job, progress=progress)
     for _ in range(COMMIT_ATTEMPTS):
         entries = place.ledger.entries()
-        entry = without_duplicates(job=job, engine=engine, found=found, committed=entries)
+        try:
+            entry = without_duplicates(job=job, engine=engine, found=found, committed=entries)
+        except Exception:
+            if len(uncovered(job.files, place.ledger.entries())) < len(job.files):
+                return None  # the run that won has swept what ours had written
+            raise
         entry.check()
         before = written(place)
         try:
