@@ -11,7 +11,7 @@ import functools
 
 import pyarrow as pa
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h
 _BYTES = 1 << 30
 
 
@@ -24,4 +24,5 @@ def keep_freed_memory() -> None:
         return
     mallopt(_TRIM_THRESHOLD, _BYTES)
     mallopt(_MMAP_THRESHOLD, _BYTES)
+    mallopt(_ARENA_MAX, 1)  # else every thread keeps what it freed for itself
     pa.set_memory_pool(pa.system_memory_pool())

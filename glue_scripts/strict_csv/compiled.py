@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_scripts.strict_csv import core as native
+from glue_scripts.strict_csv.columns import ColumnRoom, TextRoom
 from glue_scripts.strict_csv.core import Core
 from glue_scripts.strict_csv.header import Header
 from glue_scripts.strict_csv.judged import Judge, Judged
@@ -22,12 +23,9 @@ from glue_scripts.strict_csv.patterns import PatternJudge
 from glue_scripts.strict_csv.records import slices, text_of
 from glue_scripts.strict_csv.round_trip import is_exact
 from glue_scripts.strict_csv.typed import ReaderDisagreed, arrow_schema, arrow_type
-from pipeline.contract import Column, Contract
+from pipeline.contract import Contract
 
-_ROOM = 32  # bytes beyond a text that the core may write over
 _CAPACITY = 65536  # rejected records, and doubtful doubles, of one call
-_WIDTHS = {"date": 4, "decimal": 16}
-_KEPT_BYTES = 64 * 1024 * 1024
 
 
 def fastest_judge(*, contract: Contract, header: Header) -> Judge:
@@ -62,7 +60,7 @@ class CompiledJudge:
         lengths = [len(token.encode()) for token in contract.null_values]
         self._null_ends = np.cumsum(np.array(lengths, np.int32), dtype=np.int32)
         self._all_strings = all(column.type == "string" for column in header.columns)
-        self._texts: dict[str, np.ndarray] = {}
+        self._texts = TextRoom()
 
     @functools.cached_property
     def _patterns(self) -> PatternJudge:
@@ -107,36 +105,23 @@ class CompiledJudge:
 
     def _piece(self, data: bytes, at: int, lines: int) -> _Piece:
         size = len(data) - at
-        start = (native.address(data) or 0) + at
         columns = self._header.columns
         lines_left = self._core.count(data[at:], b"\n")  # all of it: bytes are not copied
         rows = min(lines_left, size // len(columns)) + 1  # a good record has at least a byte for each column
-        bits = -(-rows // 8)
-        fixed: dict[str, np.ndarray] = {}
-        offsets: dict[str, np.ndarray] = {}
-        validity = np.full((len(columns), bits + 1), 0xFF, np.uint8)
-        wanted = (native.Column * len(columns))()
-        for place, column in enumerate(columns):
-            target = wanted[place]
-            self._describe(target, column)
-            target.validity = validity[place].ctypes.data
-            if column.type == "string":
-                offsets[column.name] = np.zeros(rows + 1, np.int32)
-                target.offsets = offsets[column.name].ctypes.data
-                target.values = self._text(column.name, size + _ROOM).ctypes.data
-            else:
-                width = _WIDTHS.get("decimal" if column.decimal else column.type, 8)
-                fixed[column.name] = (
-                    np.zeros(bits, np.uint8) if column.type == "boolean" else np.empty(rows * width, np.uint8)
-                )
-                target.values = fixed[column.name].ctypes.data
+        room = ColumnRoom(
+            columns=columns,
+            partition_by=self._contract.partition_by,
+            rows=rows,
+            size_bytes=size,
+            texts=self._texts,
+        )
         capacity = max(_CAPACITY, 2 * len(columns))
         rejected = np.empty((capacity, native.REJECTED_WIDTH), np.int64)
         doubts = np.empty((capacity, native.DOUBT_WIDTH), np.int64)
         job = native.Job(
-            data=start,
+            data=(native.address(data) or 0) + at,
             size=size,
-            columns=wanted,
+            columns=room.described,
             header=native.address(self._header.text),
             header_size=len(self._header.text) if self._all_strings else 0,
             nulls=native.address(self._nulls) if self._nulls else None,
@@ -152,29 +137,15 @@ class CompiledJudge:
             doubts=doubts.ctypes.data,
         )
         self._core.read_records(ctypes.byref(job))
-        arrays = {}
-        for place, column in enumerate(columns):
-            valid = pa.py_buffer(validity[place]) if wanted[place].nulls else None
-            kind = arrow_type(column)
-            if column.type == "string":
-                used = int(offsets[column.name][job.rows])
-                text = self._texts[column.name][:used].tobytes()
-                buffers = [valid, pa.py_buffer(offsets[column.name]), pa.py_buffer(text)]
-            else:
-                buffers = [valid, pa.py_buffer(fixed[column.name])]
-            arrays[column.name] = pa.Array.from_buffers(kind, job.rows, buffers, wanted[place].nulls)
         places = rejected[: job.rejected_count, :3]
-        for column in self._contract.columns:
-            arrays.setdefault(column.name, pa.nulls(job.rows, arrow_type(column)))
-        table = pa.Table.from_arrays([arrays[name] for name in self._schema.names], schema=self._schema)
-        wrong = self._wrong(data, at, doubts[: job.doubt_count], fixed)
+        wrong = self._wrong(data, at, doubts[: job.doubt_count], room)
+        table = self._table(room, job.rows)
         if wrong:
             kept = np.ones(job.rows, bool)
             kept[list(wrong)] = False
             table = table.filter(pa.array(kept))
             places = np.concatenate([places, np.array(list(wrong.values()), np.int64)])
             places = places[np.argsort(places[:, 0])]
-        self._forget()
         return _Piece(
             table=table,
             rejected=places + np.array([at, at, lines]),
@@ -184,34 +155,20 @@ class CompiledJudge:
             consumed=job.consumed,
         )
 
-    def _describe(self, target: native.Column, column: Column) -> None:
-        target.kind = native.KINDS["decimal" if column.decimal else column.type]
-        target.nullable = column.nullable
-        target.filled = column.name in self._contract.partition_by
-        if column.decimal:
-            precision, scale = column.decimal
-            target.whole_digits, target.scale = precision - scale, scale
+    def _table(self, room: ColumnRoom, rows: int) -> pa.Table:
+        arrays = room.arrays(rows)
+        absent = [column for column in self._contract.columns if column.name not in arrays]
+        arrays |= {column.name: pa.nulls(rows, arrow_type(column)) for column in absent}
+        return pa.Table.from_arrays([arrays[name] for name in self._schema.names], schema=self._schema)
 
-    def _text(self, name: str, size: int) -> np.ndarray:
-        """Room for a column's text; kept, since only what is used of it is ever real memory."""
-        if len(self._texts.get(name, b"")) < size:
-            self._texts[name] = np.empty(size, np.uint8)
-        return self._texts[name]
-
-    def _forget(self) -> None:
-        if sum(map(len, self._texts.values())) > _KEPT_BYTES:
-            self._texts = {}
-
-    def _wrong(
-        self, data: bytes, at: int, doubts: np.ndarray, fixed: dict[str, np.ndarray]
-    ) -> dict[int, tuple[int, int, int]]:
+    def _wrong(self, data: bytes, at: int, doubts: np.ndarray, room: ColumnRoom) -> dict[int, tuple[int, int, int]]:
         """Rows with a double that says more than it can hold, and their records; puts the others' values in place."""
         wrong = {}
         for row, place, start, end, record_start, record_end, lines in doubts.tolist():
             text = data[at + start : at + end].decode()
             value = float(text)
             if is_exact(text, value):
-                fixed[self._header.columns[place].name].view(np.float64)[row] = value
+                room.put_double(place=place, row=row, value=value)
             else:
                 wrong[row] = (record_start, record_end, lines)
         return wrong
