@@ -75,8 +75,7 @@ def summary(
         yield from _added(result.entry, work)
         yield from _refused(result.entry)
         yield from reason_lines(by_reason(groups))
-    for one in result.unpaired:
-        yield f"left where it is: {shown(one.key)} {one.why}"
+    yield from _unpaired(result)
     yield from _next(whole, output)
 
 
@@ -107,6 +106,17 @@ def _refused(entry: LedgerEntry) -> Iterator[str]:
             yield f"    {shown(line, limit=1000)}"
     if len(refused) > MAX_LISTED:
         yield f"  and {len(refused) - MAX_LISTED:,} more in ledger.json"
+
+
+def _unpaired(result: BatchResult) -> Iterator[str]:
+    if not result.unpaired:
+        return
+    yield ""
+    yield f"Left where they are ({len(result.unpaired)}), nothing is wrong with them:"
+    for one in result.unpaired[:MAX_LISTED]:
+        yield f"  {shown(one.key)} {one.why}"
+    if len(result.unpaired) > MAX_LISTED:
+        yield f"  and {len(result.unpaired) - MAX_LISTED:,} more, all of them with --json"
 
 
 def reason_lines(reasons: Sequence[ReasonCount]) -> Iterator[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
 from pipeline.contract import Contract
+from pipeline.errors import RowsNotConserved
 from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})
@@ -45,6 +49,13 @@ def test_small_object_with_large_content_is_taken_once(tmp_path: Path) -> None:
     assert [file.content_bytes for file in entry.files] == [len(ROWS)] * 2
     assert entry.rows_curated == sum(output.rows for output in entry.outputs) == 40_000
     assert sum(told) == len(stored) + len(ROWS)
+
+
+def test_content_that_is_not_accounted_for_breaks_the_equation(tmp_path: Path) -> None:
+    entry, _ = convert(tmp_path, {"a.csv.gz": gzip.compress(ROWS)})
+    for content_bytes in (0, len(ROWS) - 1, len(ROWS) + 1):  # 0: the object's own size would have to do
+        with pytest.raises(RowsNotConserved, match=f"{len(ROWS)} accounted for"):
+            replace(entry, files=(replace(entry.files[0], content_bytes=content_bytes),)).check()
 
 
 def test_stream_that_breaks_after_rows_were_written_leaves_none(tmp_path: Path) -> None:

@@ -161,6 +161,12 @@ def test_limit_is_exact_and_a_bomb_is_left_at_once(kind: str) -> None:
     assert bomb.size_bytes == 1_000_001
 
 
+def test_zst_window_beyond_bounded_memory_is_refused() -> None:
+    window_of_2_gib, one_raw_byte = b"\xa8", b"\x09\x00\x00x"  # RFC 8878, 3.1.1
+    with pytest.raises(TooLarge, match="window"):
+        whole(content(b"\x28\xb5\x2f\xfd\x00" + window_of_2_gib + one_raw_byte, ".zst"))
+
+
 def test_plain_content_knows_no_limit_and_no_magic() -> None:
     assert whole(content(PLAIN, "", limit=10)) == PLAIN
 

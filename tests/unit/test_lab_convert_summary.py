@@ -81,7 +81,14 @@ def test_many_refused_files_are_listed_up_to_a_limit(tmp_path: Path) -> None:
 
 def test_file_that_waits_for_its_control_file_is_said(tmp_path: Path) -> None:
     text = said(tmp_path, {"a.csv": GOOD}, CONTRACT + "control_file: required\n")
-    assert "left where it is: a.csv waits for its control file" in text
+    assert "Left where they are (1)" in text
+    assert "  a.csv waits for its control file" in text
+
+
+def test_many_that_wait_are_listed_up_to_a_limit(tmp_path: Path) -> None:
+    text = said(tmp_path, {f"{number:02}.csv": GOOD for number in range(22)}, CONTRACT + "control_file: required\n")
+    assert text.count("waits for its control file") == 20
+    assert "and 2 more" in text
 
 
 def test_progress_is_a_line_per_tenth_where_nobody_watches() -> None:
