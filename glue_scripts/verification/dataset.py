@@ -8,18 +8,21 @@ or ContractChanged where the contract no longer fits what was committed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_scripts.verification.checksums import spell
-from glue_scripts.verification.readback import read_back
+from glue_scripts.verification.checksums import Hashes, spell
+from glue_scripts.verification.readback import keys_among, read_back
+from glue_scripts.verification.uniqueness import RepeatedNumbers
 from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, QualityRuleFailed, RowsNotConserved
 from pipeline.evolution import check_contract, schema_of
 from pipeline.ledger import LedgerEntry, Output, in_quarantine, replay_problems
+
+_SUSPECTS = 10_000  # repeated keys that are looked at
 
 # Bytes of an object, None where there is none at the key.
 ReadObject = Callable[[str], bytes | None]
@@ -47,11 +50,13 @@ def verify_dataset(
         raise RowsNotConserved(f"{contract.dataset}: {'; '.join(replays[:5])}; this ledger must not be loaded")
     check_contract(contract, entries)
     held = {output.key for output in in_quarantine(entries)}
-    keys: list[pa.RecordBatch] = []
-    for entry in entries:
-        # Files are what their own version of the contract said, not what a later one adds.
-        keys += _verify_batch(schema_of(entry, contract).as_contract(contract), entry, read_object, held)
-    _unique(contract, keys)
+    with RepeatedNumbers(expected=sum(entry.rows_curated for entry in entries)) as numbers:
+        for entry in entries:
+            # Files are what their own version of the contract said, not what a later one adds.
+            as_written = schema_of(entry, contract).as_contract(contract)
+            _verify_batch(as_written, entry, read_object, held, numbers)
+        if contract.duplicates == "quarantined":
+            _unique(contract, entries, numbers.found(limit=_SUSPECTS), read_object)
     return Verified(
         batches=len(entries),
         files=sum(len(entry.outputs) for entry in entries),
@@ -72,23 +77,22 @@ def _each_version_once(dataset: str, entries: Iterable[LedgerEntry]) -> None:
 
 
 def _verify_batch(
-    contract: Contract, entry: LedgerEntry, read_object: ReadObject, held: set[str]
-) -> list[pa.RecordBatch]:
+    contract: Contract, entry: LedgerEntry, read_object: ReadObject, held: set[str], numbers: RepeatedNumbers
+) -> None:
     place = f"{entry.dataset} batch {entry.batch_id[:12]}"
     _equations(entry, place)
-    keys: list[pa.RecordBatch] = []
+    note_keys = numbers.add if contract.duplicates == "quarantined" else lambda _numbers: None
     sums = dict.fromkeys(contract.column_names, 0)
     digest = 0
     for output in entry.outputs:
         body = _body(output, place, read_object)
         try:
-            found = read_back(body, key=output.key, contract=contract)
+            found = read_back(body, key=output.key, contract=contract, note_keys=note_keys)
         except (pa.ArrowException, OSError) as error:
             raise ChecksumMismatched(
                 f"{place}: {output.key} can't be read ({type(error).__name__}); convert it again"
             ) from error
         _rows_of(output, found.rows, place)
-        keys += found.keys
         digest += found.digest
         for name, checksum in found.columns.items():
             sums[name] += checksum
@@ -98,7 +102,6 @@ def _verify_batch(
         body = _body(output, place, read_object)
         _rows_of(output, pq.ParquetFile(pa.BufferReader(body)).metadata.num_rows, place)
     _checksums(entry, sums, digest, place)
-    return keys
 
 
 def _equations(entry: LedgerEntry, place: str) -> None:
@@ -132,15 +135,35 @@ def _checksums(entry: LedgerEntry, sums: dict[str, int], digest: int, place: str
         )
 
 
-def _unique(contract: Contract, keys: list[pa.RecordBatch]) -> None:
-    """Apart from convert's own search: by value, where that goes by hash. All keys are held in memory."""
-    if not keys:
+def _unique(contract: Contract, entries: Iterable[LedgerEntry], suspects: Hashes, read_object: ReadObject) -> None:
+    """Apart from convert's own search: numbers only say where to look, what decides are the keys themselves."""
+    found, rows = [], 0
+    for keys in _suspected(contract, entries, suspects, read_object):
+        found.append(keys)
+        rows += keys.num_rows
+        if rows > 100 * _SUSPECTS:  # so many rows of so few numbers repeat a key
+            break
+    if not rows:
         return
     names = list(contract.key)
-    groups = pa.Table.from_batches(keys).group_by(names).aggregate([([], "count_all")])
+    groups = pa.Table.from_batches(found).group_by(names).aggregate([([], "count_all")])
     repeated = int((groups["count_all"].to_numpy() > 1).sum())
+    least = "at least " if len(suspects) == _SUSPECTS or rows > 100 * _SUSPECTS else ""
     if repeated:
         raise QualityRuleFailed(
-            f"{contract.dataset}: {repeated} value(s) of the key ({', '.join(names)}) are there more than once; "
+            f"{contract.dataset}: {least}{repeated} value(s) of the key ({', '.join(names)}) are there more than once; "
             "convert sets them aside: say duplicates: allowed again if that let them in, else report a defect"
         )
+
+
+def _suspected(
+    contract: Contract, entries: Iterable[LedgerEntry], suspects: Hashes, read_object: ReadObject
+) -> Iterator[pa.RecordBatch]:
+    if not len(suspects):
+        return
+    for entry in entries:
+        for output in entry.outputs:
+            body = _body(output, contract.dataset, read_object)
+            for keys in keys_among(body, key=output.key, contract=contract, numbers=suspects):
+                if keys.num_rows:
+                    yield keys

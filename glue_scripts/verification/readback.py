@@ -1,11 +1,13 @@
 """Reads one curated Parquet file back, column by column, and measures it against its contract.
 
-Flows in: the file's bytes, its contract and the partition values of its key. Flows out: `Readback`.
+Flows in: the file's bytes, its contract and the partition values of its key. Flows out: `Readback`, and one
+number per row that stands for its key.
 Raises QualityRuleFailed for wrong columns, types or nulls. It knows no ledger and no store.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
@@ -14,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_scripts.verification.checksums import mix, total, value_hashes, weight
+from glue_scripts.verification.checksums import Hashes, mix, total, value_hashes, weight
 from pipeline.contract import Column, Contract
 from pipeline.errors import QualityRuleFailed
 
+_BATCH_ROWS = 131072
 _STORED_AS = {
     "string": {pa.string(), pa.large_string()},
     "bigint": {pa.int64()},
@@ -30,39 +33,58 @@ _STORED_AS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Readback:
-    """What a file holds: rows, checksum sums per column, the digest sum, and the key's columns."""
+    """What a file holds: rows, checksum sums per column, and the digest sum."""
 
     rows: int
     columns: dict[str, int]
     digest: int
-    keys: tuple[pa.RecordBatch, ...]
 
 
-def read_back(body: bytes, *, key: str, contract: Contract) -> Readback:
+def read_back(
+    body: bytes, *, key: str, contract: Contract, note_keys: Callable[[Hashes], None] = lambda _numbers: None
+) -> Readback:
     """Measures every value of the file at `key`, partition columns included."""
     file = pq.ParquetFile(pa.BufferReader(body))
     stored = [column for column in contract.columns if column.name not in contract.partition_by]
     _check_schema(file.schema_arrow, stored, key)
-    constants = {name: _partition_value(key, contract.column(name)) for name in contract.partition_by}
     rows, digest = 0, 0
     columns = dict.fromkeys(contract.column_names, 0)
-    keys = []
-    for batch in file.iter_batches(batch_size=131072):
-        arrays = {name: pa.repeat(value, batch.num_rows) for name, value in constants.items()}
-        arrays |= {column.name: batch.column(column.name) for column in stored}
-        row_sums = np.zeros(batch.num_rows, dtype=np.uint64)
+    for batch in _batches(file, key, contract, contract.column_names):
+        row_sums, key_sums = np.zeros((2, batch.num_rows), dtype=np.uint64)
         for column in contract.columns:
-            array = arrays[column.name]
+            array = batch.column(column.name)
             if array.null_count and not column.nullable:
                 raise QualityRuleFailed(f"{key}: {array.null_count} null(s) in {column.name}, which is never null")
             hashes = value_hashes(array)
             columns[column.name] += total(hashes)
-            row_sums += weight(column.name) * hashes
+            weighed = weight(column.name) * hashes
+            row_sums += weighed
+            if column.name in contract.key:
+                key_sums += weighed
         rows += batch.num_rows
         digest += total(mix(row_sums))
-        if contract.duplicates == "quarantined":
-            keys.append(pa.record_batch({name: arrays[name] for name in contract.key}))
-    return Readback(rows=rows, columns=columns, digest=digest, keys=tuple(keys))
+        note_keys(mix(key_sums))
+    return Readback(rows=rows, columns=columns, digest=digest)
+
+
+def keys_among(body: bytes, *, key: str, contract: Contract, numbers: Hashes) -> Iterator[pa.RecordBatch]:
+    """The key's columns of the rows that `read_back` noted one of `numbers` for."""
+    for batch in _batches(pq.ParquetFile(pa.BufferReader(body)), key, contract, contract.key):
+        sums = np.zeros(batch.num_rows, dtype=np.uint64)
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            sums += weight(name) * value_hashes(column)
+        yield batch.filter(pa.array(np.isin(mix(sums), numbers)))
+
+
+def _batches(file: pq.ParquetFile, key: str, contract: Contract, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    constants = {name: _partition_value(key, contract.column(name)) for name in contract.partition_by}
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[name for name in names if name not in constants]):
+        yield pa.record_batch(
+            {
+                name: pa.repeat(constants[name], batch.num_rows) if name in constants else batch.column(name)
+                for name in names
+            }
+        )
 
 
 def _check_schema(schema: pa.Schema, stored: list[Column], key: str) -> None:
