@@ -20,6 +20,7 @@ from glue_scripts.conversion.ledgers import LaneLedger
 from glue_scripts.conversion.s3_store import S3Store
 from glue_scripts.conversion.spark_engine import SparkEngine
 from glue_scripts.strict_csv.contract_file import dataset_contract
+from glue_scripts.strict_csv.core import load_core, reader_name
 from pipeline import layout
 from pipeline.errors import PipelineError
 
@@ -31,7 +32,12 @@ def main(argv: list[str]) -> int:
     """Convert the datasets named by the arguments; the exit code."""
     arguments = getResolvedOptions(argv, _ARGUMENTS)
     engine = SparkEngine(session=_session)
-    summary: dict[str, Any] = {"step": "convert", "lane": arguments["lane"], "datasets": {}}
+    summary: dict[str, Any] = {
+        "step": "convert",
+        "lane": arguments["lane"],
+        "reader": reader_name(load_core()),
+        "datasets": {},
+    }
     try:
         for dataset in arguments["datasets"].split(","):
             result = convert_batch(
