@@ -40,7 +40,7 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     groups = []
     if entry:
         place = output_folder(arguments.output)
-        groups = held_groups(store=place.sink, prefix=place.quarantine_prefix, outputs=entry.quarantine)
+        groups = held_groups(store=place.sink, outputs=entry.quarantine)
     lines = summary(whole=converted.ledger, result=converted.result, groups=groups, output=arguments.output, work=work)
     console.result("\n".join(lines))
     return 0

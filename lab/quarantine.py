@@ -35,7 +35,7 @@ def _list(arguments: Namespace, console: Console) -> None:
 
     place = output_folder(arguments.output)
     outputs = in_quarantine(place.ledger.entries())
-    groups = held_groups(store=place.sink, prefix=place.quarantine_prefix, outputs=outputs)
+    groups = held_groups(store=place.sink, outputs=outputs)
     if arguments.json:
         write_json({"rows": sum(one.rows for one in groups), "groups": [asdict(one) for one in groups]}, arguments.json)
     console.result("\n".join(listing(groups, output=arguments.output)))

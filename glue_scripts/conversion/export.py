@@ -61,7 +61,7 @@ def export(*, place: BatchPlace, folder: Path) -> list[ExportedFile]:
     entries = place.ledger.entries()
     orders = header_orders(entries)
     files: dict[str, ExportedFile] = {}
-    for batch in held_batches(store=place.sink, prefix=place.quarantine_prefix, outputs=in_quarantine(entries)):
+    for batch in held_batches(store=place.sink, outputs=in_quarantine(entries)):
         for name, rows in groupby(_numbered(batch), key=itemgetter("file")):
             if name not in files:
                 files[name] = _start(folder, len(files) + 1, name, column_order(orders, name))

@@ -6,7 +6,6 @@ fixed order (by file written, then by row), and counts by source file and reason
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,11 +16,9 @@ from glue_scripts.conversion.batch import BatchPlace
 from glue_scripts.conversion.quarantine import SCHEMA
 from glue_scripts.conversion.store import Store
 from glue_scripts.strict_csv.kernels import kernels as pc
-from pipeline.errors import InputChanged
 from pipeline.ledger import CONVERTED, LedgerEntry, Output, in_quarantine
 
 BATCH_ROWS = 8192
-_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,34 +41,23 @@ class HeldGroup:
 
 
 def held_batches(
-    *, store: Store, prefix: str, outputs: Sequence[Output], columns: Sequence[str] = tuple(SCHEMA.names)
+    *, store: Store, outputs: Sequence[Output], columns: Sequence[str] = tuple(SCHEMA.names)
 ) -> Iterator[HeldBatch]:
-    """The rows of `outputs`, which lie below `prefix`. InputChanged where one is gone: a replay was faster."""
-    there = {item.key: item for item in store.objects(prefix)} if outputs else {}
-    for output in outputs:
-        item = there.get(output.key)
-        if item is None:
-            raise InputChanged(f"{output.key} is not in quarantine any more, another replay took it; run again")
-        with tempfile.TemporaryFile(prefix="quarantine-") as spool:
-            with store.open(item) as stream:
-                while part := stream.read(_CHUNK):
-                    spool.write(part)
-            yield from _batches(output, pq.ParquetFile(spool), columns)
-
-
-def _batches(output: Output, file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[HeldBatch]:
+    """The rows of `outputs`. InputChanged where one is gone: a replay was faster."""
     schema = pa.schema([SCHEMA.field(name) for name in columns])
-    first = 0
-    for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
-        rows = pa.table([batch.column(name) for name in columns], schema=schema)
-        yield HeldBatch(output=output, first_row=first, rows=rows)
-        first += batch.num_rows
+    for output in outputs:
+        with store.seekable(output.key) as file:
+            first = 0
+            for batch in pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
+                rows = pa.table([batch.column(name) for name in columns], schema=schema)
+                yield HeldBatch(output=output, first_row=first, rows=rows)
+                first += batch.num_rows
 
 
-def held_groups(*, store: Store, prefix: str, outputs: Sequence[Output]) -> list[HeldGroup]:
+def held_groups(*, store: Store, outputs: Sequence[Output]) -> list[HeldGroup]:
     """Rows counted by source file and reason, in that order."""
     groups: dict[tuple[str, str], tuple[int, int]] = {}
-    for batch in held_batches(store=store, prefix=prefix, outputs=outputs, columns=("file", "reason", "line")):
+    for batch in held_batches(store=store, outputs=outputs, columns=("file", "reason", "line")):
         counted = batch.rows.group_by(["file", "reason"]).aggregate([("line", "count"), ("line", "min")])
         for row in counted.to_pylist():
             rows, line = groups.get((row["file"], row["reason"]), (0, row["line_min"]))
@@ -109,7 +95,7 @@ def sampled(*, place: BatchPlace, limit: int, file: str | None = None, reason: s
     entries = place.ledger.entries()
     orders = header_orders(entries)
     samples: dict[str, Sample] = {}
-    for batch in held_batches(store=place.sink, prefix=place.quarantine_prefix, outputs=in_quarantine(entries)):
+    for batch in held_batches(store=place.sink, outputs=in_quarantine(entries)):
         for column, wanted in (("file", file), ("reason", reason)):
             if wanted is not None:
                 batch = replace(batch, rows=batch.rows.filter(pc.equal(batch.rows[column], wanted)))

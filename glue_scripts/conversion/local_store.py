@@ -51,7 +51,11 @@ class LocalStore:
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
-        with (self.root / key).open("rb") as file:
+        try:
+            file = (self.root / key).open("rb")
+        except FileNotFoundError as error:
+            raise InputChanged(f"{key} was taken away before it was read; run again") from error
+        with file:
             yield file
 
     def writer(self, key: str) -> ObjectWriter:

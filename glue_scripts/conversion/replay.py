@@ -84,7 +84,7 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
     work = ReplayWork(place=place, contract=contract, attempt=attempt, orders=header_orders(entries), repairs=repairs)
     try:
         done = _judge_and_commit(place, work, held, batch_id)
-    except (InputChanged, FileNotFoundError):
+    except InputChanged:
         discard(place, attempt)
         if in_quarantine(place.ledger.entries()) == held:
             raise

@@ -106,7 +106,7 @@ class _Pass:
         work = self._work
         opened = [output for output in (self._curated, self._quarantine, self._keys) if output]
         try:
-            batches = held_batches(store=work.place.sink, prefix=work.place.quarantine_prefix, outputs=held)
+            batches = held_batches(store=work.place.sink, outputs=held)
             files = tuple(
                 self._file(output, [self._batch(batch) for batch in group])
                 for output, group in groupby(batches, key=lambda batch: batch.output)

@@ -84,7 +84,12 @@ class S3Store:
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
-        size = _client().head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+        try:
+            size = _client().head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                raise InputChanged(f"{key} was taken away before it was read; run again") from error
+            raise
 
         def read(start: int, end: int) -> bytes:
             return _client().get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"].read()

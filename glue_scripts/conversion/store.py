@@ -59,7 +59,8 @@ class Store(Protocol):
         ...
 
     def seekable(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """An object that never changes, to read at any place; closed behind the block."""
+        """An object that never changes, to read at any place; closed behind the block. InputChanged where it is
+        gone."""
         ...
 
     def writer(self, key: str) -> ObjectWriter:

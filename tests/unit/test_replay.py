@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -13,7 +14,6 @@ from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_
 from glue_scripts.conversion.held_rows import held_groups
 from glue_scripts.conversion.ledgers import FolderLedger
 from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.store import StoredObject
 from pipeline.errors import ConfigInvalid, ContractChanged, RepairRefused, ReplayRefused, RowsNotConserved
 from pipeline.ledger import REPLAYED, FileEntry, LedgerEntry, in_quarantine
 from tests.unit.replayed_folder import CONTRACT, Folder
@@ -312,12 +312,13 @@ def test_of_two_replays_at_once_one_wins(folder: Folder) -> None:
 
 def test_replay_whose_quarantine_is_taken_while_it_reads_loses_by_name(folder: Folder) -> None:
     class Taken(LocalStore):
-        """Another replay ends between the listing and the reading."""
+        """Another replay ends between the planning and the reading."""
 
-        def objects(self, prefix: str) -> list[StoredObject]:
-            found = super().objects(prefix)
+        @contextmanager
+        def seekable(self, key: str) -> Iterator[BinaryIO]:
             folder.replay(change=NULLS)
-            return found
+            with super().seekable(key) as file:
+                yield file
 
     store = Taken(root=folder.place.sink.root)  # type: ignore[attr-defined]
     place = BatchPlace(**{**vars(folder.place), "sink": store})
@@ -370,9 +371,7 @@ def test_evidence_of_a_replay_that_does_not_add_up_is_never_committed(folder: Fo
 
 def test_groups_say_how_many_rows_and_where_the_first_is(folder: Folder) -> None:
     place = folder.place
-    groups = held_groups(
-        store=place.sink, prefix=place.quarantine_prefix, outputs=in_quarantine(place.ledger.entries())
-    )
+    groups = held_groups(store=place.sink, outputs=in_quarantine(place.ledger.entries()))
     assert [(group.file, group.reason, group.rows, group.line) for group in groups] == [
         ("a.csv", "field_count", 1, 6),
         ("a.csv", "repeated_header", 1, 7),
