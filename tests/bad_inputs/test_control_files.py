@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from typing import Any
@@ -54,6 +55,24 @@ def test_bytes_and_hash_are_of_the_delivered_object(kind: str, convert: Convert)
     found = convert(files)
     assert found.file(f"a.csv{kind}")["status"] == "converted"
     assert found.file(f"b.csv{kind}")["reason"].startswith("ControlMismatch: ")
+
+
+def test_stream_cut_between_two_members_is_seen_by_its_control_file_alone(convert: Convert) -> None:
+    first, second = gzip.compress(DATA), gzip.compress(b"4,dan,4.5\n")
+    found = convert({"a.csv.gz": first, "a.csv.gz.control.json": control(first + second), "b.csv.gz": first})
+    assert found.file("a.csv.gz")["reason"].startswith("ControlMismatch: ")
+    assert found.file("b.csv.gz")["status"] == "converted"
+
+
+def test_duplicates_count_as_delivered_rows(convert: Convert) -> None:
+    data = DATA + b"2,bob,2.5\n1,other,9\n"
+    files = {"a.csv.gz": gzip.compress(data), "a.csv.gz.control.json": b'{"rows": 5}', "0.csv": DATA}
+    files["0.csv.control.json"] = b'{"rows": 2}'  # refused, so that none of its keys stands in the way of others
+    found = convert(files, contract=CONTRACT + "key: [id]\n")
+    assert found.rows == [(1, "ann", 1.5), (2, "bob", 2.5)]
+    assert sorted(found.reasons) == ["duplicate_key", "duplicate_row", "value:id:bigint"]
+    assert found.file("a.csv.gz")["rows_read"] == 5
+    assert found.file("0.csv")["reason"].startswith("ControlMismatch: ")
 
 
 def test_control_file_that_is_no_json_refuses_its_file(convert: Convert) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Iterator
 
@@ -30,6 +31,18 @@ def test_applied_control_file_is_recorded_with_its_version(lake: S3Lake) -> None
     assert (file.key, file.status, file.control, file.rows_read) == (LANDING + "a.csv", CONVERTED, version, 3)
     assert result.unpaired == ()
     assert lake.convert().status == NOTHING_NEW
+
+
+@pytest.mark.parametrize(("rows", "status"), [(3, CONVERTED), (4, REFUSED)])
+def test_compressed_object_is_measured_as_delivered(rows: int, status: str, lake: S3Lake) -> None:
+    stored = gzip.compress(DATA)
+    lake.control("a.csv.gz", rows=rows, bytes=len(stored), sha256=hashlib.sha256(stored).hexdigest())
+    lake.land("a.csv.gz", stored)
+    entry = lake.convert().entry
+    assert entry is not None
+    [file] = entry.files
+    assert (file.status, file.bytes) == (status, len(stored))
+    assert file.content_bytes == (len(DATA) if status == CONVERTED else 0)
 
 
 @pytest.mark.parametrize("said", [{"rows": 2}, {"bytes": 1}, {"sha256": "0" * 64}, {"row": 3}])
