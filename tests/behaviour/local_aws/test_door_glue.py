@@ -97,6 +97,27 @@ def test_a_crawler_reads_parquet_footers_and_partitions(door: Door) -> None:
     assert sorted(one["Values"] for one in partitions) == [["1"], ["2"]]
 
 
+def test_a_column_that_newer_files_have_comes_to_the_table_and_its_partitions(door: Door) -> None:
+    bucket, glue = door.bucket(), door.client("glue")
+    name, database = crawler(door, bucket, "curated/glue/trips/", "crawl_curated-glue")
+    output = {
+        "Partitions": {"AddOrUpdateBehavior": "InheritFromTable"},
+        "Tables": {"AddOrUpdateBehavior": "MergeNewColumns"},
+    }
+    glue.update_crawler(Name=name, Configuration=json.dumps({"Version": 1.0, "CrawlerOutput": output}))
+    for month, names in ((1, ["n"]), (2, ["n", "tip"])):
+        sink = io.BytesIO()
+        pq.write_table(pa.table({name: pa.array([1], pa.int64()) for name in names}), sink)
+        key = f"curated/glue/trips/month={month}/a.parquet"
+        door.client("s3").put_object(Bucket=bucket, Key=key, Body=sink.getvalue())
+        assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
+    table = glue.get_table(DatabaseName=database, Name="trips")["Table"]
+    partitions = glue.get_partitions(DatabaseName=database, TableName="trips")["Partitions"]
+    for described in (table, *partitions):
+        assert [column["Name"] for column in described["StorageDescriptor"]["Columns"]] == ["n", "tip"]
+    assert len(partitions) == 2
+
+
 def test_an_empty_target_succeeds_and_makes_no_table(door: Door) -> None:
     name, database = crawler(door, door.bucket(), "landing/nothing/")
     assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
