@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -72,11 +73,19 @@ def test_doubles_next_to_powers_of_two_and_ties() -> None:
     assert core.table.num_rows > 500
 
 
+def test_more_rejected_and_doubtful_records_than_one_call_of_the_core_can_tell() -> None:
+    contract = Contract.from_mapping({"dataset": "d", "columns": [{"name": "a", "type": "double"}]})
+    lines = ["x", "0.5000000000000000000000", "7", "0.10000000000000000001"] * 40_000
+    core, patterns = judgements(("a\n" + "\n".join(lines) + "\n").encode(), contract)
+    assert disagreements(core, patterns) == []
+    assert (len(core.starts), core.table.num_rows) == (80_000, 80_000)
+
+
 def test_another_value_place_or_reason_is_noticed() -> None:
     contract = Contract.from_mapping({"dataset": "d", "columns": [{"name": "a", "type": "double"}]})
     core, patterns = judgements(b"a\n0.0\nx\n", contract)
     assert disagreements(core, patterns) == []
-    assert disagreements(core, replace(patterns, reasons=["quotes"])) == ["reasons"]
+    assert disagreements(core, replace(patterns, reasons=np.array(["quotes"], object))) == ["reasons"]
     assert disagreements(core, replace(patterns, starts=patterns.starts + 1)) == ["starts"]
     assert disagreements(core, replace(patterns, table=pa.table([[-0.0]], schema=patterns.table.schema))) == ["a"]
     assert disagreements(core, replace(patterns, table=patterns.table.slice(1))) == ["rows"]
