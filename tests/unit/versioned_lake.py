@@ -29,10 +29,10 @@ from local_aws.services.glue.crawl import crawl
 from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
-from stacks.constructs.dataset_crawler import INHERITING, ONLY_ADDING
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 
 BUCKET, LANE, DATASET = "bucket", "glue", "trips"
+TEMPLATE = Path(__file__).parents[1] / "infrastructure" / "snapshots" / "NF1-Glue-Lab.us-east-1.json"
 ROLE = "arn:aws:iam::123456789012:role/copy"
 
 
@@ -40,6 +40,13 @@ ROLE = "arn:aws:iam::123456789012:role/copy"
 def _client(service: str) -> Any:
     """Made once: a client costs more than a test, and moto answers whichever test it is called in."""
     return boto3.client(service, region_name="us-east-1")
+
+
+def _crawler_configuration() -> str:
+    """Of a lane's crawler, out of the template's snapshot: what is deployed, without starting the CDK."""
+    found = json.loads(TEMPLATE.read_text())["Resources"].values()
+    [crawler] = [one for one in found if one["Type"] == "AWS::Glue::Crawler"]
+    return crawler["Properties"]["Configuration"]
 
 
 class VersionedLake:
@@ -89,7 +96,7 @@ class VersionedLake:
             definition={
                 "DatabaseName": "curated",
                 "Targets": {"S3Targets": [{"Path": f"s3://{BUCKET}/{layout.curated_prefix(LANE, DATASET)}"}]},
-                "Configuration": json.dumps({"Version": 1.0, "CrawlerOutput": INHERITING | ONLY_ADDING}),
+                "Configuration": _crawler_configuration(),
             },
             crawler="crawl_curated",
             has_header=None,
