@@ -8,7 +8,8 @@ nothing is written.
 What makes it exactly once is the ledger: a quarantine file has one identity and can be replayed in one
 committed entry only. A crash before the commit leaves files that count for nothing, and the next replay that
 commits sweeps them: each replay takes all of the quarantine, so whoever planned before that commit cannot win.
-Replayed files are removed after the commit, and by the next replay or conversion where that was cut short.
+Replayed files, and what its attempt has written in vain, are removed after the commit, and by the next replay where
+that was cut short.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
     RepairRefused where the repairs do not; after any error nothing of this replay counts."""
     entries = place.ledger.entries()
     _fit(contract, entries)
-    _sweep_replayed(place, entries)
+    _sweep_done(place, entries)
     held = in_quarantine(entries)
     rows_held = sum(output.rows for output in held)
     if not held or (repairs and _already_replayed(repairs, held, entries)):
@@ -100,7 +101,7 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
         committed = place.ledger.entries()
         counted = named(committed)
         place.sink.delete(key for key in before if key not in counted)
-        _sweep_replayed(place, committed)
+        _sweep_done(place, committed)
     else:
         discard(place, attempt)
     return _result(found, rows_held)
@@ -157,7 +158,19 @@ def _already_replayed(repairs: Repairs, held: Sequence[Output], entries: Sequenc
     raise RepairRefused("rows of this export were replayed in another way since; export what is in quarantine now")
 
 
-def _sweep_replayed(place: BatchPlace, entries: Sequence[LedgerEntry]) -> None:
+def _sweep_done(place: BatchPlace, entries: Sequence[LedgerEntry]) -> None:
+    """Remove what no replay needs any more: replayed rows, and what committed replays had written in vain."""
+    counted = named(entries)
     replayed = {file.key for entry in entries for file in entry.files if file.status == REPLAYED}
+    over = {_attempt(output.key) for entry in entries for output in entry.outputs if is_replay(output.key)}
     if replayed:
-        place.sink.delete([key for key in place.sink.keys(place.quarantine_prefix) if key in replayed])
+        place.sink.delete(
+            key
+            for key in written(place)
+            if key in replayed or (is_replay(key) and key not in counted and _attempt(key) in over)
+        )
+
+
+def _attempt(key: str) -> str:
+    """The attempt that an output of a replay is of: `replay-<batch>-<random>`."""
+    return "-".join(key.rsplit("/", 1)[-1].removeprefix(".").split("-")[:3])
