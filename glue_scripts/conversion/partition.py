@@ -51,14 +51,25 @@ def split(table: pa.Table, names: tuple[str, ...]) -> Iterator[tuple[tuple[objec
     encoded = [table.column(name).combine_chunks().dictionary_encode() for name in names]
     groups = np.zeros(table.num_rows, np.int64)
     for column in encoded:
-        groups = groups * len(column.dictionary) + column.indices.to_numpy(zero_copy_only=False)
+        groups = groups * len(column.dictionary) + _indices(column)
     present = np.unique(groups)
     if len(present) > 1:
         order = np.argsort(groups, kind="stable")
-        rest, groups = rest.take(pa.array(order)), groups[order]
+        rest, groups = rest.take(_array(order)), groups[order]
     bounds = [*np.searchsorted(groups, present, side="left").tolist(), len(groups)]
     for group, start, end in zip(present, bounds[:-1], bounds[1:], strict=True):
         yield _values(int(group), encoded), rest.slice(start, end - start)
+
+
+def _indices(column: pa.DictionaryArray) -> np.ndarray:
+    """Without to_numpy, which would import pandas: half a second of every process, Spark's workers included."""
+    indices = column.indices
+    return np.frombuffer(indices.buffers()[1], np.int32, count=len(indices), offset=4 * indices.offset)
+
+
+def _array(places: np.ndarray) -> pa.Int64Array:
+    """Without pa.array, for the same reason."""
+    return pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places.astype(np.int64, copy=False))])
 
 
 def _values(group: int, encoded: list[pa.DictionaryArray]) -> tuple[object, ...]:
