@@ -13,6 +13,7 @@ from glue_scripts.strict_csv.judged import JudgeMaker
 from glue_scripts.strict_csv.patterns import PatternJudge
 from glue_scripts.strict_csv.reader import Block, StrictReader
 from glue_scripts.strict_csv.refusals import DialectMismatch, Truncated
+from glue_scripts.strict_csv.typed import arrow_schema
 from pipeline.contract import Contract
 
 COLUMNS = [{"name": "id", "type": "bigint", "nullable": False}, {"name": "name", "type": "string"}]
@@ -52,6 +53,24 @@ def test_column_that_the_file_lacks_is_null() -> None:
         StrictReader(contract=CONTRACT).records(io.BytesIO(b"7\n8\n"), header=header, byte_start=3, line=2, final=True)
     )
     assert seen(blocks)[0] == [{"id": 7, "name": None}, {"id": 8, "name": None}]
+
+
+@pytest.mark.parametrize("judge", [fastest_judge, PatternJudge])
+@pytest.mark.parametrize("newlines", ["forbidden", "allowed"])
+def test_file_of_an_older_version_is_read_with_typed_nulls(judge: JudgeMaker, newlines: str) -> None:
+    types = ("string", "bigint", "double", "boolean", "date", "timestamp", "decimal(8,2)", "decimal(30,4)")
+    added = [{"name": f"c{place}", "type": kind, "since": 2} for place, kind in enumerate(types)]
+    contract = Contract.from_mapping(
+        {"dataset": "d", "version": 2, "newlines": newlines, "columns": [*COLUMNS, *added], "null_values": ["NA"]}
+    )
+    reader = StrictReader(contract=contract, judge=judge, block_bytes=8)
+    blocks = list(reader.blocks(io.BytesIO(b"name,id\na,1\nNA,2\nb,x\nc,3,4\n\xff,5\nd,6\n")))
+    rows, rejected = seen(blocks)
+    assert [(row["id"], row["name"]) for row in rows] == [(1, "a"), (2, None), (6, "d")]
+    assert {row[column["name"]] for row in rows for column in added} == {None}
+    assert all(block.table.schema.types == arrow_schema(contract).types for block in blocks)
+    assert [reason for *_, reason, _ in rejected] == ["value:id:bigint", "field_count", "encoding"]
+    assert {block.columns for block in blocks} == {("name", "id")}
 
 
 @pytest.mark.parametrize("judge", [fastest_judge, PatternJudge])
