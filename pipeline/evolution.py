@@ -60,15 +60,18 @@ def differences(*, committed: Schema, now: Schema) -> list[str]:
 
 
 def _check(dataset: str, entry: LedgerEntry, *, committed: Schema, now: Schema) -> None:
-    lines = differences(committed=committed, now=now) if entry.outputs else []
+    if not entry.outputs:
+        return
+    lines = [] if entry.dataset == dataset else [f"- dataset {entry.dataset}", f"+ dataset {dataset}"]
+    lines += differences(committed=committed, now=now)
     if lines:
         shown = "".join(f"\n  {line}" for line in lines)
         raise ContractChanged(
             f"{dataset}: the contract (version {now.version}) no longer fits batch {entry.batch_id[:12]}, which was "
             f"committed with version {committed.version}:{shown}\n"
             "Restore what was, and add new columns at the end, nullable, with since: "
-            f"{committed.version + 1} and version: {committed.version + 1}; or give the new shape a dataset name of "
-            "its own. Nothing was changed"
+            f"{committed.version + 1} and version: {committed.version + 1}; or give the new shape a dataset name and "
+            "a place of its own. Nothing was changed"
         )
 
 

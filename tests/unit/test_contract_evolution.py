@@ -100,6 +100,11 @@ REFUSED = {
     "another order": (contract(ID, DAY, TIP), FIRST, ["- order day, id, tip", "+ order id, day, tip"]),
     "an older version": (FIRST, SECOND, ["- note string", "- version 2", "+ version 1"]),
     "other partitions": (contract(DAY, ID, TIP, partition_by=[]), FIRST, ["- partition_by [day]", "+ partition_by []"]),
+    "another dataset in the same place": (
+        contract(DAY, ID, TIP, dataset="journeys"),
+        FIRST,
+        ["- dataset trips", "+ dataset journeys"],
+    ),
     "another key": (contract(DAY, ID, TIP, key=["day", "id"]), FIRST, ["- key [id]", "+ key [day, id]"]),
 }
 
@@ -109,10 +114,12 @@ def test_what_may_not_follow_is_shown_with_the_way_out(case: str) -> None:
     now, committed, lines = REFUSED[case]
     said = refusal(now, committed)
     assert [line.strip() for line in said.splitlines() if line.startswith("  ")] == lines
-    assert said.startswith(f"ContractChanged: trips: the contract (version {now.version}) no longer fits batch bbbb")
+    assert said.startswith(
+        f"ContractChanged: {now.dataset}: the contract (version {now.version}) no longer fits batch bbbb"
+    )
     assert "batch bbbbbbbbbbbb" in said
     assert f"since: {committed.version + 1} and version: {committed.version + 1}" in said
-    assert "dataset name of its own" in said
+    assert "dataset name and a place of its own" in said
 
 
 def test_a_batch_without_curated_rows_binds_nobody() -> None:
