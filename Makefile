@@ -1,6 +1,6 @@
 # Everything a person types. Each target is thin: the work is in tools/, lab/ and tests/.
 .DELETE_ON_ERROR:
-.PHONY: setup demo test synth lint format lock clean
+.PHONY: setup demo test synth benchmark lint format lock clean
 
 # Caches stay inside the checkout; jsii starts the locked Node, not the machine's.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
@@ -24,6 +24,9 @@ synth: setup ## both regions, with all validation
 	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
 	@NF1_ENVIRONMENT=china AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
 
+benchmark: setup ## speed and truth of the reader beside others, into docs/; see benchmarks/ for its pieces
+	@$(BIN)/python -m benchmarks
+
 lint: setup ## style, types, formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
@@ -35,4 +38,4 @@ lock: ## after a change of pyproject.toml or requirements-*.in
 
 clean: ## ends the local AWS, then deletes what the project made
 	@-$(BIN)/lab down
-	rm -rf .lab .cache .venv .venv-airflow node_modules cdk.out
+	rm -rf .lab .cache .venv .venv-airflow .venv-benchmarks node_modules cdk.out

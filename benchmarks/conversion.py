@@ -1,146 +1,39 @@
 """CPU seconds per GB and peak memory of the conversion beside the usual readers, same input, same output.
 
-    .venv/bin/python -m benchmarks.conversion --megabytes 1000 [--contenders single duckdb] [--repeat 3] [--write]
+    .venv/bin/python -m benchmarks.conversion [--shapes numeric] [--megabytes 1000] [--write]
 
-Flows in: green taxi trips, generated. Flows out: one line per contender on stdout, the best of `--repeat`; with
-`--write`, reader.json and reader.md in docs/measured/. A contender that loses or makes rows is an error.
-Each run is a process of its own, measured by wait4: user and system time of it and of all its children,
-interpreter start included. Every contender writes zstd Parquet of typed columns; only ours also checks,
-sets aside and sums up. DuckDB and Spark are given the column types; neither is told to check spellings.
+Flows in: clean files of a shape, generated. Flows out: one line per contender on stdout, the best of `--repeat`;
+with `--write`, the run in docs/measured/reader.json. A contender that loses or makes rows is an error.
+Every contender writes zstd Parquet of typed columns; only ours also checks, sets aside and sums up. All are
+given the column types, and every program is the one that is judged on damaged files (damage.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import platform
-import subprocess
-import sys
+import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.record import Figure, Record
-from datasets.green_taxi.generator import write_trips
-from glue_scripts.strict_csv.contract_file import dataset_contract
+from benchmarks.contenders import CONTENDERS, PROJECT
+from benchmarks.measuring import Measured, check_workers_are_counted, measure
+from benchmarks.programs.job import Work
+from benchmarks.reading import parquet_files
+from benchmarks.record import Figure, Run, load_record
+from benchmarks.shapes import SHAPES
 
-PROJECT = Path(__file__).parents[1]
-MEASURED = PROJECT / "docs" / "measured"
-CONTENDERS = ["single", "duckdb", "spark", "corrupt_record"]
-BYTES_PER_TRIP = 155
-_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
-_OURS = """
-import sys
-from pathlib import Path
-from glue_scripts.conversion.directory import convert_directory
-convert_directory(engine=sys.argv[3], contract_path=Path("datasets/green_taxi/contract.yaml"),
-                  input_dir=Path(sys.argv[1]), output_dir=Path(sys.argv[2]))
-"""
-_DUCKDB = """
-import sys, duckdb
-source, target, columns = sys.argv[1:]
-connection = duckdb.connect()
-connection.execute("set enable_progress_bar = false")
-connection.execute(f"copy (select * from read_csv('{source}/*.csv', columns={columns}, header=true, "
-    f"auto_detect=false, delim=',', quote='\\"', escape='\\"')) "
-    f"to '{target}.parquet' (format parquet, compression zstd)")
-"""
-_SPARK = """
-import sys
-from glue_scripts.conversion.local_spark import local_session
-source, target, columns = sys.argv[1:]
-frame = (local_session().read.schema(columns + ", _corrupt_record string").option("header", True)
-    .option("escape", '"').option("mode", "PERMISSIVE")
-    .option("columnNameOfCorruptRecord", "_corrupt_record").csv(source))
-frame.where("_corrupt_record is null").drop("_corrupt_record").write.option("compression", "zstd").parquet(target)
-"""
-_BURN = """
-import sys, time
-from glue_scripts.conversion.local_spark import local_session
-seconds = float(sys.argv[1])
-def burn(batches):
-    until = time.process_time() + seconds
-    while time.process_time() < until: pass
-    yield from batches
-spark = local_session()
-spark.createDataFrame(spark.sparkContext.parallelize([("a",)], 1), "a string").mapInArrow(burn, "a string").collect()
-"""
-_BURN_SECONDS = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What one process and all its descendants took; `peak_mb` is that of the largest of them."""
-
-    cpu_seconds: float
-    peak_mb: float
-    seconds: float
-
-
-def measure(script: str, arguments: list[str]) -> Measured:
-    """Run `script` in a fresh interpreter; RuntimeError where it fails."""
-    environment = os.environ | {
-        "PYTHONPATH": str(PROJECT),
-        # pyspark's daemon ignores SIGCHLD, so that the CPU time of its workers, which do all of our work, is
-        # lost to wait4; started without it they are children of the JVM, which waits for them
-        "PYSPARK_SUBMIT_ARGS": "--conf spark.python.use.daemon=false pyspark-shell",
-    }
-    _adopt_orphans()
-    started = os.times().elapsed
-    process = subprocess.Popen([sys.executable, "-c", script, *arguments], cwd=PROJECT, env=environment)
-    cpu_seconds = peak_kib = 0.0
-    while True:  # until the last descendant is gone
-        try:
-            pid, status, usage = os.wait4(-1, 0)
-        except ChildProcessError:
-            break
-        cpu_seconds += usage.ru_utime + usage.ru_stime
-        peak_kib = max(peak_kib, usage.ru_maxrss)
-        if pid == process.pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"a contender ended with {process.returncode}; see above")
-    return Measured(cpu_seconds=cpu_seconds, peak_mb=peak_kib / 1024, seconds=os.times().elapsed - started)
-
-
-def check_workers_are_counted() -> None:
-    """RuntimeError where CPU time burnt in a Spark worker does not show up: the Spark figures would be a lie."""
-    idle, busy = (measure(_BURN, [str(seconds)]).cpu_seconds for seconds in (0.0, _BURN_SECONDS))
-    if busy - idle < _BURN_SECONDS / 2:
-        raise RuntimeError(
-            f"{_BURN_SECONDS} CPU-s burnt in a Spark worker, {busy - idle:.1f} measured; no figure is given"
-        )
-
-
-def _adopt_orphans() -> None:
-    """Spark's JVM and Python workers outlive their parents: make them ours, or their time goes uncounted."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed; Linux only")
-
-
-def contenders(source: Path, target: Path) -> dict[str, tuple[str, list[str]]]:
-    columns = dataset_contract("green_taxi").columns
-    duckdb_columns = "{" + ", ".join(f"'{c.name}': '{c.type.replace('string', 'varchar')}'" for c in columns) + "}"
-    spark_columns = ", ".join(f"{c.name} {c.type}" for c in columns)
-    places = [str(source), str(target)]
-    return {
-        "single": (_OURS, [*places, "single"]),
-        "duckdb": (_DUCKDB, [*places, duckdb_columns]),
-        "spark": (_OURS, [*places, "spark"]),
-        "corrupt_record": (_SPARK, [*places, spark_columns]),
-    }
+RECORD = PROJECT / "docs" / "measured" / "reader.json"
 
 
 def parquet_rows(target: Path) -> int:
     """Rows of the Parquet that a contender wrote to `target`; RuntimeError where there is none."""
-    single = target.with_name(f"{target.name}.parquet")
-    curated = target / "curated"
-    files = [single] if single.exists() else sorted((curated if curated.exists() else target).rglob("*.parquet"))
+    files = parquet_files(target)
     if not files:
         raise RuntimeError(f"{target.name} wrote no Parquet")
     return sum(pq.read_metadata(file).num_rows for file in files)
@@ -161,47 +54,63 @@ def best_of(runs: Sequence[tuple[Measured, int]], *, contender: str, size_bytes:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=1000)
-    parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--contenders", nargs="*", default=CONTENDERS)
-    parser.add_argument("--write", action="store_true", help="keep the figures in docs/measured/")
-    options = parser.parse_args()
-    if len(set(options.contenders)) < len(options.contenders):
-        parser.error("a contender is named twice: the second would find its work done; use --repeat")
+def run_shape(name: str, *, megabytes: int, contenders: Sequence[str], repeat: int) -> Run:
+    """Measure `contenders` one after the other, turn by turn, on the same file."""
+    shape = SHAPES[name]
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         source = Path(folder) / "in"
-        rows = options.megabytes * 1_000_000 // BYTES_PER_TRIP
-        size = write_trips(source / "trips.csv", rows=rows, seed=1)
-        figures = []
-        print(f"{size / 1e9:.2f} GB, best of {options.repeat}")
-        if "spark" in options.contenders:
-            check_workers_are_counted()
-        for name in options.contenders:
-            runs = []
-            for turn in range(options.repeat):
-                target = Path(folder) / f"{name}{turn}"
-                script, arguments = contenders(source, target)[name]
-                runs.append((measure(script, arguments), parquet_rows(target)))
-            figure = best_of(runs, contender=name, size_bytes=size, rows=rows)
-            figures.append(figure)
-            print(
-                f"{name:15} {figure.cpu_seconds_per_gb:6.1f} CPU-s/GB {figure.peak_mb:7.0f} MB {figure.seconds:6.1f} s",
-                flush=True,
-            )
-    if options.write:
-        some = "" if options.contenders == CONTENDERS else f" --contenders {' '.join(options.contenders)}"
-        repeat = f" --repeat {options.repeat}" if options.repeat > 1 else ""
-        Record(
-            measured_on=datetime.now(UTC).date().isoformat(),
-            command=f".venv/bin/python -m benchmarks.conversion --megabytes {options.megabytes}{some}{repeat} --write",
-            machine=f"{os.cpu_count()} cores, {platform.machine()}",
-            size_bytes=size,
-            rows=rows,
-            repeat=options.repeat,
-            figures=figures,
-        ).write(MEASURED)
+        size, rows = shape.write(source, size_bytes=megabytes * 1_000_000)
+        print(f"{name}: {size / 1e9:.2f} GB, {rows:,} rows, best of {repeat}", flush=True)
+        runs: dict[str, list[tuple[Measured, int]]] = {contender: [] for contender in contenders}
+        for _ in range(repeat):
+            for contender in contenders:
+                target = Path(folder) / "out" / contender
+                target.parent.mkdir()
+                work = Work(source=source, target=target, columns=shape.columns, newlines=False)
+                command = CONTENDERS[contender].command(Path(folder) / "job.json", work=[work])
+                runs[contender].append((measure(command), parquet_rows(target)))
+                shutil.rmtree(target.parent)
+        figures = [best_of(runs[c], contender=c, size_bytes=size, rows=rows) for c in contenders]
+    some = "" if list(contenders) == list(CONTENDERS) else f" --contenders {' '.join(contenders)}"
+    again = f" --repeat {repeat}" if repeat > 1 else ""
+    again = f"--shapes {name} --megabytes {megabytes}{some}{again} --write"
+    run = Run(
+        shape=name,
+        megabytes=megabytes,
+        measured_on=datetime.now(UTC).date().isoformat(),
+        command=f".venv/bin/python -m benchmarks.conversion {again}",
+        machine=f"{os.cpu_count()} cores, {platform.machine()}",
+        size_bytes=size,
+        rows=rows,
+        repeat=repeat,
+        figures=tuple(figures),
+    )
+    for figure in figures:
+        ratio = run.ratio(figure.contender)
+        print(
+            f"{figure.contender:15} {figure.cpu_seconds_per_gb:6.1f} CPU-s/GB "
+            f"{f'{ratio:5.2f}' if ratio else '    –'} {figure.peak_mb:7.0f} MB {figure.seconds:6.1f} s",
+            flush=True,
+        )
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shapes", nargs="+", default=["numeric"], choices=SHAPES)
+    parser.add_argument("--megabytes", nargs="+", type=int, default=[1000])
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=CONTENDERS)
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/measured/reader.json")
+    options = parser.parse_args()
+    contenders = list(dict.fromkeys(options.contenders))
+    if "spark" in contenders:
+        check_workers_are_counted()
+    for megabytes in options.megabytes:
+        for name in options.shapes:
+            run = run_shape(name, megabytes=megabytes, contenders=contenders, repeat=options.repeat)
+            if options.write:  # after each run, so that an interrupted set keeps what it has
+                load_record(RECORD).with_run(run).write(RECORD)
 
 
 if __name__ == "__main__":

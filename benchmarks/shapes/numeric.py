@@ -1,0 +1,22 @@
+"""Nineteen columns, all but one of them numbers or moments: green taxi trips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from benchmarks.shapes.shape import Shape
+from datasets.green_taxi import generator
+
+_CONTRACT = Path(generator.__file__).with_name("contract.yaml")
+
+
+NUMERIC = Shape(
+    name="numeric",
+    title="numbers: 19 columns of taxi trips",
+    contract=yaml.safe_load(_CONTRACT.read_text()),
+    header=generator.HEADER.encode(),
+    lines=lambda rows, seed: generator.lines(rows, seed=(seed, 0)),
+    block_rows=130_000,
+)
