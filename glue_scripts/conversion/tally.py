@@ -38,7 +38,7 @@ class Tally:
         self._header_bytes += block.bytes_header
         self._good_bytes += block.bytes_good
         self._rejected_bytes += block.bytes_rejected
-        self._duplicate += sum(record.reason in REASONS for record in block.rejected)
+        self._duplicate += sum(int((block.rejected.reasons == reason).sum()) for reason in REASONS)
         return row_hashes
 
     def entry(self, item: StoredObject, *, size_bytes: int, content_bytes: int) -> FileEntry:

@@ -55,10 +55,10 @@ class _ExcludingJudge:
         rows = self._excluded.ordinals[here] - first
         if not len(rows) or judged.judged_bytes != len(data):
             return judged
-        names = [self._excluded.names[reason] for reason in self._excluded.reasons[here].tolist()]
+        names = np.array(self._excluded.names, object)[self._excluded.reasons[here]]
         return self._without(judged, data, rows, names)
 
-    def _without(self, judged: Judged, data: bytes, rows: np.ndarray, names: list[str]) -> Judged:
+    def _without(self, judged: Judged, data: bytes, rows: np.ndarray, names: np.ndarray) -> Judged:
         ends = record_ends(data, newlines_in_quotes=self._quoted_newlines)
         starts = np.concatenate([[0], ends[:-1]])
         accepted = np.ones(len(ends), bool)
@@ -68,7 +68,7 @@ class _ExcludingJudge:
         kept[rows] = False
         merged = np.concatenate([judged.starts, starts[places]])
         order = np.argsort(merged)
-        reasons = np.concatenate([judged.reasons, np.array(names, object)])
+        reasons = np.concatenate([judged.reasons, names])
         return replace(
             judged,
             table=judged.table.filter(pa.array(kept)),
