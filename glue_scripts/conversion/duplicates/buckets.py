@@ -50,7 +50,7 @@ class Buckets:
         if not self.bits:
             self._files[0].write(rows.tobytes())
             return
-        places = (rows[:, 0] >> np.uint64(64 - self.bits)).astype(np.int64)
+        places = (rows[:, 0] >> np.uint64(64 - self.bits)).astype(np.uint8)  # of which a stable sort is fast
         rows = rows[np.argsort(places, kind="stable")]
         start = 0
         for file, count in zip(self._files, np.bincount(places, minlength=len(self)).tolist(), strict=True):

@@ -20,7 +20,7 @@ from glue_scripts.conversion.duplicates.losers import DUPLICATE_KEY, DUPLICATE_R
 from glue_scripts.conversion.store import Store
 from pipeline.ledger import REFUSED, KeyRun, LedgerEntry
 
-BUCKET_ROWS = 2 * 1024 * 1024
+BUCKET_ROWS = 1024 * 1024
 _HIGH, _LOW, _ROW, _AGE = range(4)  # words of a row; committed rows are of age 0, those of the batch follow
 
 
@@ -86,31 +86,46 @@ def _first_look(rows: Buckets, committed: CommittedKeys) -> tuple[bool, set[Grou
             high = np.sort(rows.read(bucket)[:, _HIGH])
             repeated = repeated or bool((high[1:] == high[:-1]).any())
             for words in spread.slices(bucket):
-                met.update(np.unique(words[_among(words[:, 0], high), 1]).tolist())
+                words = _ascending(words)
+                met.update(np.flatnonzero(np.bincount(words[_among(words[:, 0], high), 1].astype(np.int64))).tolist())
     return repeated, {groups[number] for number in met}
 
 
 def _judged(rows: np.ndarray, kept: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """(ages, verdicts) of the losers among the `rows` of a bucket: 1 more than the reason's place in REASONS."""
-    rows = rows[np.argsort(rows[:, _HIGH])]
+    rows = _ascending(rows)
     high = rows[:, _HIGH]
-    before = np.concatenate([np.empty((0, 3), np.uint64), *(words[_among(words[:, _HIGH], high)] for words in kept)])
-    doubtful = _among(high, np.sort(before[:, _HIGH]))
-    doubtful[1:] |= high[1:] == high[:-1]
-    doubtful[:-1] |= high[1:] == high[:-1]
-    before = np.column_stack([before, np.zeros(len(before), np.uint64)])
-    rows = np.concatenate([before, rows[doubtful]])
-    rows = rows[np.lexsort((rows[:, _AGE], rows[:, _LOW], rows[:, _HIGH]))]
-    first = np.ones(len(rows), bool)
-    first[1:] = (rows[1:, _HIGH] != rows[:-1, _HIGH]) | (rows[1:, _LOW] != rows[:-1, _LOW])
-    winner = rows[np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))]
-    loses = ~first & (rows[:, _AGE] > 0)
-    same = (rows[:, _ROW] == winner[:, _ROW])[loses]
-    return rows[loses, _AGE], 1 + np.where(same, REASONS.index(DUPLICATE_ROW), REASONS.index(DUPLICATE_KEY))
+    ordered = (_ascending(words) for words in kept)
+    before = np.concatenate([np.empty((0, 3), np.uint64), *(words[_among(words[:, _HIGH], high)] for words in ordered)])
+    suspects = np.sort(np.concatenate([before[:, _HIGH], high[1:][high[1:] == high[:-1]]]))
+    rows = rows[_among(high, suspects)]
+    rows = rows[np.argsort(rows[:, _AGE])]
+    rows = np.concatenate([np.column_stack([before, np.zeros(len(before), np.uint64)]), rows])
+    high, low = rows[:, _HIGH], rows[:, _LOW]
+    order = np.argsort(high, kind="stable")
+    if _crossed(high[order], low[order]):
+        order = np.lexsort((rows[:, _AGE], low, high))
+    high, low, row, age = rows[order].T
+    first = np.ones(len(order), bool)
+    first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
+    winners = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    loses = np.flatnonzero(~first & (age > 0))
+    same = row[loses] == row[winners[loses]]
+    return age[loses], 1 + np.where(same, REASONS.index(DUPLICATE_ROW), REASONS.index(DUPLICATE_KEY))
+
+
+def _crossed(high: np.ndarray, low: np.ndarray) -> bool:
+    """Whether different keys share a high hash: then what is sorted by that alone is not sorted by key."""
+    return bool(((high[1:] == high[:-1]) & (low[1:] != low[:-1])).any())
+
+
+def _ascending(words: np.ndarray) -> np.ndarray:
+    """Rows by their first word."""
+    return words[np.argsort(words[:, 0])]
 
 
 def _among(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
-    """Which `values` are in `ascending`."""
+    """Which `values` are in `ascending`; where they ascend as well, a tenth of the time of any other order."""
     if not len(ascending):
         return np.zeros(len(values), bool)
     places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
