@@ -141,7 +141,7 @@ def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns,
     for key in found.keys:
         head = s3.get_object(Bucket=found.bucket, Key=key, Range=f"bytes=0-{SAMPLE_BYTES - 1}")
         sample = head["Body"].read()
-        if sample[:4] == b"PAR1":
+        if sample[:4] == b"PAR1" and not key.lower().endswith(".csv"):  # under such a name it is somebody's mistake
             columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
             return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
         if described := _described_csv(sample, has_header):

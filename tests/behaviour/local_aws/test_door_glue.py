@@ -65,6 +65,7 @@ def test_a_crawler_makes_a_table_of_a_csv_files_columns(door: Door) -> None:
 def test_a_crawler_passes_over_control_files_and_what_it_cannot_read(door: Door) -> None:
     bucket, s3 = door.bucket(), door.client("s3")
     s3.put_object(Bucket=bucket, Key="landing/trips/a.csv", Body=b"\x89PNG\r\n\x1a\n" + bytes(99))
+    s3.put_object(Bucket=bucket, Key="landing/trips/aa.csv", Body=b"PAR1" + bytes(99))
     s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.control.json", Body=b'{"rows": 1}')
     s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n"))
     s3.put_object(Bucket=bucket, Key="landing/odd/a.csv", Body=b"x" * 200_000)
