@@ -18,6 +18,7 @@ def test_good_contract_is_taken() -> None:
     assert contract.column_names == ("month", "fare")
     assert contract.column("fare").decimal == (8, 2)
     assert (contract.newlines, contract.final_newline) == ("forbidden", "optional")
+    assert (contract.control_file, contract.max_content_bytes) == ("optional", 64 * 1024**3)
 
 
 def test_fingerprint_depends_on_meaning_alone() -> None:
@@ -50,6 +51,10 @@ def test_duplicates_are_set_aside_where_there_is_a_key_to_tell_them() -> None:
         ({"newlines": "maybe"}, "newlines: 'maybe'"),
         ({"final_newline": True}, "final_newline: True"),
         ({"max_record_bytes": 0}, "max_record_bytes: 0"),
+        ({"max_content_bytes": 0}, "max_content_bytes: 0"),
+        ({"max_content_bytes": "1 GB"}, "max_content_bytes: '1 GB'"),
+        ({"max_content_bytes": True}, "max_content_bytes: True"),
+        ({"control_file": "yes"}, "control_file: 'yes', choose optional or required"),
         ({"null_values": ["a,b"]}, "null_values[0]: 'a,b' holds"),
         ({"null_values": [""]}, "null_values[0]: empty"),
         ({"null_values": [None]}, "null_values[0]: None is not text"),
