@@ -211,24 +211,22 @@ def core():
     if read(stamp) == wanted and any(re.match(r"core-.*\.so$", name) for name in os.listdir(folder)):
         return UP_TO_DATE
     python = os.path.join(APP, "bin", "python")
-    compiler = next(
-        (name for name in (os.environ.get("CC"), "cc", "gcc", "clang") if name and shutil.which(name)), None
-    )
-    if compiler is None:
+    wishes = [os.environ.get("CC", ""), "cc", "gcc", "clang"]
+    found = [name for name in wishes if name and shutil.which(name)]
+    if not found:
         run(
             [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
             + ["--python", python, "-r", "requirements-compiler.txt"],
             "installing a C compiler",
         )
     run(
-        [python, os.path.join("tools", "compile_core.py")]
-        + ([compiler] if compiler else [python, "-m", "ziglang", "cc"]),
+        [python, os.path.join("tools", "compile_core.py")] + (found[:1] or [python, "-m", "ziglang", "cc"]),
         "compiling",
         ZIG_GLOBAL_CACHE_DIR=os.path.join(CACHE, "zig"),
         ZIG_LOCAL_CACHE_DIR=os.path.join(CACHE, "zig"),
     )
     write(stamp, wanted)
-    return "compiled with " + ("ziglang, from the package index" if len(compiler) > 1 else compiler[0])
+    return "compiled with " + (found[0] if found else "ziglang, from the package index")
 
 
 def launcher():
