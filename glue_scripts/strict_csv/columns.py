@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_scripts.strict_csv import core as native
-from glue_scripts.strict_csv.typed import arrow_type
+from glue_scripts.strict_csv.typed import arrow_type, folder_bytes
 from pipeline.contract import Column
 
 _WIDTHS = {"string": 4, "date": 4, "decimal": 16}  # of a string: its offset
@@ -63,12 +63,13 @@ class ColumnRoom:
         self._validity.fill(0xFF)
         self.described = (native.Column * len(columns))()
         for place, column in enumerate(columns):
-            self._describe(self.described[place], place, column, column.name in partition_by, size_bytes)
+            self._describe(self.described[place], place, column, size_bytes)
+            if column.name in partition_by:
+                self.described[place].folder_bytes = folder_bytes(column)
 
-    def _describe(self, target: native.Column, place: int, column: Column, filled: bool, size_bytes: int) -> None:
+    def _describe(self, target: native.Column, place: int, column: Column, size_bytes: int) -> None:
         target.kind = native.KINDS["decimal" if column.decimal else column.type]
         target.nullable = column.nullable
-        target.filled = filled
         target.validity = self._validity[place].ctypes.data
         target.values = self._values[place].ctypes.data
         if column.decimal:

@@ -22,7 +22,7 @@ enum { STRING, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, DECIMAL };
 typedef struct {
     int32_t kind;
     int32_t nullable;
-    int32_t filled;      /* 1: an empty string is no value (partition columns) */
+    int32_t folder_bytes; /* of a partition column of strings: the longest text that can name its folder; else 0 */
     int32_t whole_digits; /* of a decimal: digits before the point */
     int32_t scale;
     int32_t has_last_day;
@@ -475,6 +475,12 @@ static inline int is_null(const Job *job, const u8 *p, const u8 *end, const u8 *
     return 0;
 }
 
+static int names_folder(const u8 *text, i64 size, i64 longest) {
+    static const char NULL_FOLDER[] = "__HIVE_DEFAULT_PARTITION__";
+    if (size == 0 || size > longest) return 0;
+    return size != sizeof NULL_FOLDER - 1 || memcmp(text, NULL_FOLDER, sizeof NULL_FOLDER - 1) != 0;
+}
+
 static inline const u8 *read_string(const Job *job, Column *column, const u8 *p, const u8 *end, i64 row, i64 *lines) {
     u8 *start = column->values + column->offsets[row], *to = start;
     unsigned high = 0;
@@ -497,8 +503,8 @@ static inline const u8 *read_string(const Job *job, Column *column, const u8 *p,
                 p++;
             } else break;
         }
-        if (column->filled && to == start) return NULL;
     }
+    if (column->folder_bytes && !names_folder(start, to - start, column->folder_bytes)) return NULL;
     if (high && !is_utf8(start, to)) return NULL;
     column->offsets[row + 1] = (int32_t)(to - column->values);
     return p;

@@ -31,7 +31,7 @@ class Column(ctypes.Structure):
     _fields_ = [
         ("kind", c_int32),
         ("nullable", c_int32),
-        ("filled", c_int32),
+        ("folder_bytes", c_int32),
         ("whole_digits", c_int32),
         ("scale", c_int32),
         ("has_last_day", c_int32),

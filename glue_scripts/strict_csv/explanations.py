@@ -65,6 +65,15 @@ def explain(reason: str) -> Explanation:
             by_file=f"fill in {column}",
             column=column,
         )
+    if kind == "unfit_partition" and column:
+        return Explanation(
+            short=f"{column} is no text that can name a folder, and data is partitioned by it",
+            rule=f"the text in {column} is too long for a folder's name (255 bytes, three for each of "
+            "its own), or is the name that Hive gives to null",
+            by_contract=f"partition_by cannot change under data that is there; a dataset without {column} in it can",
+            by_file=f"shorten {column}",
+            column=column,
+        )
     return _PLAIN.get(reason) or Explanation(
         short="a reason that this version does not know",
         rule=f"the reason {reason} was written by another version of the reader",

@@ -4,7 +4,7 @@ quoted, their number is right, and each has one of the exact spellings of its co
 Flows in: a contract, the columns in the file's order, the line end. Flows out: RE2 patterns for bytes
 (RE2's Latin-1 mode: `.` and classes see bytes; UTF-8 is checked apart, see records.py). What a
 regular language cannot say cheaply is in typed.py: doubles that do not round-trip, null tokens in
-non-null strings.
+non-null strings, texts of partition columns that cannot name a folder.
 
 Spellings, chosen so that a value is never changed:
     bigint     0, or -? digits without leading zero, within 64 bits (no +, no -0, no 1.0, no 1e3)

@@ -31,6 +31,8 @@ _TYPES = {
 _ZONELESS = pa.timestamp("us")
 _SURE_DIGITS = 15  # a double of so many digits, times its power of ten, is less than half a unit off
 _CAPITAL_Z = ord("Z")
+_FOLDER_BYTES = 255  # of a name in most file systems
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"  # is read as null by Hive, Athena and Spark
 
 
 class ReaderDisagreed(PipelineError):
@@ -53,6 +55,11 @@ def arrow_type(column: Column) -> pa.DataType:
 def arrow_schema(contract: Contract) -> pa.Schema:
     """All columns of the contract, in its order."""
     return pa.schema([pa.field(c.name, arrow_type(c), nullable=c.nullable) for c in contract.columns])
+
+
+def folder_bytes(column: Column) -> int:
+    """The longest text (UTF-8) that can name a folder `column=text`: coding it may take three bytes for one."""
+    return (_FOLDER_BYTES - len(f"{column.name}=")) // 3
 
 
 class TypedParser:
@@ -136,8 +143,9 @@ class TypedParser:
             nulls = array.is_null().to_numpy(zero_copy_only=False)
             _note(broken, np.flatnonzero(nulls), f"null:{column.name}")
         if column.type == "string" and column.name in self._contract.partition_by:
-            empty = pc.fill_null(pc.equal(array, ""), False).to_numpy(zero_copy_only=False)
-            _note(broken, np.flatnonzero(empty), f"empty_partition:{column.name}")
+            _note(broken, _where(pc.equal(array, "")), f"empty_partition:{column.name}")
+            unfit = pc.or_(pc.equal(array, NULL_FOLDER), pc.greater(pc.binary_length(array), folder_bytes(column)))
+            _note(broken, _where(unfit), f"unfit_partition:{column.name}")
         return array
 
 
@@ -162,6 +170,10 @@ def _decimals(doubles: pa.DoubleArray, kind: pa.Decimal128Type) -> pa.Decimal128
     np.copyto(words[:, 0], np.rint(scaled, out=scaled), casting="unsafe")
     np.right_shift(words[:, 0], 63, out=words[:, 1])
     return pa.Array.from_buffers(kind, len(doubles), [validity, pa.py_buffer(words)], offset=doubles.offset)
+
+
+def _where(found: pa.BooleanArray) -> np.ndarray:
+    return np.flatnonzero(pc.fill_null(found, False).to_numpy(zero_copy_only=False))
 
 
 def _note(broken: list[Broken], places: np.ndarray, reason: str) -> None:

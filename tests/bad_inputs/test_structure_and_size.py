@@ -85,6 +85,17 @@ def test_partition_values_are_coded_and_never_empty(convert: Convert) -> None:
     assert found.reasons == ["empty_partition:p"]
 
 
+def test_a_partition_value_that_can_name_no_folder_is_set_aside_alone(convert: Convert) -> None:
+    contract = (
+        "dataset: d\npartition_by: [p]\ncolumns: [{name: p, type: string, nullable: false}, {name: x, type: bigint}]\n"
+    )
+    longest = "é" * 42  # coded, with its column's name, 254 bytes
+    lines = f"{longest},1\n{longest}aa,2\n__HIVE_DEFAULT_PARTITION__,3\n"
+    found = convert({"a.csv": f"p,x\n{lines}".encode()}, contract=contract)
+    assert found.rows == [(1, longest)]
+    assert found.reasons == ["unfit_partition:p"] * 2
+
+
 def test_one_line_of_200_mb_is_refused_in_bounded_memory(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with (tmp_path / "in" / "long.csv").open("wb") as file:

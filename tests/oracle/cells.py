@@ -30,6 +30,7 @@ _WORDS = (
     " ",
     "\x7f",
     "ß€",
+    "__HIVE_DEFAULT_PARTITION__",
 )
 _LINES = ("\n", "\r\n", "\r", 'a\n"b', "x\n,y\n")
 _FILLERS = ("a", "é", "€", "😀", "ab,", 'q"', "\n", "-")

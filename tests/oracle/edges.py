@@ -82,7 +82,9 @@ def _nulls() -> Iterator[File]:
     mixed = "1,2024-01-01,true,x,1.5\n,,,,\nNA,NA,NA,NA,x\n2,2024-01-02,false,,2.5\n,,,,\n"
     yield contract_of("bigint", "date", "boolean", "string", "decimal(4,2)", **tokens), f"a,b,c,d,e\n{mixed}".encode()
     partitioned = contract_of("bigint", "string!", partition_by=["b"])
-    yield partitioned, b'a,b\n1,""\n2,x\n3,\n4,"y"\n'
+    yield partitioned, b'a,b\n1,""\n2,x\n3,\n4,"y"\n5,__HIVE_DEFAULT_PARTITION__\n6,"__HIVE_DEFAULT_PARTITION__"\n'
+    for size in (84, 85):
+        yield partitioned, f'a,b\n1,{"x" * size}\n2,"{"é" * (size // 2)}"\n3,{"é" * (size // 2)}x\n'.encode()
 
 
 def _structure() -> Iterator[File]:

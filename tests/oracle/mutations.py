@@ -51,7 +51,7 @@ _CORE = [
     ("vectors_miss_cr", "hit = _mm_or_si128(hit, _mm_cmpeq_epi8(found, _mm_set1_epi8('\\r')));", ""),
     ("nul_is_text", "if (c == '\"' || c == 0) return 1;", "if (c == '\"') return 1;"),
     ("null_tokens_are_prefixes", "if (next == ',' || next == '\\n' || next == '\\r') {", "if (next) {"),
-    ("empty_partitions", "if (column->filled && to == start) return NULL;", ""),
+    ("texts_that_name_no_folder", "if (size == 0 || size > longest) return 0;", ""),
     ("typed_values_need_no_closing_quote", "*after == '\"' ? after + 1 : NULL", "*after == '\"' ? after + 1 : after"),
     ("more_fields_than_columns", "return *p == '\\n' ? p + 1 : NULL;", "return p + 1;"),
     ("null_where_none_may_be", "after = p;\n            if (!column->nullable) return NULL;", "after = p;"),
@@ -92,6 +92,8 @@ _PYTHON = [
     ),
     ("null_tokens_where_no_null_may_be", "typed.py", "if not column.nullable and array.null_count:", "if False:"),
     ("empty_partitions", "typed.py", 'pc.equal(array, "")', 'pc.equal(array, "\\0")'),
+    ("partitions_may_be_nulls_name", "typed.py", "pc.or_(pc.equal(array, NULL_FOLDER), ", "pc.or_(False, "),
+    ("partitions_may_be_too_long", "typed.py", "// 3", "// 1"),
     ("a_mark_in_the_data_is_dropped", "typed.py", "if data.startswith(BOM):", "if False:"),
     ("decimals_are_cut_not_rounded", "typed.py", "np.rint(scaled, out=scaled)", "np.trunc(scaled, out=scaled)"),
     (

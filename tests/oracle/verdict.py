@@ -91,6 +91,11 @@ def _refused(header_bytes: int, refusals: set[str]) -> Verdict:
     return Verdict(rows=[], rejected=[], record_starts=[], header_bytes=header_bytes, refusals=frozenset(refusals))
 
 
+def _names_folder(name: str, text: str) -> bool:
+    """`name=text`, each byte of the text coded as %xx, is a file system's name, and not what Hive reads as null."""
+    return bool(text) and len(name) + 1 + 3 * len(text.encode()) <= 255 and text != "__HIVE_DEFAULT_PARTITION__"
+
+
 def _row(record: str, columns: list[Column], contract: Contract, line_end: str) -> tuple[Value, ...]:
     if not record.endswith(line_end) or "\0" in record:
         raise Wrong
@@ -104,7 +109,7 @@ def _row(record: str, columns: list[Column], contract: Contract, line_end: str) 
             if not column.nullable:
                 raise Wrong
             row[column.name] = None
-        elif not text and column.name in contract.partition_by:
+        elif column.name in contract.partition_by and column.type == "string" and not _names_folder(column.name, text):
             raise Wrong
         else:
             row[column.name] = value_of(text, column.type)
