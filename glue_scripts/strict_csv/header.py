@@ -166,6 +166,8 @@ def _split(body: str, separator: str, quote: str) -> list[str] | None:
 
 def _difference(folded: list[str], wanted: dict[str, Column], next_version: int) -> str:
     missing = [column.name for name, column in wanted.items() if name not in folded]
+    if len(missing) == len(wanted):
+        return f"the first record names no column of the contract ({', '.join(missing)}): is the header missing?"
     unknown = [place for place, name in enumerate(folded) if name not in wanted]
     twice = sorted({wanted[name].name for name in folded if name in wanted and folded.count(name) > 1})
     positions = ", ".join(str(place + 1) for place in unknown)
@@ -174,11 +176,8 @@ def _difference(folded: list[str], wanted: dict[str, Column], next_version: int)
         f"not in the contract: the name(s) at position {positions}" if unknown else "",
         *_renamed(unknown, list(wanted.values()), missing),
         f"there twice: {', '.join(twice)}" if twice else "",
+        "change the file's header; if the producer is right, " + _way_out(bool(missing), next_version),
     ]
-    if len(missing) == len(wanted):
-        said.append("the first record names no column of the contract: is the header missing?")
-    else:
-        said.append("change the file's header; if the producer is right, " + _way_out(bool(missing), next_version))
     return "; ".join(part for part in said if part)
 
 
