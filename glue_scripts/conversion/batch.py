@@ -100,6 +100,7 @@ def convert_batch(
         batch_id=batch_id,
         attempt=f"{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
         keys_prefix=place.keys_prefix if contract.duplicates == "quarantined" else None,
+        workers=engine.workers,
     )
     try:
         done = _convert_and_commit(place, job, engine, progress)

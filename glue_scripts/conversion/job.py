@@ -27,6 +27,8 @@ class ConversionJob:
     Nothing smaller than `split_bytes` is split or is work for more than one worker; an output file is
     finished once it has `file_bytes`.
     Key rows are written below `keys_prefix`, where there is one; `losers` are set aside as duplicates.
+    Files are cut for as many `workers` as are said here (default: those that the engine has now): who converts a
+    batch twice cuts it twice at the same places.
     """
 
     source: Store
@@ -39,6 +41,7 @@ class ConversionJob:
     attempt: str
     keys_prefix: str | None = None
     losers: Losers | None = None
+    workers: int | None = None
     block_bytes: int = BLOCK_BYTES
     whole_bytes: int = WHOLE_BYTES
     buffer_bytes: int = BUFFER_BYTES
@@ -47,7 +50,10 @@ class ConversionJob:
 
 
 class Engine(Protocol):
-    """Who does the work: SingleEngine or SparkEngine."""
+    """Who does the work: SingleEngine or SparkEngine. `workers`: how many of it work at a time just now."""
+
+    @property
+    def workers(self) -> int: ...
 
     def convert(self, job: ConversionJob, *, progress: Progress) -> LedgerEntry:
         """The evidence of all of the job's files."""

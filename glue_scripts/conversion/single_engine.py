@@ -25,6 +25,10 @@ class SingleEngine:
     def __init__(self, *, threads: int | None = None) -> None:
         self._threads = threads or min(MAX_THREADS, _cores())
 
+    @property
+    def workers(self) -> int:
+        return self._threads
+
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
         """The evidence of all of the job's files."""
         share = replace(

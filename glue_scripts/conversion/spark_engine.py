@@ -27,6 +27,11 @@ class SparkEngine:
     def __init__(self, *, session: Callable[[], SparkSession]) -> None:
         self._session = session
 
+    @property
+    def workers(self) -> int:
+        """More once executors that are still starting have come."""
+        return SparkTasks(session=self._session()).count
+
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
         """The evidence of all of the job's files; progress is told when all is done."""
         entry = convert(job, SparkTasks(session=self._session()))

@@ -35,7 +35,7 @@ class Workers(Protocol):
 
 def convert(job: ConversionJob, workers: Workers) -> LedgerEntry:
     """The evidence of all of the job's files, in their order."""
-    limit = unit_bytes(job, workers=workers.count)
+    limit = unit_bytes(job, workers=job.workers or workers.count)
     task_job = replace(job, files=())
     chunks = chunks_of(job, limit=limit)
     scans = workers.map(partial(_scan, task_job), chunks) if chunks else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -141,3 +142,10 @@ def test_place_is_right_where_fields_hold_newlines(convert: Convert) -> None:
 def test_a_second_run_changes_nothing(convert: Convert) -> None:
     data = {"a.csv": HEADER + b"1,1,2024-01-01,x\n1,1,2024-01-01,x\n"}
     assert convert(data, contract=KEYED) == convert({}, contract=KEYED)
+
+
+def test_compressed_file_and_its_plain_twin_are_the_same_rows(convert: Convert) -> None:
+    data = HEADER + b"1,1,2024-01-01,x\n1,2,NA,y\n"
+    found = convert({"a.csv": data, "a.csv.gz": gzip.compress(data)}, contract=KEYED)
+    assert set_aside(found) == [("a.csv.gz", 2, "duplicate_row"), ("a.csv.gz", 3, "duplicate_row")]
+    assert ids(found) == [1, 2]

@@ -111,6 +111,10 @@ class Engine:
         self._workers = workers
         self.written: list[str] = []
 
+    @property
+    def workers(self) -> int:
+        return self._workers.count
+
     def convert(self, job: ConversionJob, *, progress: Progress) -> LedgerEntry:
         small = replace(job, split_bytes=1000, block_bytes=64, whole_bytes=0, buffer_bytes=1)
         entry = convert(small, self._workers)
@@ -129,6 +133,7 @@ def check(tmp_path: Path, source: LocalStore, workers: Workers) -> None:
         sink=out,
         curated_prefix="curated/",
         quarantine_prefix="quarantine/",
+        keys_prefix="keys/",
         ledger=ledger,
     )
     assert convert_batch(place=place, contract=CONTRACT, engine=engine, code_version="1").status == COMMITTED

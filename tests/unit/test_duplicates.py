@@ -284,6 +284,27 @@ def test_run_that_is_always_late_gives_up_by_name_and_leaves_nothing(lake: Lake)
     assert not [key for key in lake.store.keys("") if not key.startswith("landing/")]
 
 
+def test_engine_may_grow_between_the_two_conversions(lake: Lake) -> None:
+    """As when Spark's executors come one after the other: the same cuts, or the losers would be others."""
+
+    class Growing(TinyUnits):
+        def __init__(self) -> None:
+            super().__init__(threads=1)
+            self.cuts: list[int] = []
+
+        def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
+            entry = TinyUnits(threads=1 + 3 * len(self.cuts)).convert(job, progress=progress)
+            self.cuts.append(len(entry.outputs))
+            return entry
+
+    lake.land("a.csv", "".join(f"1,{place % 50},a,1\n" for place in range(100)))
+    engine = Growing()
+    assert lake.convert(engine=engine).status == COMMITTED
+    assert len(engine.cuts) == 2
+    assert [row[1] for row in lake.set_aside()] == list(range(52, 102))
+    assert lake.verify() == 50
+
+
 def test_second_conversion_that_loses_another_row_is_never_committed(lake: Lake) -> None:
     class LosesARow(SingleEngine):
         def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
