@@ -162,12 +162,21 @@ def test_late_control_file_is_named() -> None:
         assert [one.key for one in late(files, [entry(a=before)])] == ["a.csv.control.json"]
 
 
-@pytest.mark.parametrize(("rows", "status"), [(500, CONVERTED), (499, REFUSED)])
-def test_rows_of_a_split_file_are_counted_over_its_ranges(rows: int, status: str, tmp_path: Path) -> None:
-    data = b"x\n" + b"".join(b"%d\n" % n for n in range(499)) + b"bad\n"
+SPLIT = b"x\n" + b"".join(b"%d\n" % n for n in range(499)) + b"bad\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"rows": 500, "bytes": len(SPLIT), "sha256": hashlib.sha256(SPLIT).hexdigest()}, CONVERTED),
+        ({"rows": 499}, REFUSED),
+        ({"bytes": len(SPLIT) + 1}, REFUSED),
+        ({"sha256": "0" * 64}, REFUSED),
+    ],
+)
+def test_split_file_is_measured_as_a_whole(said: dict[str, object], status: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.csv").write_bytes(data)
-    said = {"rows": rows, "sha256": hashlib.sha256(data).hexdigest()}
+    (tmp_path / "in" / "a.csv").write_bytes(SPLIT)
     (tmp_path / "in" / "a.csv.control.json").write_text(json.dumps(said))
     source = LocalStore(root=tmp_path / "in")
     files, _ = pair(source.objects(""))
