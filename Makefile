@@ -38,4 +38,5 @@ lock: ## after a change of pyproject.toml or requirements-*.in
 
 clean: ## ends the local AWS, then deletes what the project made
 	@-$(BIN)/lab down
+	rm -f glue_scripts/strict_csv/core-*.so
 	rm -rf .lab .cache .venv .venv-airflow .venv-benchmarks node_modules cdk.out
