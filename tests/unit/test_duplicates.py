@@ -42,6 +42,7 @@ CONTRACT = Contract.from_mapping(
     }
 )
 PARTITION_IN_KEY = replace(CONTRACT, key=("k", "p"))
+KEYS = (CONTRACT, PARTITION_IN_KEY, replace(CONTRACT, key=("p",)), replace(CONTRACT, key=("v",)))
 HEADER = "p,k,t,v\n"
 
 
@@ -155,7 +156,7 @@ def expected(batches: Sequence[dict[str, list[Row]]], key: Sequence[str]) -> tup
 
 
 @settings(max_examples=60, deadline=None)
-@given(batches=BATCHES, contract=st.sampled_from([CONTRACT, PARTITION_IN_KEY]), tiny=st.booleans())
+@given(batches=BATCHES, contract=st.sampled_from(KEYS), tiny=st.booleans())
 def test_kept_and_set_aside_is_what_a_dictionary_says(
     batches: list[dict[str, list[Row]]], contract: Contract, tiny: bool
 ) -> None:

@@ -8,6 +8,7 @@ key holds the partition columns, row groups whose least and greatest values lie 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from glue_scripts.strict_csv.typed import arrow_type
 from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry, Output
 
+FOOTERS_AT_A_TIME = 8
+FOOTERS_HELD = 64
 _ORDERED = ("bigint", "date", "timestamp")
 Bounds = dict[str, tuple[int, int]]
 Group = tuple[str, int]
@@ -52,14 +55,28 @@ class CommittedKeys:
         if not self._outputs or not self._written:
             return
         reach = self._reach()
-        for key in self._outputs:
-            if reach.folders is None or _folder(key) in reach.folders:
-                with self._store.seekable(key) as file:
-                    parquet = pq.ParquetFile(file)
-                    for group in range(parquet.num_row_groups):
-                        if _meets(_bounds(parquet, group, self._bounded), reach.bounds):
-                            table = self._read(parquet, key, group, self._contract.key)
-                            yield (key, group), key_hashes(table, self._contract.key)[0]
+        keys = [key for key in self._outputs if reach.folders is None or _folder(key) in reach.folders]
+        with ThreadPoolExecutor(FOOTERS_AT_A_TIME) as pool:  # each is a few requests that wait
+            for start in range(0, len(keys), FOOTERS_HELD):
+                some = keys[start : start + FOOTERS_HELD]
+                for key, metadata in zip(some, pool.map(self._metadata, some), strict=True):
+                    yield from self._highs(key, metadata, reach)
+
+    def _highs(self, key: str, metadata: pq.FileMetaData, reach: Reach) -> Iterator[tuple[Group, np.ndarray]]:
+        groups = [
+            g for g in range(metadata.num_row_groups) if _meets(_bounds(metadata, g, self._bounded), reach.bounds)
+        ]
+        if not groups:
+            return
+        with self._store.seekable(key) as file:
+            parquet = pq.ParquetFile(file, metadata=metadata)
+            for group in groups:
+                table = self._read(parquet, key, group, self._contract.key)
+                yield (key, group), key_hashes(table, self._contract.key)[0]
+
+    def _metadata(self, key: str) -> pq.FileMetaData:
+        with self._store.seekable(key) as file:
+            return pq.ParquetFile(file).metadata
 
     def rows(self, groups: Collection[Group]) -> Iterator[np.ndarray]:
         """The rows of `groups` as words: high, low, row hash."""
@@ -77,11 +94,10 @@ class CommittedKeys:
     def _reach(self) -> Reach:
         bounds: Bounds | None = None
         for output in self._written:
-            with self._store.seekable(output.key) as file:
-                parquet = pq.ParquetFile(file)
-                for group in range(parquet.num_row_groups):
-                    found = _bounds(parquet, group, self._bounded)
-                    bounds = found if bounds is None else _union(bounds, found)
+            metadata = self._metadata(output.key)
+            for group in range(metadata.num_row_groups):
+                found = _bounds(metadata, group, self._bounded)
+                bounds = found if bounds is None else _union(bounds, found)
         in_key = set(self._contract.partition_by) <= set(self._contract.key)
         folders = frozenset(_folder(output.key) for output in self._written) if in_key else None
         return Reach(folders=folders, bounds=bounds or {})
@@ -108,9 +124,9 @@ def _folder(key: str) -> str:
     return key.rpartition("/")[0]
 
 
-def _bounds(parquet: pq.ParquetFile, group: int, names: Sequence[str]) -> Bounds:
+def _bounds(metadata: pq.FileMetaData, group: int, names: Sequence[str]) -> Bounds:
     """Of the columns that have no null there."""
-    held = parquet.metadata.row_group(group)
+    held = metadata.row_group(group)
     places = {held.column(place).path_in_schema: place for place in range(held.num_columns)}
     found: Bounds = {}
     for name in names:
