@@ -50,6 +50,8 @@ class SparkTasks:
         return max(1, self._context.defaultParallelism)
 
     def map(self, work: Callable[[Task, Progress], Result], tasks: Sequence[Task]) -> list[Result]:
+        if not tasks:
+            return []
         said: list[Any] = self._context.parallelize(tasks, len(tasks)).map(in_task(work)).collect()
         return [result_of(result) for result in said]
 

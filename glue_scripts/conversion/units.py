@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from glue_scripts.conversion.content import check_name, splittable
 from glue_scripts.conversion.control import check_delivered
@@ -75,9 +76,25 @@ def unit_bytes(job: ConversionJob, *, workers: int) -> int:
     return max(job.split_bytes, min(UNIT_BYTES, -(-weight // (workers * UNITS_PER_WORKER))))
 
 
-def chunks_of(job: ConversionJob, *, limit: int) -> list[Chunk]:
-    """Even chunks of every file above `limit` whose name, header and delivery are accepted."""
-    return [chunk for item in job.files if _divisible(item, limit) for chunk in _chunks(job, item, limit)]
+def divisible(job: ConversionJob, *, limit: int) -> list[StoredObject]:
+    """The files that may be cut."""
+    return [item for item in job.files if item.size_bytes > limit and splittable(item.key)]
+
+
+def chunks_of(job: ConversionJob, item: StoredObject, *, limit: int) -> list[Chunk]:
+    """Even chunks of a file whose name, header and delivery are accepted; none of another, which as a whole file
+    will be refused for the same reason, and recorded."""
+    try:
+        check_name(item.key)
+        check_delivered(job.source, item)
+        with job.source.open(item) as stream:
+            header = StrictReader(contract=job.contract, block_bytes=job.block_bytes).header(stream)
+    except FileRefused:
+        return []
+    first, last = header.size_bytes, item.size_bytes
+    count = -(-(last - first) // limit)
+    bounds = [first + (last - first) * place // count for place in range(count)] + [last]
+    return [Chunk(item=item, header=header, start=start, end=end) for start, end in pairwise(bounds)]
 
 
 def scan_chunk(job: ConversionJob, chunk: Chunk) -> Scan:
@@ -106,27 +123,8 @@ def units_of(job: ConversionJob, *, chunks: Sequence[Chunk], scans: Sequence[Sca
     return [*units, WholeFiles(files=tuple(waiting))] if waiting else units
 
 
-def _divisible(item: StoredObject, limit: int) -> bool:
-    return item.size_bytes > limit and splittable(item.key)
-
-
 def _weight(job: ConversionJob, item: StoredObject) -> int:
     return item.size_bytes + job.split_bytes // OPENINGS
-
-
-def _chunks(job: ConversionJob, item: StoredObject, limit: int) -> list[Chunk]:
-    try:
-        check_name(item.key)
-        check_delivered(job.source, item)
-        with job.source.open(item) as stream:
-            header = StrictReader(contract=job.contract, block_bytes=job.block_bytes).header(stream)
-    except FileRefused:
-        return []  # as a whole file it will be refused for the same reason, and recorded
-    first, last = header.size_bytes, item.size_bytes
-    count = -(-(last - first) // limit)
-    starts = [first + (last - first) * place // count for place in range(count)]
-    ends = [*starts[1:], last]
-    return [Chunk(item=item, header=header, start=start, end=end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _ranges(item: StoredObject, scanned: Sequence[tuple[Chunk, Scan]]) -> Iterator[FileRange]:

@@ -15,7 +15,8 @@ from glue_scripts.conversion.bundle import convert_unit
 from glue_scripts.conversion.cuts import Scan
 from glue_scripts.conversion.evidence import joined
 from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.units import Chunk, chunks_of, scan_chunk, unit_bytes, units_of
+from glue_scripts.conversion.store import StoredObject
+from glue_scripts.conversion.units import Chunk, chunks_of, divisible, scan_chunk, unit_bytes, units_of
 from pipeline.ledger import LedgerEntry
 
 Task = TypeVar("Task")
@@ -29,7 +30,7 @@ class Workers(Protocol):
     def count(self) -> int: ...
 
     def map(self, work: Callable[[Task, Progress], Result], tasks: Sequence[Task]) -> list[Result]:
-        """The results of all tasks, in their order; the first error ends the others."""
+        """The results of all tasks, of which there may be none, in their order; the first error ends the others."""
         ...
 
 
@@ -37,11 +38,16 @@ def convert(job: ConversionJob, workers: Workers) -> LedgerEntry:
     """The evidence of all of the job's files, in their order."""
     limit = unit_bytes(job, workers=job.workers or workers.count)
     task_job = replace(job, files=())
-    chunks = chunks_of(job, limit=limit)
-    scans = workers.map(partial(_scan, task_job), chunks) if chunks else []
+    large = divisible(job, limit=limit)
+    chunks = [chunk for found in workers.map(partial(_chunks, task_job, limit), large) for chunk in found]
+    scans = workers.map(partial(_scan, task_job), chunks)
     units = units_of(job, chunks=chunks, scans=scans, limit=limit)
     entries = workers.map(partial(convert_unit, task_job), units)
     return joined(job, list(zip(units, entries, strict=True)))
+
+
+def _chunks(job: ConversionJob, limit: int, item: StoredObject, _progress: Progress) -> list[Chunk]:
+    return chunks_of(job, item, limit=limit)
 
 
 def _scan(job: ConversionJob, chunk: Chunk, _progress: Progress) -> Scan:

@@ -25,6 +25,7 @@ from glue_scripts.conversion.store import StoredObject
 from glue_scripts.conversion.workers import Workers, convert
 from glue_scripts.strict_csv.reader import ByteStream
 from pipeline.contract import Contract
+from pipeline.errors import RowsNotConserved
 from pipeline.ledger import LedgerEntry
 from tests.parquet_rows import rows_of
 
@@ -177,5 +178,5 @@ def test_outputs_of_two_attempts_would_be_noticed(tmp_path: Path) -> None:
                 return first
             return replace(first, outputs=first.outputs + second.outputs)
 
-    with pytest.raises(Exception, match="300 rows curated, 600 in the curated files"):
+    with pytest.raises(RowsNotConserved, match="300 rows curated, 600 in the curated files"):
         check(tmp_path, LocalStore(root=tmp_path / "in"), Believing(session=local_session()))

@@ -16,6 +16,7 @@ from glue_scripts.conversion.units import (
     Unit,
     WholeFiles,
     chunks_of,
+    divisible,
     scan_chunk,
     unit_bytes,
     units_of,
@@ -92,7 +93,7 @@ def folder(tmp_path: Path) -> list[StoredObject]:
 
 def planned(root: Path, files: list[StoredObject], *, limit: int) -> list[Unit]:
     job = job_of(files, root=root, split_bytes=limit)
-    chunks = chunks_of(job, limit=limit)
+    chunks = [chunk for item in divisible(job, limit=limit) for chunk in chunks_of(job, item, limit=limit)]
     return units_of(job, chunks=chunks, scans=[scan_chunk(job, chunk) for chunk in chunks], limit=limit)
 
 
@@ -114,7 +115,7 @@ def test_chunk_without_a_record_boundary_makes_no_range(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"x\n" + b"7" * 500 + b"\n8\n")
     (item,) = LocalStore(root=tmp_path).objects("")
     job = job_of([item], root=tmp_path, split_bytes=100)
-    chunks = chunks_of(job, limit=100)
+    chunks = chunks_of(job, item, limit=100)
     scans = [scan_chunk(job, chunk) for chunk in chunks]
     assert scans[1] == Scan(line_ends=0, quotes=0, after_even=None, after_odd=None)
     units = units_of(job, chunks=chunks, scans=scans, limit=100)
