@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from glue_scripts.conversion.ranged_file import RangedFile
+from glue_scripts.conversion.s3_body import Body, ResumedBody
 from glue_scripts.conversion.store import ObjectWriter, StoredObject
 from glue_scripts.strict_csv.reader import ByteStream
 from pipeline.errors import InputChanged
@@ -63,21 +64,24 @@ class S3Store:
         if start >= end:  # no Range header can ask for nothing
             yield BytesIO()
             return
+        body = ResumedBody(lambda at: self._body(item, at, end), start=start, end=end)
+        try:
+            yield body
+        finally:
+            body.close()
+
+    def _body(self, item: StoredObject, start: int, end: int) -> Body:
         pin = {"VersionId": item.version}
         if item.version.startswith(_ETAG):
             pin = {"IfMatch": item.version.removeprefix(_ETAG)}
         if (start, end) != (0, item.size_bytes):
             pin["Range"] = f"bytes={start}-{end - 1}"
         try:
-            body = _client().get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
+            return _client().get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
                 raise InputChanged(f"{item.key}: the pinned version is gone; run again") from error
             raise
-        try:
-            yield body
-        finally:
-            body.close()
 
     def read(self, key: str) -> bytes:
         return _client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
