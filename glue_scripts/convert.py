@@ -94,6 +94,7 @@ def _counts(result: BatchResult) -> dict[str, Any]:
         "rows_read": entry.rows_read,
         "rows_curated": entry.rows_curated,
         "rows_quarantined": entry.rows_quarantined,
+        "rows_duplicate": sum(file.rows_duplicate for file in entry.files),
     } | unpaired
 
 
