@@ -34,6 +34,11 @@ class Contender:
     rival: str
     ours: bool = False
 
+    @property
+    def in_spark(self) -> bool:
+        """Each read of it costs a good part of a second, whatever the size."""
+        return self.rival == "corrupt_record"
+
     def command(self, job: Path, *, work: Sequence[Work], keep_going: bool = False) -> list[str]:
         """Writes the job file at `job`; the command that does it."""
         told = [asdict(piece) | {"source": str(piece.source), "target": str(piece.target)} for piece in work]

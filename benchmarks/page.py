@@ -1,7 +1,8 @@
 """Writes what people read of the measurements, from docs/measured/: `python -m benchmarks.page`.
 
-Flows in: reader.json and corpora.json. Flows out: docs/reader.md between its generated marks, docs/reader.svg, and
-docs/measured/reader.md, which the README shows. A test holds them against what this would write.
+Flows in: reader.json and corpora.json. Flows out: docs/reader.md between its generated marks, docs/reader.svg,
+docs/measured/corpora.md, and docs/measured/reader.md, which the README shows. A test holds them against what this
+would write.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import plot, table
 from benchmarks.contenders import PROJECT
+from benchmarks.corpora.record import corpora_page, load_corpora
 from benchmarks.record import load_record
 
 DOCS = PROJECT / "docs"
@@ -26,10 +28,16 @@ def pages(docs: Path) -> Mapping[Path, str]:
     return {
         docs / "measured" / "reader.md": f"{table.summary(record)}\n",
         docs / "reader.svg": plot.svg(record),
+        docs / "measured" / "corpora.md": corpora_page(load_corpora(docs / "measured" / "corpora.json")),
         page: BLOCK.sub(lambda found: found[1] + whole + found[2], page.read_text()),
     }
 
 
-if __name__ == "__main__":
-    for path, text in pages(DOCS).items():
+def write_pages(docs: Path) -> None:
+    """All of them, below the folder `docs`."""
+    for path, text in pages(docs).items():
         path.write_text(text)
+
+
+if __name__ == "__main__":
+    write_pages(DOCS)
