@@ -124,10 +124,10 @@ def main() -> None:
         checkout = options.folder / name
         if not checkout.is_dir():
             parser.error(f"{checkout} is missing: git clone --depth 1 {corpora[name].repository} {checkout}")
-    kept = {record.name: record for record in load_corpora(RECORD)}
     for name in options.corpora:
-        kept[name] = judge(corpora[name], options.folder / name, options.readers)
+        judged = judge(corpora[name], options.folder / name, options.readers)
         if options.write:
+            kept = {record.name: record for record in load_corpora(RECORD)} | {name: judged}
             write_corpora(RECORD, [kept[name] for name in corpora if name in kept])
             write_pages(PROJECT / "docs")
 

@@ -20,7 +20,7 @@ class InDoubt(Exception):
 
 
 def records(content: bytes) -> tuple[list[list[str]], str, bool]:
-    """(records but for blank lines, the line end, whether a newline is quoted); InDoubt."""
+    """(records, the line end, whether a newline is quoted); a blank line is a record of no field. InDoubt."""
     text = _text(content)
     found = [match[0] for match in _OUTSIDE.finditer(text)]
     ends = {part for part in found if not part.startswith('"')}
@@ -33,8 +33,8 @@ def records(content: bytes) -> tuple[list[list[str]], str, bool]:
     if not re.fullmatch(rf"{line}(?:{end}{line})*", text):
         raise InDoubt("quotes are not RFC 4180's")
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    if not rows:
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    if not any(rows):
         raise InDoubt("no record")
     return rows, end, any(part.startswith('"') and ("\n" in part or "\r" in part) for part in found)
 
