@@ -59,7 +59,7 @@ class CompiledJudge:
         self._nulls = "".join(contract.null_values).encode()
         lengths = [len(token.encode()) for token in contract.null_values]
         self._null_ends = np.cumsum(np.array(lengths, np.int32), dtype=np.int32)
-        self._all_strings = all(column.type == "string" for column in header.columns)
+        self._header_again = header.may_be_a_record(contract.null_values)
         self._texts = TextRoom()
 
     @functools.cached_property
@@ -123,7 +123,7 @@ class CompiledJudge:
             size=size,
             columns=room.described,
             header=native.address(self._header.text),
-            header_size=len(self._header.text) if self._all_strings else 0,
+            header_size=len(self._header.text) if self._header_again else 0,
             nulls=native.address(self._nulls) if self._nulls else None,
             null_ends=self._null_ends.ctypes.data,
             column_count=len(columns),

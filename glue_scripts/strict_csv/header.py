@@ -7,7 +7,7 @@ own text is never shown: a file without one would put its first row into the log
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from glue_scripts.strict_csv.refusals import (
@@ -62,6 +62,11 @@ class Header:
     def next_line(self) -> int:
         """The 1-based line of the first record: a quoted name may hold a line end."""
         return 1 + self.text.count(b"\n")
+
+    def may_be_a_record(self, null_values: Sequence[str]) -> bool:
+        """Whether the header, if it came again, could pass for a row: elsewhere a typed column rejects it by itself."""
+        values = {text.casefold() for text in ("true", "false", *null_values)}
+        return all(column.type == "string" or column.name.casefold() in values for column in self.columns)
 
 
 def read_header(*, start: bytes, contract: Contract, whole: bool) -> Header:

@@ -37,7 +37,7 @@ class PatternJudge:
         self._one, self._many = self._grammar.record, self._grammar.records
         self._clean = True
         self._parser = TypedParser(contract=contract, columns=header.columns)
-        self._all_strings = all(column.type == "string" for column in header.columns)
+        self._header_again = header.may_be_a_record(contract.null_values)
 
     def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
         if not self._quoted_newlines:
@@ -96,7 +96,7 @@ class PatternJudge:
         valid = utf8_valid(data, records)
         if valid is not None:
             good = good & valid
-        if self._all_strings:  # a typed column would reject a second header by itself
+        if self._header_again:
             good = good & ~pc.equal(records, self._header.text).to_numpy(zero_copy_only=False)
         return good
 

@@ -70,6 +70,7 @@ def _texts() -> Iterator[File]:
         yield contract_of("string!", "string"), b"\n".join([b"a,b", *(line + b",z" for line in lines), b""])
     yield contract_of("string"), b'a\n\xef\xbb\xbfa\n"\xef\xbb\xbf"\n'
     yield contract_of("string"), b"a\nb\na\nb\n"
+    yield contract_of("bigint", "string", null_values=["a"]), b"a,b\n1,x\na,b\na,c\n"
 
 
 def _nulls() -> Iterator[File]:

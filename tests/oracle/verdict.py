@@ -68,7 +68,7 @@ def verdict(data: bytes, *, contract: Contract) -> Verdict:
     if refusals:
         return _refused(body_start, refusals)
     rows, rejected = [], []
-    repeated = header.decode("latin-1") if all(column.type == "string" for column in columns) else None
+    repeated = header.decode("latin-1")
     for record in records:
         try:
             if record.text == repeated:
