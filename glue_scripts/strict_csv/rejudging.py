@@ -35,8 +35,7 @@ def judge(records: Sequence[bytes], headers: Sequence[Header], *, contract: Cont
     """`records[i]` ends with its line end and stood under `headers[i]`; FileRefused where one cannot be alone."""
     verdicts: list[str | None] = [None] * len(records)
     tables, places = [arrow_schema(contract).empty_table()], [np.empty(0, np.int64)]
-    for header in dict.fromkeys(headers):
-        under = np.array([place for place, other in enumerate(headers) if other == header], np.int64)
+    for header, under in _under(headers).items():
         table, bad = _judge([records[place] for place in under], header, contract)
         good = np.ones(len(under), bool)
         for ordinal, reason in bad.items():
@@ -51,6 +50,17 @@ def judge(records: Sequence[bytes], headers: Sequence[Header], *, contract: Cont
     stood = np.concatenate(places)
     order = np.argsort(stood)
     return Rejudged(table=pa.concat_tables(tables).take(order), places=stood[order], verdicts=verdicts)
+
+
+def _under(headers: Sequence[Header]) -> dict[Header, np.ndarray]:
+    """The places of each header, ascending. To hash one is to hash all its columns: that is done once per object."""
+    objects: dict[int, tuple[Header, list[int]]] = {}
+    for place, header in enumerate(headers):
+        objects.setdefault(id(header), (header, []))[1].append(place)
+    places: dict[Header, list[int]] = {}
+    for header, those in objects.values():
+        places.setdefault(header, []).extend(those)
+    return {header: np.sort(np.array(those, np.int64)) for header, those in places.items()}
 
 
 def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa.Table, dict[int, str]]:
