@@ -115,17 +115,17 @@ class RecordGrammar:
         """Matches the right number of well quoted fields."""
         return r"\A" + ",".join([self._any] * len(self.columns)) + self._end
 
-    def only(self, place: int) -> str:
-        """Matches where the field at `place` is right, whatever the others hold."""
-        fields = [self._any] * len(self.columns)
-        fields[place] = self._field(self.columns[place])
-        return r"\A" + ",".join(fields) + self._end
+    def fields(self, start: int, end: int) -> str:
+        """Matches where the fields from `start` to before `end` are right, whatever the others hold."""
+        return self._between(start, [self._field(column) for column in self.columns[start:end]])
 
     def null(self, place: int) -> str:
         """Matches where the field at `place` is null."""
-        fields = [self._any] * len(self.columns)
-        fields[place] = f"(?:{self._nulls})"
-        return r"\A" + ",".join(fields) + self._end
+        return self._between(place, [f"(?:{self._nulls})"])
+
+    def _between(self, start: int, fields: Sequence[str]) -> str:
+        behind = "," if start + len(fields) < len(self.columns) else self._end
+        return r"\A" + f"{self._any}," * start + ",".join(fields) + behind
 
     @property
     def _record(self) -> str:

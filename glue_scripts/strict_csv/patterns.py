@@ -87,7 +87,7 @@ class PatternJudge:
         return np.searchsorted(lines, starts[bad])
 
     def _accepted(self, data: bytes, ends: np.ndarray, records: pa.BinaryArray) -> np.ndarray:
-        if self._clean and len(ends):
+        if self._clean and len(ends) > GROUP_RECORDS:  # a pattern takes a while to compile
             good = matches_in_groups(data, ends, one=self._one, many=self._many)
         else:
             good = matches(records, self._one)
