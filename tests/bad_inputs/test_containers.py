@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +14,7 @@ import pytest
 
 from tests.bad_inputs.compression import COMPRESS
 from tests.bad_inputs.converted import CONTRACT, Convert
+from tests.bad_inputs.peak_memory import peak_kib
 
 HEADER = b"id,name,fare\n"
 ROWS = b"1,ann,1.5\n2,bob,2.5\n"
@@ -119,29 +118,6 @@ def test_refused_zip_says_how_to_deliver(convert: Convert) -> None:
     assert ".csv.gz" in reason
 
 
-def _peak_kib(root: Path, expected: str) -> int:
-    """By how much converting `root`/in raised a process's peak memory; `expected` is checked on the ledger `l`."""
-    script = (
-        "import sys; from pathlib import Path; from glue_scripts.conversion.directory import convert_directory as c\n"
-        "import glue_scripts.strict_csv.typed, pyarrow.parquet\n"
-        "def peak(): return [l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n"
-        "print(peak())\n"
-        "root = Path(sys.argv[1])\n"
-        "l = c(engine='single', contract_path=root/'contract.yaml', input_dir=root/'in', output_dir=root/'out')\n"
-        f"assert {expected}, l\n"
-        "print(peak())\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(root)],
-        check=True,
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-    )
-    base, peak = (int(size) for size in done.stdout.split())
-    return peak - base
-
-
 def _bomb(path: Path, *, piece: bytes, times: int) -> None:
     """`times` times `piece` behind a header, as one gzip member, without ever holding it."""
     path.parent.mkdir()
@@ -159,11 +135,11 @@ def test_bomb_of_valid_rows_is_refused_at_the_limit_in_bounded_memory(tmp_path: 
     assert (tmp_path / "in" / "bomb.csv.gz").stat().st_size < 1_000_000
     (tmp_path / "contract.yaml").write_text(CONTRACT + "max_content_bytes: 150000000\n")
     expected = "l['files'][0]['reason'].startswith('TooLarge') and not l['outputs'] and not l['rows_read']"
-    assert _peak_kib(tmp_path, expected) < 400 * 1024
+    assert peak_kib(tmp_path, expected) < 400 * 1024
     assert not list((tmp_path / "out").rglob("*.parquet"))
 
 
 def test_bomb_that_is_one_line_is_refused_in_bounded_memory(tmp_path: Path) -> None:
     _bomb(tmp_path / "in" / "bomb.csv.gz", piece=b"x" * 1_000_000, times=200)
     (tmp_path / "contract.yaml").write_text(CONTRACT)
-    assert _peak_kib(tmp_path, "l['files'][0]['reason'].startswith('TooLarge')") < 150 * 1024
+    assert peak_kib(tmp_path, "l['files'][0]['reason'].startswith('TooLarge')") < 150 * 1024

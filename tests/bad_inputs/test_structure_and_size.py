@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.bad_inputs.converted import CONTRACT, Convert
+from tests.bad_inputs.peak_memory import peak_kib
 
 HEADER = b"id,name,fare\n"
 
@@ -104,22 +103,11 @@ def test_one_line_of_200_mb_is_refused_in_bounded_memory(tmp_path: Path) -> None
             file.write(b"x" * 1_000_000)
         file.write(b",1\n")
     (tmp_path / "contract.yaml").write_text(CONTRACT)
-    script = (
-        "import sys; from pathlib import Path; from glue_scripts.conversion.directory import convert_directory as c\n"
-        # Not getrusage: its figure starts at what the parent held when it forked.
-        "def peak(): return [l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n"
-        "print(peak())\n"
-        "root = Path(sys.argv[1])\n"
-        "l = c(engine='single', contract_path=root/'contract.yaml', input_dir=root/'in', output_dir=root/'out')\n"
-        "assert l['files'][0]['reason'].startswith('TooLarge'), l\n"
-        "print(peak())\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        check=True,
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-    )
-    base, peak = (int(size) for size in done.stdout.split())
-    assert peak - base < 150 * 1024
+    assert peak_kib(tmp_path, "l['files'][0]['reason'].startswith('TooLarge')") < 150 * 1024
+
+
+def test_millions_of_blank_lines_are_set_aside_in_bounded_memory(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "blank.csv").write_bytes(HEADER + b"1,a,1\n" + b"\n" * 4_000_000)
+    (tmp_path / "contract.yaml").write_text(CONTRACT)
+    assert peak_kib(tmp_path, "(l['rows_curated'], l['rows_quarantined']) == (1, 4_000_000)") < 500 * 1024
