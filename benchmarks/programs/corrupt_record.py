@@ -5,7 +5,7 @@ from glue_scripts.conversion.local_spark import local_session
 
 
 def convert(work: Work) -> None:
-    spark = local_session()
+    spark = local_session(java_options="")  # Java does the work here
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     schema = ", ".join(f"`{name}` {kind}" for name, kind in work.columns.items())
     frame = (

@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+# A job of seconds would spend half of them on optimising Java code that it runs once.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _CONF = """\
 spark.master                     local[2]
 spark.ui.enabled                 false
@@ -31,7 +33,7 @@ spark.hadoop.fs.s3.impl          org.apache.hadoop.fs.viewfs.ViewFileSystemOverl
 spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl org.apache.hadoop.fs.RawLocalFileSystem
 spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback file://{staged}
 spark.hadoop.fs.viewfs.enable.inner.cache true
-spark.driver.extraJavaOptions    -Djava.io.tmpdir={local} -Dderby.system.home={local}
+spark.driver.extraJavaOptions    -Djava.io.tmpdir={local} -Dderby.system.home={local} {java}
 spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs true
 """
 
@@ -58,7 +60,11 @@ class StagedBucket:
         local.mkdir(parents=True, exist_ok=True)
         self._view.mkdir(parents=True, exist_ok=True)
         text = _CONF.format(
-            bucket=self._bucket, staged=self._view.resolve(), local=local.resolve(), warehouse=(local / "w").resolve()
+            bucket=self._bucket,
+            staged=self._view.resolve(),
+            local=local.resolve(),
+            warehouse=(local / "w").resolve(),
+            java=_JAVA,
         )
         (conf / "spark-defaults.conf").write_text(text)
         script = _STAGE_ON_START.format(python=shlex.quote(sys.executable), url=stage_url, bucket=self._bucket)
