@@ -20,7 +20,7 @@ from glue_scripts.strict_csv.core import Core
 from glue_scripts.strict_csv.header import Header
 from glue_scripts.strict_csv.judged import Judge, Judged
 from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.records import slices, text_of
+from glue_scripts.strict_csv.records import cut_at_line, slices, text_of
 from glue_scripts.strict_csv.round_trip import is_exact
 from glue_scripts.strict_csv.typed import ReaderDisagreed, arrow_schema, arrow_type
 from pipeline.contract import Contract
@@ -68,10 +68,7 @@ class CompiledJudge:
 
     def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
         if not self._quoted_newlines:
-            cut = more.rfind(b"\n") + 1
-            if not cut:
-                return b"", begun + more
-            return b"".join((begun, memoryview(more)[:cut])), more[cut:]
+            return cut_at_line(begun, more)
         data = begun + more
         cut = self._core.last_record_end(data, quoted_newlines=True)
         return data[:cut], data[cut:]

@@ -16,6 +16,7 @@ from glue_scripts.strict_csv.judged import Judged
 from glue_scripts.strict_csv.kernels import kernels as pc
 from glue_scripts.strict_csv.records import (
     GROUP_RECORDS,
+    cut_at_line,
     matches,
     matches_in_groups,
     record_array,
@@ -41,10 +42,7 @@ class PatternJudge:
 
     def cut(self, begun: bytes, more: bytes) -> tuple[bytes, bytes]:
         if not self._quoted_newlines:
-            cut = more.rfind(b"\n") + 1
-            if not cut:
-                return b"", begun + more
-            return b"".join((begun, memoryview(more)[:cut])), more[cut:]
+            return cut_at_line(begun, more)
         data = begun + more
         ends = record_ends(data, newlines_in_quotes=True)
         cut = int(ends[-1]) if len(ends) else 0

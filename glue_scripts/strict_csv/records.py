@@ -28,6 +28,14 @@ def record_ends(data: bytes, *, newlines_in_quotes: bool) -> np.ndarray:
     return ends + 1
 
 
+def cut_at_line(begun: bytes, more: bytes) -> tuple[bytes, bytes]:
+    """Whole lines, and the begun one behind them; `begun` is what the last call gave."""
+    cut = more.rfind(b"\n") + 1
+    if not cut:
+        return b"", begun + more
+    return b"".join((begun, memoryview(more)[:cut])), more[cut:]
+
+
 def record_array(data: bytes, ends: np.ndarray) -> pa.BinaryArray:
     """The records of `data`, which is less than 2 GiB, that end at `ends`."""
     offsets = np.empty(len(ends) + 1, np.int32)
