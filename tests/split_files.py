@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from glue_scripts.conversion.job import ConversionJob
-from glue_scripts.conversion.local_store import LocalStore
 from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from tests.folder_job import folder_job, write_files
 from tests.parquet_rows import rows_of
 
 PLAIN = Contract.from_mapping(
@@ -44,22 +44,8 @@ class Engine(Protocol):
 
 def convert(root: Path, contract: Contract, files: Mapping[str, bytes], engine: Engine, **sizes: int) -> LedgerEntry:
     """Convert the files in `root`/in, which are written where they are missing; the attempt is named by the sizes."""
-    (root / "in").mkdir(exist_ok=True)
-    for name, data in files.items():
-        if not (root / "in" / name).exists():  # a version is a time of change
-            (root / "in" / name).write_bytes(data)
-    source = LocalStore(root=root / "in")
-    job = ConversionJob(
-        source=source,
-        sink=LocalStore(root=root / "out"),
-        contract=contract,
-        files=tuple(source.objects("")),
-        curated_prefix="curated/",
-        quarantine_prefix="quarantine/",
-        batch_id="b",
-        attempt="-".join(map(str, sizes.values())) or "whole",
-        **sizes,
-    )
+    write_files(root, files)
+    job = folder_job(root, contract, attempt="-".join(map(str, sizes.values())) or "whole", **sizes)
     entry = engine.convert(job, progress=lambda _bytes: None)
     entry.check()
     return entry

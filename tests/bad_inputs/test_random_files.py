@@ -12,13 +12,13 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.conversion.job import ConversionJob, Engine
+from glue_scripts.conversion.job import Engine
 from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.spark_engine import SparkEngine
 from glue_scripts.strict_csv.typed import arrow_type
 from pipeline.contract import MAX_RECORD_BYTES, Contract
+from tests.folder_job import folder_job, write_files
 from tests.oracle.random_files import random_contract, random_file
 from tests.oracle.values import Value, rows_of
 from tests.oracle.verdict import verdict
@@ -60,22 +60,8 @@ def wanted(files: dict[str, bytes], contract: Contract, refused: dict[str, str])
 
 
 def converted(files: dict[str, bytes], contract: Contract, engine: Engine, folder: Path) -> Outcome:
-    (folder / "in").mkdir()
-    for name, data in files.items():
-        (folder / "in" / name).write_bytes(data)
-    source = LocalStore(root=folder / "in")
-    job = ConversionJob(
-        source=source,
-        sink=LocalStore(root=folder / "out"),
-        contract=contract,
-        files=tuple(source.objects("")),
-        curated_prefix="curated/",
-        quarantine_prefix="quarantine/",
-        batch_id="0" * 32,
-        attempt="attempt",
-        block_bytes=BLOCK_BYTES,
-        split_bytes=SPLIT_BYTES,
-    )
+    write_files(folder, files)
+    job = folder_job(folder, contract, block_bytes=BLOCK_BYTES, split_bytes=SPLIT_BYTES)
     entry = engine.convert(job, progress=lambda _bytes: None)
     entry.check()
     assert {file.key: file.bytes for file in entry.files} == {name: len(data) for name, data in files.items()}

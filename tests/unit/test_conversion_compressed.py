@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.job import ConversionJob
-from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.single_engine import SingleEngine
 from pipeline.contract import Contract
 from pipeline.errors import RowsNotConserved
 from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry
+from tests.folder_job import folder_job, write_files
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})
 ROWS = b"x\n" + b"".join(b"%d\n" % n for n in range(20_000))
@@ -21,22 +20,9 @@ ROWS = b"x\n" + b"".join(b"%d\n" % n for n in range(20_000))
 
 def convert(tmp_path: Path, files: dict[str, bytes]) -> tuple[LedgerEntry, list[int]]:
     """Evidence and the progress told, with far less memory than the content needs."""
-    for name, data in files.items():
-        (tmp_path / "in").mkdir(exist_ok=True)
-        (tmp_path / "in" / name).write_bytes(data)
-    source, told = LocalStore(root=tmp_path / "in"), []
-    job = ConversionJob(
-        source=source,
-        sink=LocalStore(root=tmp_path / "out"),
-        contract=CONTRACT,
-        files=tuple(source.objects("")),
-        curated_prefix="curated/",
-        quarantine_prefix="quarantine/",
-        batch_id="b" * 32,
-        attempt="attempt",
-        block_bytes=4096,
-        whole_bytes=10_000,
-    )
+    write_files(tmp_path, files)
+    told: list[int] = []
+    job = folder_job(tmp_path, CONTRACT, block_bytes=4096, whole_bytes=10_000)
     entry = SingleEngine().convert(job, progress=told.append)
     entry.check()
     return entry, told

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from glue_scripts.conversion.control import MAX_BYTES, Control, check_delivered, check_rows, parse_control
-from glue_scripts.conversion.job import ConversionJob
 from glue_scripts.conversion.local_store import LocalStore
 from glue_scripts.conversion.pairing import alone, late, pair, ready
 from glue_scripts.conversion.single_engine import SingleEngine
@@ -17,6 +16,7 @@ from glue_scripts.conversion.store import StoredObject
 from glue_scripts.strict_csv.refusals import ControlInvalid, ControlMismatch
 from pipeline.contract import Contract
 from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
+from tests.folder_job import folder_job
 
 DATA = b"x\n1\n2\n"
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -178,19 +178,8 @@ def test_split_file_is_measured_as_a_whole(said: dict[str, object], status: str,
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_bytes(SPLIT)
     (tmp_path / "in" / "a.csv.control.json").write_text(json.dumps(said))
-    source = LocalStore(root=tmp_path / "in")
-    files, _ = pair(source.objects(""))
-    job = ConversionJob(
-        source=source,
-        sink=LocalStore(root=tmp_path / "out"),
-        contract=OPTIONAL,
-        files=tuple(files),
-        curated_prefix="curated/",
-        quarantine_prefix="quarantine/",
-        batch_id="b" * 32,
-        attempt="attempt",
-        split_bytes=200,
-    )
+    files, _ = pair(LocalStore(root=tmp_path / "in").objects(""))
+    job = folder_job(tmp_path, OPTIONAL, files=files, split_bytes=200)
     evidence = SingleEngine(threads=2).convert(job)
     evidence.check()
     [file] = evidence.files
