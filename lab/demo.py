@@ -12,6 +12,7 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.deploy import deploy, synthesised
 from lab.down import take_down
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.lock import only_one
 from lab.records import write_json
@@ -65,8 +66,8 @@ def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock)
     found = comparison.as_json()
     write_json(found, home.runs)
     if arguments.json:
-        write_json(found, arguments.json)
-    console.result(report(found))
+        write_json_output(found, arguments.json, console)
+    console.result(report(found, width=console.width()))
     for line in outcome_lines(found):
         console.result(line)
     if comparison.interrupted:

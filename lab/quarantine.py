@@ -11,8 +11,8 @@ from dataclasses import asdict
 
 from lab.clock import Clock
 from lab.console import Console
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
-from lab.records import write_json
 from pipeline.errors import ConfigInvalid
 
 
@@ -37,7 +37,8 @@ def _list(arguments: Namespace, console: Console) -> None:
     outputs = in_quarantine(place.ledger.entries())
     groups = held_groups(store=place.sink, outputs=outputs)
     if arguments.json:
-        write_json({"rows": sum(one.rows for one in groups), "groups": [asdict(one) for one in groups]}, arguments.json)
+        found = {"rows": sum(one.rows for one in groups), "groups": [asdict(one) for one in groups]}
+        write_json_output(found, arguments.json, console)
     console.result("\n".join(listing(groups, output=arguments.output)))
 
 
@@ -78,5 +79,5 @@ def _replay(arguments: Namespace, console: Console) -> None:
     repairs = Repairs(folder=arguments.repaired, contract=contract) if arguments.repaired else None
     result = replay(place=place, contract=contract, repairs=repairs, code_version=CODE_VERSION)
     if arguments.json:
-        write_json(result.to_mapping(), arguments.json)
+        write_json_output(result.to_mapping(), arguments.json, console)
     console.result("\n".join(replayed(result, output=arguments.output, repaired=arguments.repaired)))
