@@ -23,10 +23,16 @@ CACHE = os.path.join(ROOT, ".cache")
 NEEDED_BYTES = 4 * 1024**3
 FITTING = ((3, 12), (3, 11))
 UP_TO_DATE = "up to date"
+PROGRESS_SECONDS = 10
 
 LAUNCHER = """#!/bin/sh
-# Written by tools/setup.py. Works from any folder.
-root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+# Written by tools/setup.py. Works from any folder, and through a link to it.
+here=$0
+while [ -L "$here" ]; do
+  link=$(readlink "$here")
+  case $link in /*) here=$link ;; *) here=$(dirname -- "$here")/$link ;; esac
+done
+root=$(CDPATH= cd -- "$(dirname -- "$here")/../.." && pwd)
 PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m lab "$@"
 """
 
@@ -38,6 +44,7 @@ class SetupFailed(Exception):
 def main():
     began = time.monotonic()
     try:
+        check_path(ROOT)
         check_disk()
         python = fitting_python()
         steps = [
@@ -52,22 +59,41 @@ def main():
             ("lab command (.venv/bin/lab)", launcher),
         ]
         changed = False
+        unsaid = []
         for number, (what, do) in enumerate(steps, start=1):
             step_began = time.monotonic()
             done = do()
             if done == UP_TO_DATE:
-                continue
-            changed = True
-            say(f"[{number}/{len(steps)}] {what}: {done} ({time.monotonic() - step_began:.1f} s)")
+                # Said only if another step has something to do: no number is left out then.
+                unsaid.append(f"[{number}/{len(steps)}] {what}: {done}")
+            else:
+                changed = True
+                unsaid.append(f"[{number}/{len(steps)}] {what}: {done} ({time.monotonic() - step_began:.1f} s)")
+            if changed:
+                for line in unsaid:
+                    say(line)
+                unsaid = []
     except SetupFailed as failure:
         say(f"setup failed: {failure}")
         return 1
+    except KeyboardInterrupt:
+        say("setup: interrupted; run it again, what was already done is kept")
+        return 130
     say(f"setup: ready in {time.monotonic() - began:.0f} s" if changed else "setup: everything is up to date")
     return 0
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def check_path(root):
+    """Spark's own shell scripts do not quote paths: in a folder with a blank every Spark job would fail, much later."""
+    if re.search(r"\s", root):
+        raise SetupFailed(
+            f"the checkout's path has a blank in it: {root!r}. Spark's start scripts cannot run from such a path. "
+            "Move the checkout to a folder without blanks."
+        )
 
 
 def check_disk():
@@ -261,16 +287,27 @@ def write(path, text):
 
 def run(command, doing, **environment):
     say("      " + doing + " ...")
-    answer = subprocess.run(
+    began = time.monotonic()
+    child = subprocess.Popen(
         command,
         cwd=ROOT,
         env=dict(index_settings(), **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    if answer.returncode == 0:
+    while True:
+        try:
+            output, _ = child.communicate(timeout=PROGRESS_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"      {doing} ... {time.monotonic() - began:.0f} s")
+        except KeyboardInterrupt:
+            child.terminate()
+            child.communicate()
+            raise
+    if child.returncode == 0:
         return
-    text = answer.stdout.decode(errors="replace")
+    text = output.decode(errors="replace")
     raise SetupFailed("{} did not work.\n{}\n{}".format(doing, "\n".join(text.splitlines()[-15:]), remedy(text)))
 
 
