@@ -21,6 +21,7 @@ from local_aws.services.engine import Caller, Engines
 from local_aws.services.moto_backend import MotoBackend, is_served_by_moto
 from local_aws.wire.credentials import Credential, credential_of
 from local_aws.wire.errors import AwsError, NotImplementedLocally, ReplyLost
+from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming, SignedRequest, incoming, protocol_of
 from local_aws.wire.response import failure, success
 
@@ -120,8 +121,9 @@ class Application:
     def _serve(self, call: Incoming, caller: Caller) -> Response:
         interceptor = self._interceptors.get(call.service)
         if self._engines.has(call.service, call.operation):
-            result = self._engines.call(call.service, call.operation, call.validated_parameters(), caller)
-            return success(result, call.model, call.protocol)
+            parameters = call.validated_parameters()
+            result = self._engines.call(call.service, call.operation, parameters, caller)
+            return success(one_page(result or {}, call.model, parameters), call.model, call.protocol)
         if not is_served_by_moto(call.service, call.operation):
             raise NotImplementedLocally(call.service, call.operation)
         if interceptor is None:

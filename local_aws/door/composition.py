@@ -89,8 +89,9 @@ class LocalAws:
         self.mwaa = Environments(
             state=self._state, venv=airflow_venv, clients=self.clients, processes=self.processes, now=wall_now
         )
+        self.engines = Engines(parts=[*self._glue_parts(), *self._other_parts(shared)])
         self.application = Application(
-            engines=Engines(parts=[*self._glue_parts(), *self._other_parts(shared)]),
+            engines=self.engines,
             moto=MotoBackend(),
             keys=self.keys,
             record=self.record,

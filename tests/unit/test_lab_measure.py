@@ -146,14 +146,16 @@ def test_critical_path_takes_the_longer_branch_and_all_attempts() -> None:
 class FakeGlue:
     """Runs and crawls of two lanes."""
 
-    def get_job_runs(self, *, JobName: str, MaxResults: int) -> dict[str, Any]:
-        assert MaxResults <= 200
+    def get_job_runs(self, *, JobName: str, NextToken: str | None = None) -> dict[str, Any]:
         ended = BEGAN + timedelta(seconds=5)
         run = {"StartedOn": BEGAN, "CompletedOn": ended, "NumberOfWorkers": 2}
-        return {"JobRuns": [run | {"Arguments": {"--lane": lane}} for lane in ("glue", "airflow")]}
+        # This lane's run stands on the second page.
+        if NextToken is None:
+            return {"JobRuns": [run | {"Arguments": {"--lane": "airflow"}}], "NextToken": "2"}
+        return {"JobRuns": [run | {"Arguments": {"--lane": "glue"}}]}
 
-    def list_crawls(self, *, CrawlerName: str, MaxResults: int) -> dict[str, Any]:
-        del CrawlerName, MaxResults
+    def list_crawls(self, *, CrawlerName: str) -> dict[str, Any]:
+        del CrawlerName
         return {"Crawls": [{"StartTime": BEGAN, "EndTime": BEGAN + timedelta(seconds=2)}, {"StartTime": BEGAN}]}
 
 

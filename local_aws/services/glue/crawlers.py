@@ -125,8 +125,7 @@ class Crawlers:
     def list_crawls(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             crawler = self._get(parameters["CrawlerName"])
-            listed = [_crawl_history(one) for one in reversed(crawler.crawls)]
-            return {"Crawls": listed[: parameters.get("MaxResults", 20)]}
+            return {"Crawls": [_crawl_history(one) for one in reversed(crawler.crawls)]}
 
     @serves("CreateClassifier")
     def create_classifier(self, parameters: dict[str, Any], _caller: Caller) -> None:

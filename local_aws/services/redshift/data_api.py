@@ -144,7 +144,7 @@ class RedshiftData:
             for one in newest_first
             if wanted in ("ALL", one.status)
         ]
-        return {"Statements": listed[: parameters.get("MaxResults", 100)]}
+        return {"Statements": listed}
 
     @serves("CancelStatement")
     def cancel(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
