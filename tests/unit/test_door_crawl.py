@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from local_aws.services.glue.crawl import crawl
+from local_aws.services.glue.csv_classifier import Declared
 
 FIRST = pa.table({"id": pa.array([1], pa.int64())})
 SECOND = pa.table({"id": pa.array([2], pa.int64()), "tip": pa.array([None], pa.decimal128(8, 2))})
@@ -46,7 +47,7 @@ class Lake:
             glue=self.glue,
             definition=definition,
             crawler="crawl_curated",
-            has_header=None,
+            declared=Declared(),
             check_cancelled=lambda: None,
         )
 

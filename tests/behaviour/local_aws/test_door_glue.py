@@ -67,7 +67,7 @@ def test_a_crawler_passes_over_control_files_and_what_it_cannot_read(door: Door)
     s3.put_object(Bucket=bucket, Key="landing/trips/a.csv", Body=b"\x89PNG\r\n\x1a\n" + bytes(99))
     s3.put_object(Bucket=bucket, Key="landing/trips/aa.csv", Body=b"PAR1" + bytes(99))
     s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.control.json", Body=b'{"rows": 1}')
-    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n"))
+    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n2,3.5\n"))
     s3.put_object(Bucket=bucket, Key="landing/odd/a.csv", Body=b"x" * 200_000)
     name, database = crawler(door, bucket, "landing/", exclusions=["**.control.json"])
     assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
