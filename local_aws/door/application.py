@@ -6,10 +6,12 @@ engine's own bug is a 500 with its traceback on the server's log.
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -94,10 +96,10 @@ class Application:
             except ReplyLost:
                 code = "ReplyLost"
                 raise
-            except Exception:
+            except Exception as error:
                 self._log(traceback.format_exc())
                 code = "InternalFailure"
-                text = f"{credential.service}:{operation}: the local AWS failed; its log has the traceback"
+                text = f"{credential.service}:{operation}: {told(error)}"
                 response = failure(AwsError(code, text, status=500), _error_protocol(credential.service, request))
             status = response.status_code
             if status >= 400 and code is None:
@@ -129,6 +131,14 @@ class Application:
         if interceptor is None:
             return self._moto.respond(call)
         return interceptor(call, caller, lambda: self._moto.respond(call))
+
+
+def told(error: Exception) -> str:
+    """What failed inside, and where: a full disk is told from a defect by who reads only the answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    cause = "DiskFull" if isinstance(error, OSError) and error.errno == errno.ENOSPC else type(error).__name__
+    return f"the local AWS itself failed: {cause}: {error}{place}; its log has the traceback"
 
 
 def _prepare(environ: dict[str, Any], credential: Credential) -> None:
