@@ -54,6 +54,7 @@ def parser() -> ArgumentParser:
     commands.add_parser("up", help="bring up the local AWS")
     commands.add_parser("down", help="end the local AWS and everything it started")
     _json(commands.add_parser("status", help="what is up, deployed and last run"))
+    _json(commands.add_parser("env", help='for `eval "$(lab env)"`: AWS clients of this shell use the local AWS'))
     deploy = commands.add_parser("deploy", help="deploy the stacks into the local AWS")
     deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
     _run(commands.add_parser("run", help="run the pipeline and measure it"))

@@ -40,10 +40,9 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
                 take_down(home, clock)
             return 1
         console.say(
-            f"The local AWS stays up. Look around with any AWS client:\n"
-            f"  AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab "
-            f"AWS_DEFAULT_REGION=us-east-1 aws glue get-tables --database-name "
-            f"{local_target(home).names.curated_database('glue')}\n"
+            f"The local AWS stays up at {endpoint}. Look around with any AWS client:\n"
+            f'  eval "$(.venv/bin/lab env)"\n'
+            f"  aws glue get-tables --database-name {local_target(home).names.curated_database('glue')}\n"
             f"  .venv/bin/lab run --on local --orchestrator all   (the same input again changes nothing)\n"
             f"  .venv/bin/lab run --on local --orchestrator glue --fault verify:fails\n"
             f"End it with .venv/bin/lab down"
