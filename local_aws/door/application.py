@@ -26,6 +26,7 @@ from local_aws.wire.errors import AwsError, NotImplementedLocally, ReplyLost
 from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming, SignedRequest, incoming, protocol_of
 from local_aws.wire.response import failure, success
+from local_aws.world.world import World
 
 # Interceptors stand between the wire and moto: S3 events, notifications' faults, STS keys.
 Interceptor = Callable[[Incoming, Caller, Callable[[], Response]], Response]
@@ -39,6 +40,7 @@ class Application:
         *,
         engines: Engines,
         moto: MotoBackend,
+        world: World | None,
         keys: Keys,
         record: Record,
         control: Control,
@@ -48,6 +50,7 @@ class Application:
     ) -> None:
         self._engines = engines
         self._moto = moto
+        self._world = world
         self._keys = keys
         self._record = record
         self._control = control
@@ -129,8 +132,19 @@ class Application:
         if not is_served_by_moto(call.service, call.operation):
             raise NotImplementedLocally(call.service, call.operation)
         if interceptor is None:
+            return self._by_moto(call)
+        return interceptor(call, caller, lambda: self._by_moto(call))
+
+    def _by_moto(self, call: Incoming) -> Response:
+        """What the call changed is written before its answer is given."""
+        if self._world is None:
             return self._moto.respond(call)
-        return interceptor(call, caller, lambda: self._moto.respond(call))
+        keys = self._world.keys_to_change(call)
+        parameters = call.parameters() if call.service == "glue" else {}
+        response = self._moto.respond(call)
+        if response.status_code < 300:
+            self._world.changed(call, keys, parameters)
+        return response
 
 
 def told(error: Exception) -> str:
