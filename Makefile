@@ -20,9 +20,11 @@ demo: setup ## the pipeline three ways on real data, and the report; no AWS acco
 test: setup lint ## all tests, in layers
 	@$(BIN)/python -m pytest tests
 
-synth: setup ## both regions, with all validation
-	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
-	@NF1_ENVIRONMENT=china AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+synth: setup ## dev and prod in both partitions, with all validation
+	@NF1_ENVIRONMENT=dev AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=dev AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
 
 benchmark: setup ## speed and truth of the reader beside others, into docs/; see benchmarks/ for its pieces
 	@$(BIN)/python -m benchmarks

@@ -6,7 +6,7 @@ import sys
 
 from config.loading import load_settings
 from pipeline.errors import ConfigInvalid
-from stacks.cli_context import chosen_environment
+from stacks.cli_context import chosen_environment, only_looks
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
     # Only now: aws_cdk takes longer to load than the settings to be refused.
     from stacks.app import make_app
 
-    make_app(settings).synth()
+    make_app(settings, validate=False if only_looks() else None).synth()
     return 0
 
 
