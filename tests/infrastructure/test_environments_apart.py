@@ -161,6 +161,8 @@ def test_china_has_its_own_endpoints_processor_and_zones(templates: dict[Target,
         assert f"logs.{region}.{'amazonaws.com.cn' if china else 'amazonaws.com'}" in literal(text)
         if china:
             assert "arn:aws:" not in text
+        encrypted = '"CloudWatchEncryptionMode": "SSE-KMS"' in text
+        assert encrypted == (region != "cn-northwest-1"), "Glue encrypts no logs in Ningxia"
         zones = set(re.findall(rf'"{region}([a-f])"', text))
         assert zones == ({"a", "b", "d"} if region == "cn-north-1" else {"a", "b", "c"})
 
