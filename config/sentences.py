@@ -36,7 +36,17 @@ def sentence(detail: ErrorDetails, *, known: Iterable[str]) -> str:
             return f"{path}: is missing; add it"
         case "value_error":
             return f"{path}: {detail.get('ctx', {}).get('error')}"
-    return f"{path}: {found!r} is refused; give {_wanted(detail)}"
+    return f"{path}: {_shown(found)} is refused; give {_wanted(detail)}"
+
+
+def _shown(value: object) -> str:
+    """As it stands in the file, so that a person finds it."""
+    match value:
+        case None:
+            return "an empty value"
+        case bool():
+            return str(value).lower()
+    return repr(value)
 
 
 def _wanted(detail: ErrorDetails) -> str:
@@ -52,13 +62,13 @@ def _wanted(detail: ErrorDetails) -> str:
             return f"a number of at most {limits['le']}"
         case "too_short" | "too_long" if "actual_length" in limits:
             bound = limits.get("min_length", limits.get("max_length"))
-            return f"{bound} of them at {'least' if 'min_length' in limits else 'most'}"
+            return f"at {'least' if 'min_length' in limits else 'most'} {bound}, like [a, b]"
     return WANTED.get(detail["type"], "a value like the one in dev.yaml")
 
 
 def _in_quotes(found: object, expected: str) -> str:
     """YAML reads 5.1 as a number and no, off, yes, on as false and true, unless they stand in quotes."""
-    if "'" not in expected or isinstance(found, str):
+    if "'" not in expected or found is None or isinstance(found, str):
         return ""
     meant = " (YAML reads no, off, yes and on as false and true)" if isinstance(found, bool) else ""
     return f", in quotes{meant}"

@@ -100,6 +100,6 @@ def unfit_for_partition(values: Mapping[str, Any], partition: str) -> Iterable[s
     network = values.get("network")
     if network and network.egress == "endpoints" and partition == "aws-cn":
         yield (
-            "network.egress: 'endpoints' leaves MWAA without its airflow.* endpoints, which China's partition "
-            "does not document; set egress: nat"
+            "network.egress: 'endpoints' leaves MWAA without its airflow.* endpoints, which China's partition does not "
+            "document, and the DAG without Glue's, which it does not have; set egress: nat"
         )

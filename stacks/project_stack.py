@@ -7,6 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.settings import Settings
+from stacks.guards.acknowledgement import acknowledge
 from stacks.guards.place_guard import guard_place
 
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
@@ -29,6 +30,8 @@ class ProjectStack(cdk.Stack):
         self.names = settings.names
         self.removal = cdk.RemovalPolicy.DESTROY if settings.removal == "destroy" else cdk.RemovalPolicy.RETAIN
         self.architecture = ARCHITECTURES[settings.functions.architecture]
+        if not settings.glue.encrypt_logs:
+            acknowledge(self, "AwsSolutions-GL1", reason=f"Glue encrypts no logs in {settings.target.region}")
         guard_place(self, settings.target)
 
     @property

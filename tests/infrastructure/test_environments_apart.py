@@ -14,6 +14,10 @@ import pytest
 
 from config.loading import CONFIG_FOLDER, load_settings
 from config.names import PARTS
+from local_aws.deployer import DeployRefused
+from local_aws.deployer.assembly import Stack
+from local_aws.deployer.resource import Place
+from local_aws.deployer.rules import check_rules
 from stacks.app import make_app
 
 ENVIRONMENTS = tuple(sorted(file.stem for file in CONFIG_FOLDER.glob("*.yaml")))
@@ -140,6 +144,59 @@ def test_a_stack_reads_its_own_environments_outputs_only_and_exports_nothing(tem
     assert read_from
 
 
+def test_what_a_role_may_do_stays_in_its_own_environment(templates: dict[Target, Any]) -> None:
+    """A pattern that does not begin with the environment's own names would reach another's things."""
+    for (environment, _), stacks in templates.items():
+        own = re.compile(rf"nf1[-_]{environment}[-_]")
+        reaching = {pattern for pattern in patterns_of_roles(stacks) if not own.search(pattern)}
+        assert {pattern for pattern in reaching if not AWS_NAMES_IT.search(pattern)} == set()
+
+
+AWS_NAMES_IT = re.compile(
+    r"^\*$|:log-group:/aws-glue/\*$|:sqs:[\w-]+:\*:airflow-celery-\*$|:::cdk-hnb659fds-assets-[\w-]+/\*$"
+)
+"""Everything (see WILDCARDS of test_assemblies.py), or names that Glue, MWAA and the CDK choose without us."""
+
+
+def patterns_of_roles(templates: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for template in templates.values():
+        for resource in template["Resources"].values():
+            if not resource["Type"].startswith("AWS::IAM::"):
+                continue
+            properties = resource["Properties"]
+            inline = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+            for document in (*inline, *filter(None, [properties.get("PolicyDocument")])):
+                for statement in document["Statement"]:
+                    named = statement["Resource"]
+                    for one in named if isinstance(named, list) else [named]:
+                        text = one if isinstance(one, str) else "".join(map(str, one.get("Fn::Join", ["", []])[1]))
+                        if "*" in text or "?" in text:
+                            yield text
+
+
+def test_the_local_deployer_refuses_a_template_under_another_name_or_in_another_place(
+    templates: dict[Target, Any],
+) -> None:
+    """The rules as they were synthesised, judged as CloudFormation would."""
+
+    def refused(template: dict[str, Any], *, name: str, account: str, region: str) -> str:
+        try:
+            check_rules(
+                [Stack(name=name, template=template, assets=(), needs=())], place=Place(account=account, region=region)
+            )
+        except DeployRefused as error:
+            return str(error)
+        return ""
+
+    for (environment, region), stacks in templates.items():
+        for name, template in stacks.items():
+            assert refused(template, name=name, account=ACCOUNT, region=region) == ""
+            other = name.replace("NF1-", "NF1-test-") if environment == "dev" else name.replace(f"{environment}-", "")
+            assert f"Synthesised for the stack {name}." in refused(template, name=other, account=ACCOUNT, region=region)
+            assert "Set AWS_ACCOUNT" in refused(template, name=name, account="999999999999", region=region)
+            assert "Set AWS_DEFAULT_REGION" in refused(template, name=name, account=ACCOUNT, region="ap-south-1")
+
+
 def test_outside_dev_what_holds_data_stays_when_it_is_replaced(templates: dict[Target, Any]) -> None:
     for (environment, _), stacks in templates.items():
         found = [
@@ -161,6 +218,8 @@ def test_china_has_its_own_endpoints_processor_and_zones(templates: dict[Target,
         assert f"logs.{region}.{'amazonaws.com.cn' if china else 'amazonaws.com'}" in literal(text)
         if china:
             assert "arn:aws:" not in text
+        encrypted = '"CloudWatchEncryptionMode": "SSE-KMS"' in text
+        assert encrypted == (region != "cn-northwest-1"), "Glue encrypts no logs in Ningxia"
         zones = set(re.findall(rf'"{region}([a-f])"', text))
         assert zones == ({"a", "b", "d"} if region == "cn-north-1" else {"a", "b", "c"})
 

@@ -40,7 +40,7 @@ OF_POLICIES = ("cloudwatch", "secretsmanager", "xray", "cloudformation", "ssm", 
 """What roles, MWAA and the CDK's own deploys call beside it."""
 CALLING = ("glue_scripts", "lambdas", "dags", "lab", "pipeline")
 UNPROVEN = {"redshift-data"}
-"""botocore's data names no region for them, in China or elsewhere."""
+"""botocore's data names no region for them, in China or elsewhere, so something else has to be said on the page."""
 
 
 def services_of_templates(template: Callable[..., dict[str, Any]]) -> set[str]:

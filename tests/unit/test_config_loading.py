@@ -1,8 +1,10 @@
 """Settings are refused all at once, each problem with file, key, value and remedy; the shipped files are fine."""
 
+import copy
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import yaml
 
 from config.loading import CONFIG_FOLDER, load_settings
+from config.settings import Settings
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES
 
@@ -152,7 +155,8 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
         (None, "notification_email", "nobody", "notification_email: 'nobody' is refused"),
         (None, "prefix", "nf1", "prefix: 'nf1' is refused; give 2 to 8 capital letters or digits, a letter first"),
         (None, "prefix", 1, "prefix: 1 is refused; give text, in quotes"),
-        (None, "environment", False, "environment: False is refused; give text, in quotes (YAML reads no, off,"),
+        (None, "environment", False, "environment: false is refused; give text, in quotes (YAML reads no, off,"),
+        (None, "removal", None, "removal: an empty value is refused; give 'retain' or 'destroy'"),
         (None, "partition", "aws-cn", "partition: follows from AWS_DEFAULT_REGION and is no setting; remove it"),
         (None, "tags", "x", "tags: 'x' is refused; give keys and values"),
         (None, "glue", "x", "glue: 'x' is refused; give settings indented below the key"),
@@ -234,3 +238,33 @@ def test_the_settings_load_without_the_cdk() -> None:
     code = "import sys, config.loading as l; l.load_settings(environ={}); sys.exit('aws_cdk' in sys.modules)"
     root = CONFIG_FOLDER.parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def leaves(values: dict[str, Any], *path: str) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        yield (*path, key)
+        if isinstance(value, dict):
+            yield from leaves(value, *path, key)
+
+
+def test_any_value_of_a_wrong_kind_is_refused_in_the_users_words_with_its_key_and_a_remedy(
+    tmp_path: Path, valid: dict[str, Any]
+) -> None:
+    refused = 0
+    for path in leaves(valid):
+        for wrong in (None, True, -1, 1.5, "", "x y", [], ["x", 1], {}, {"x": "y"}):
+            values = copy.deepcopy(valid)
+            inner = values
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = wrong
+            try:
+                load(tmp_path, values)
+            except ConfigInvalid as error:
+                for line in str(error).splitlines()[1:]:
+                    refused += 1
+                    assert line.startswith("- config/dev.yaml: "), line
+                    assert "; " in line, line
+                    assert not PYDANTICS.search(line), line
+                    assert line.split(": ")[1].split(".")[0] in (*Settings.model_fields, "partition"), line
+    assert refused > 200
