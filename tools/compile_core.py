@@ -1,6 +1,6 @@
 """Compiles the strict reader's core (glue_scripts/strict_csv/core.c): for Glue, and for this machine if it is another.
 
-Flows in: core.c, and the C compiler that requirements-dev.txt pins. Flows out: a library per platform beside the source,
+Flows in: core.c, and the C compiler that requirements-dev.txt pins. Flows out: a library per platform beside core.c,
 under the name that core.py looks for; those of other sources are removed. Glue's must be, byte for byte, the one that
 core.lock.json records: what is deployed does not depend on who deploys. `--record` writes that file after a change of
 core.c, of the flags below or of the compiler; a machine that gets other bytes from the same three is refused.
@@ -111,9 +111,9 @@ def main(arguments: list[str], *, folder: Path = FOLDER, cache: Path = CACHE) ->
         return 0
     if recipe(folder).items() <= recorded.items():
         print(
-            f"{library.name} has the sha256 {found['library_sha256']}, {LOCK} says {recorded['library_sha256']}, though "
-            "source, flags and compiler are those recorded. This machine would deploy another library than others do: "
-            "delete .cache/zig and run `make setup` again; if it stays so, report it with the output of `uname -a`.",
+            f"{library.name} has the sha256 {found['library_sha256']}, {LOCK} says {recorded['library_sha256']}, "
+            "though source, flags and compiler are those recorded. This machine would deploy another library than "
+            "others do: delete .cache/zig and run `make setup` again; if it stays so, report it with the output of `uname -a`.",
             file=sys.stderr,
         )
         return 1

@@ -86,7 +86,7 @@ def sha256_of(file: Path) -> str:
 
 
 def configured_versions() -> set[str]:
-    """The Glue versions of all environments in config/; one that is broken is left to synth, which says what is wrong."""
+    """The Glue versions of all environments in config/; one that is broken is left to synth, which says why."""
     from config.etl import GlueSettings
     from config.loading import CONFIG_FOLDER, load_settings
     from pipeline.errors import ConfigInvalid

@@ -84,7 +84,7 @@ class CoreMismatched(Exception):
 
 
 def layout() -> list[int]:
-    """What core.c's `core_layout` must hold: kinds, widths, then of each struct its size and where each field begins."""
+    """What core.c's `core_layout` must hold: kinds, widths, then each struct's size and where its fields begin."""
     places = [
         place
         for struct in (Column, Job)

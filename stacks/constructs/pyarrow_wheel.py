@@ -11,8 +11,8 @@ import os
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.guards.built import built_wheel
 from stacks.grants import Grant
+from stacks.guards.built import built_wheel
 
 
 class PyarrowWheel(Construct):

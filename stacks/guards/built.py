@@ -1,7 +1,7 @@
 """What `make setup` builds or downloads and a deploy carries: the compiled core, pyarrow's wheel.
 
-Flows in: the checkout. Flows out: names and hashes, or `NotBuilt`: without them jobs would be slow, or not start at all,
-and with other ones a deploy would depend on who deploys.
+Flows in: the checkout. Flows out: names and hashes, or `NotBuilt`: without them jobs would be slow, or not start, and
+with other ones a deploy would depend on who deploys.
 """
 
 from __future__ import annotations

@@ -32,7 +32,11 @@ def with_wheels(folder: Path) -> Path:
 
 def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A Python command there, with this environment's packages and `environment` only."""
-    kept = {"PATH": os.environ["PATH"], "JSII_NODE": str(Path(sys.prefix) / "bin" / "node")}
+    kept = {
+        "PATH": os.environ["PATH"],
+        "JSII_NODE": str(Path(sys.prefix) / "bin" / "node"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".cache" / "jsii"),
+    }
     return subprocess.run(
         [sys.executable, *command],
         cwd=folder,
