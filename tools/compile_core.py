@@ -113,7 +113,7 @@ def main(arguments: list[str], *, folder: Path = FOLDER, cache: Path = CACHE) ->
         print(
             f"{library.name} has the sha256 {found['library_sha256']}, {LOCK} says {recorded['library_sha256']}, "
             "though source, flags and compiler are those recorded. This machine would deploy another library than "
-            "others do: delete .cache/zig and run `make setup` again; if it stays so, report it with the output of `uname -a`.",
+            "others do: delete .cache/zig and run `make setup` again; if it stays so, report it with `uname -a`.",
             file=sys.stderr,
         )
         return 1
