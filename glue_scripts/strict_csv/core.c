@@ -106,7 +106,7 @@ static inline int read_digits(const u8 *p, const u8 *end, u64 *value) {
     u64 digits = load8(p, end) ^ ONES * '0';
     u64 others = ((digits + ONES * 0x76) | digits) & ONES * 0x80;
     int count = others ? __builtin_ctzll(others) >> 3 : 8;
-    if (count == 0) {
+    if (__builtin_expect(count == 0, 0)) {
         *value = 0;
         return 0;
     }
@@ -121,7 +121,7 @@ static inline int read_digits(const u8 *p, const u8 *end, u64 *value) {
 static inline int read_whole(const u8 *p, const u8 *end, u64 *value) {
     u64 more;
     int count = read_digits(p, end, value), found = count;
-    while (found == 8) {
+    while (__builtin_expect(found == 8, 0)) {
         found = read_digits(p + count, end, &more);
         *value = *value * POWERS[found] + more;
         count += found;
