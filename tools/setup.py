@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 APP = os.path.join(ROOT, ".venv")
 AIRFLOW = os.path.join(ROOT, ".venv-airflow")
 CACHE = os.path.join(ROOT, ".cache")
-NEEDED_BYTES = 4 * 1024**3
+NEEDED_BYTES = 9 * 1024**3 // 2
 FITTING = ((3, 12), (3, 11))
 UP_TO_DATE = "up to date"
 PROGRESS_SECONDS = 10
@@ -56,6 +56,7 @@ def main():
             ("Java for Spark", java),
             ("CDK command line (node_modules)", cdk_cli),
             ("strict reader's compiled core", core),
+            ("pyarrow for Glue's workers (.cache/wheels)", glue_wheels),
             ("lab command (.venv/bin/lab)", launcher),
         ]
         changed = False
@@ -229,30 +230,30 @@ def cdk_cli():
 
 
 def core():
-    """Compiled by the machine's C compiler, or by one from the package index."""
-    source = os.path.join("glue_scripts", "strict_csv", "core.c")
+    """Compiled for Glue, the same on every machine, and for this one if it is another."""
     stamp = os.path.join(APP, ".core-stamp")
-    wanted = fingerprint([source, os.path.join("tools", "compile_core.py")])
+    source, recorded = (os.path.join("glue_scripts", "strict_csv", name) for name in ("core.c", "core.lock.json"))
+    recipe = os.path.join("tools", "compile_core.py")
+    wanted = fingerprint([source, recorded, recipe])
     folder = os.path.join(ROOT, os.path.dirname(source))
     if read(stamp) == wanted and any(re.match(r"core-.*\.so$", name) for name in os.listdir(folder)):
         return UP_TO_DATE
-    python = os.path.join(APP, "bin", "python")
-    wishes = [os.environ.get("CC", ""), "cc", "gcc", "clang"]
-    found = [name for name in wishes if name and shutil.which(name)]
-    if not found:
-        run(
-            [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
-            + ["--python", python, "-r", "requirements-compiler.txt"],
-            "installing a C compiler",
-        )
-    run(
-        [python, os.path.join("tools", "compile_core.py")] + (found[:1] or [python, "-m", "ziglang", "cc"]),
-        "compiling",
-        ZIG_GLOBAL_CACHE_DIR=os.path.join(CACHE, "zig"),
-        ZIG_LOCAL_CACHE_DIR=os.path.join(CACHE, "zig"),
-    )
+    run([os.path.join(APP, "bin", "python"), recipe], "compiling")
     write(stamp, wanted)
-    return "compiled with " + (found[0] if found else "ziglang, from the package index")
+    return "compiled"
+
+
+def glue_wheels():
+    """What Glue's workers install beside their own packages, for the Glue versions that config/ names."""
+    stamp = os.path.join(CACHE, "wheels", ".setup-stamp")
+    folder = os.path.join(ROOT, "config")
+    settings = sorted(os.path.join("config", name) for name in os.listdir(folder) if name.endswith((".py", ".yaml")))
+    wanted = fingerprint(["glue-wheels.lock.json", os.path.join("tools", "glue_wheels.py"), *settings])
+    if read(stamp) == wanted:
+        return UP_TO_DATE
+    run([os.path.join(APP, "bin", "python"), os.path.join("tools", "glue_wheels.py"), "fetch"], "downloading")
+    write(stamp, wanted)
+    return "downloaded"
 
 
 def launcher():

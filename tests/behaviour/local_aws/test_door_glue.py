@@ -184,6 +184,23 @@ def test_a_job_imports_from_its_extra_files(door: Door) -> None:
     assert door.log(door.run_job(name)).strip() == "from the zip"
 
 
+def test_a_job_whose_wheel_pip_would_not_take_never_runs_its_script(door: Door) -> None:
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key=f"{64 * 'a'}.whl", Body=b"named by its hash, as assets are")
+    for missing, words in ((f"{64 * 'a'}.whl", "is not a valid wheel filename"), ("x-1-py3-none-any.whl", "(404)")):
+        name = door.job(
+            "convert",
+            "print('the script ran')",
+            GlueVersion="5.1",
+            DefaultArguments={"--additional-python-modules": f"s3://{bucket}/{missing}"},
+        )
+        run = door.run_job(name)
+        assert run["JobRunState"] == "FAILED"
+        assert run["ErrorMessage"].startswith("LAUNCH ERROR | Python Module Installer indicates modules that failed")
+        assert words in run["ErrorMessage"]
+        assert not (door.local._state / "jobs" / f"{run['Id']}.log").exists(), "the script ran"
+
+
 def test_a_failing_script_fails_the_run_with_its_last_line(door: Door) -> None:
     run = door.run_job(door.job("convert", "raise ValueError('the reason')"))
     assert run["JobRunState"] == "FAILED"
