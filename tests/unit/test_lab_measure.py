@@ -122,6 +122,25 @@ def test_digest_counts_the_columns_of_a_hive_path(tmp_path: Path) -> None:
     assert digest_of_files([january]) != digest_of_files([may])
 
 
+def test_digest_is_the_same_whether_folders_repeat_a_column_or_say_it_alone(tmp_path: Path) -> None:
+    rows = [{"a": 1, "b": "x"}, {"a": 1, "b": None}]
+    plain = parquet(tmp_path / "x/p.parquet", rows)
+    beside = parquet(tmp_path / "y/a_part=1/p.parquet", rows)
+    only = tmp_path / "z/a=1/p.parquet"
+    only.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"b": ["x", None]}), only)
+    assert digest_of_files([plain]) == digest_of_files([beside]) == digest_of_files([str(only)])
+
+
+def test_digest_counts_a_column_that_is_named_like_a_folder_and_stands_in_no_path(tmp_path: Path) -> None:
+    def one(value: int) -> str:
+        path = tmp_path / f"{value}.parquet"
+        pq.write_table(pa.table({"a": [1], "a_part": [value]}), path)
+        return str(path)
+
+    assert digest_of_files([one(1)]) != digest_of_files([one(2)])
+
+
 def test_calls_of_the_lab_of_other_lanes_and_of_later_are_left_out() -> None:
     machine, outcome = "arn:role/NF1-StepFunctions-Lab-Machine", "arn:role/NF1-Glue-Lab-Outcome"
     calls = [
