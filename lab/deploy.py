@@ -93,6 +93,8 @@ def deploy(assembly: Path, *, target: Target, console: Console, home: LocalHome,
         )
     except (DeployFailed, DeployRefused) as error:
         raise StacksNotDeployed(f"{type(error).__name__}: {error}") from error
+    _restore(target, console, home)
+    home.world().keep(assembly)
     stacks = sorted(path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json"))
     write_json(
         {"stacks": stacks, "created": [list(row) for row in done.created], "not_emulated": list(done.not_emulated)},
@@ -102,3 +104,13 @@ def deploy(assembly: Path, *, target: Target, console: Console, home: LocalHome,
         f"deployed {len(done.created)} resources of {len(stacks)} stacks in {clock.monotonic() - began:.1f} s; "
         f"{len(done.not_emulated)} have no local meaning and are not emulated (each in {home.shown(home.deployment)})"
     )
+
+
+def _restore(target: Target, console: Console, home: LocalHome) -> None:
+    """What the world held when the local AWS was last up goes back into the buckets, databases and queues."""
+    if target.control is None:
+        return
+    counts = target.control.restore()
+    if any(counts.values()):
+        there = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
+        console.say(f"the data of the world {home.world().name} is back: {there}, and the warehouse")
