@@ -105,6 +105,13 @@ def test_every_jobs_script_and_packages_are_where_the_job_says(
         packages = zipfile.ZipFile(io.BytesIO(_object(client, job["DefaultArguments"]["--extra-py-files"]))).namelist()
         assert {"pipeline/steps.py", "glue_scripts/__init__.py", "datasets/flights/contract.yaml"} <= set(packages)
         assert not [one for one in packages if one.endswith(".pyc")]
+        assert (
+            sum(one.endswith("-linux-x86_64.so") for one in packages)
+            == sum(one.endswith(".so") for one in packages)
+            == 1
+        )
+        wheel = _object(client, job["DefaultArguments"]["--additional-python-modules"])
+        assert "pyarrow/__init__.py" in zipfile.ZipFile(io.BytesIO(wheel)).namelist()
 
 
 def test_workflow_and_machine_are_there(deployment: Deployment, client: Callable[[str], Any]) -> None:
