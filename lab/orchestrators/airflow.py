@@ -22,6 +22,7 @@ STEP_STATUS = {
     "scheduled": WAITING,
     "queued": WAITING,
 }
+COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 ACTIVE = ("running", "deferred", "up_for_retry", "up_for_reschedule", "restarting")
 
 
@@ -61,6 +62,13 @@ class AirflowDag:
             error=self._error(run_id, steps) if run["state"] == "failed" else None,
         )
         return judged(state, required=tuple(step.name for step in self._pipeline.steps))
+
+    def unhealthy(self) -> str | None:
+        health = self._call("GET", "/monitor/health")
+        states = {name: (health.get(name) or {}).get("status") for name in COMPONENTS}
+        # No state at all means that the environment has no such component.
+        unwell = [f"{name} is {state}" for name, state in states.items() if state not in (None, "healthy")]
+        return f"Airflow's {', '.join(unwell)}" if unwell else None
 
     def stop(self, run_id: str) -> None:
         """Marks the run failed; a deferred task does not stop its job run, so that is done here."""
