@@ -99,6 +99,9 @@ class AirflowDag:
         if job_run is None:
             return f"step {failed.name} failed: see the log of its task in Airflow"
         found = self._glue.get_job_run(JobName=self._jobs[failed.name], RunId=job_run)["JobRun"]
+        if found["JobRunState"] == "SUCCEEDED":
+            lost = f"AttemptLost: its job run {job_run} succeeded; see the log of its task in Airflow"
+            return f"step {failed.name} failed: {lost}"
         return f"step {failed.name} failed: {found.get('ErrorMessage') or found['JobRunState']}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:

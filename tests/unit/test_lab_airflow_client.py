@@ -53,12 +53,14 @@ class FakeMwaa:
 class FakeGlue:
     """One failed job run."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, state: str = "FAILED") -> None:
+        self.state = state
         self.stopped: list[str] = []
 
     def get_job_run(self, *, JobName: str, RunId: str) -> dict[str, Any]:
         assert RunId == "jr_1"
-        return {"JobRun": {"JobRunState": "FAILED", "ErrorMessage": f"Boom: {JobName}"}}
+        boom = {"ErrorMessage": f"Boom: {JobName}"} if self.state == "FAILED" else {}
+        return {"JobRun": {"JobRunState": self.state, **boom}}
 
     def batch_stop_job_run(self, *, JobName: str, JobRunIds: list[str]) -> None:
         self.stopped += [f"{JobName}/{run}" for run in JobRunIds]
@@ -92,6 +94,13 @@ def test_failed_run_names_the_step_and_the_jobs_own_error() -> None:
     state = dag.poll("run")
     assert state.status == "failed"
     assert state.error == "step convert failed: Boom: nf1-dev-convert"
+
+
+def test_step_that_failed_although_its_job_run_succeeded_is_a_lost_attempt() -> None:
+    mwaa = FakeMwaa(run="failed", tasks={**ALL_GOOD, "convert": "failed", "notify": "upstream_failed"})
+    glue = FakeGlue(state="SUCCEEDED")
+    error = AirflowDag(mwaa=mwaa, glue=glue, environment="nf1-dev-airflow", jobs=JOBS).poll("run").error
+    assert (error or "").startswith("step convert failed: AttemptLost: its job run jr_1 succeeded")
 
 
 def test_failed_crawl_has_no_job_to_ask() -> None:

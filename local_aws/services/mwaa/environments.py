@@ -68,6 +68,11 @@ class Environments:
         self._lock = threading.RLock()
         self._stopped = threading.Event()
 
+    @property
+    def airflow(self) -> Airflow | None:
+        """The one behind the environment, or started for one that is still to come."""
+        return self._airflow
+
     def prestart(self) -> None:
         """Boots Airflow in the background; without one in the virtual environment only says so."""
         try:

@@ -39,7 +39,10 @@ class WorkerGate:
         now, ready, kept = self._monotonic(), [], []
         for entry in entries:
             trigger = entry[0]
-            if trigger in busy and now - self._since.setdefault(trigger, now) < BOUND_SECONDS:
+            if trigger in busy and trigger not in self._since:
+                self._since[trigger] = now
+                log.info("trigger %s waits for the worker that deferred its task", trigger)
+            if trigger in busy and now - self._since[trigger] < BOUND_SECONDS:
                 kept.append(entry)
                 continue
             if trigger in busy:
