@@ -12,11 +12,13 @@ class Gate:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.at = folder, 0.0
+        self.said: list[str] = []
         resumed = {1: ["a"], 2: ["b"]}
         self.gate = WorkerGate(
             folder=folder,
             task_instance_ids=lambda triggers: {one: resumed[one] for one in triggers & resumed.keys()},
             monotonic=lambda: self.at,
+            say=self.said.append,
         )
 
     def parted(self, *triggers: int) -> tuple[list[int], list[int]]:
@@ -43,3 +45,4 @@ def test_worker_that_hangs_keeps_no_run_for_ever_and_the_next_wait_is_as_long(tm
         assert gate.parted(1) == ([], [1])
         gate.at += 1
         assert gate.parted(1) == ([1], [])
+        assert gate.said[-1] == "trigger 1 resumes a task whose worker did not end within 60 s"

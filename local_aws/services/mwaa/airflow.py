@@ -127,7 +127,8 @@ class Airflow:
         except (OSError, RuntimeError, subprocess.SubprocessError, BootFailed) as failure:
             self._boot_failure = f"{type(failure).__name__}: {failure}"
             self.components.stop()
-            self._database.stop()
+        # Also where it was stopped while the database came up.
+        self._database.stop()
 
     def _metadata_database(self) -> dict[str, Any]:
         """What must go on running: the server, or nothing where there is only SQLite."""

@@ -107,5 +107,6 @@ class Components:
         self._end_all()
 
     def _end_all(self) -> None:
-        self._end([*self._running.values(), *self._vital.values()])
+        self._end(list(self._running.values()))
+        self._end(list(self._vital.values()))
         self._running, self._vital = {}, {}

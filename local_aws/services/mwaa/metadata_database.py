@@ -94,14 +94,12 @@ class MetadataDatabase:
 
     def stop(self) -> None:
         """A fast shutdown: it does not wait for clients."""
-        if self.process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=_STOP_BOUND_SECONDS)
-        self._processes.end(self.process)
-        self.process = None
+        process, self.process = self.process, None
+        if process is not None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_STOP_BOUND_SECONDS)
+            self._processes.end(process)
         shutil.rmtree(self._folder / "data", ignore_errors=True)
 
     def _wait_until_it_listens(self, process: subprocess.Popen[bytes]) -> None:

@@ -19,6 +19,7 @@ VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"
 BOOT_SECONDS = 120.0
 RUN_SECONDS = 300.0
 DAG = """
+import subprocess
 import time
 from datetime import timedelta
 
@@ -36,6 +37,8 @@ class Deferring(BaseOperator):
 
     def again(self, context, event=None, count=0):
         if count < {times}:
+            # The worker ends only when nobody holds its output any more.
+            subprocess.Popen(["sleep", "{slow}"])
             self.defer(
                 trigger=TimeDeltaTrigger(timedelta(0)), method_name="again", kwargs={{"count": count + 1}}
             )
@@ -73,7 +76,7 @@ def ended(one: Airflow) -> tuple[str, Counter[str]]:
 
 
 def test_airflow_itself_loses_attempts_whose_trigger_fires_at_once(tmp_path: Path) -> None:
-    with airflow(tmp_path, dag=DAG.format(tasks=2, times=1, work=8), waits_for_workers=False) as one:
+    with airflow(tmp_path, dag=DAG.format(tasks=2, times=1, slow=5, work=10), waits_for_workers=False) as one:
         state, tasks = ended(one)
         told = (one.home / "scheduler.log").read_text()
     assert state == "failed"
@@ -84,7 +87,7 @@ def test_airflow_itself_loses_attempts_whose_trigger_fires_at_once(tmp_path: Pat
 def test_none_of_a_hundred_races_is_lost(tmp_path: Path) -> None:
     home = tmp_path / "a folder"
     home.mkdir()
-    with airflow(home, dag=DAG.format(tasks=20, times=5, work=0), waits_for_workers=True) as one:
+    with airflow(home, dag=DAG.format(tasks=20, times=5, slow=1.5, work=0), waits_for_workers=True) as one:
         state, tasks = ended(one)
         waited = (one.home / "triggerer.log").read_text().count("waits for the worker that deferred its task")
         told = (one.home / "scheduler.log").read_text()

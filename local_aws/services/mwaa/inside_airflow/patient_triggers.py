@@ -4,6 +4,7 @@ What a trigger has to tell waits in the triggerer's own queue meanwhile; it is l
 """
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -37,9 +38,17 @@ def through(gate, queue_name, handle):
     return patient
 
 
+def say(text):
+    sys.stdout.write(f"worker gate: {text}\n")
+    sys.stdout.flush()
+
+
 def install():
     gate = WorkerGate(
-        folder=Path(os.environ["LOCAL_MWAA_WORKERS"]), task_instance_ids=resumed_by, monotonic=time.monotonic
+        folder=Path(os.environ["LOCAL_MWAA_WORKERS"]),
+        task_instance_ids=resumed_by,
+        monotonic=time.monotonic,
+        say=say,
     )
     one = TriggerRunnerSupervisor
     one.handle_events = through(gate, "events", one.handle_events)
