@@ -97,11 +97,11 @@ def deploy(assembly: Path, *, target: Target, console: Console, home: LocalHome,
     home.world().keep(assembly)
     stacks = sorted(path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json"))
     write_json(
-        {"stacks": stacks, "created": [list(row) for row in done.created], "not_emulated": list(done.not_emulated)},
+        {"stacks": stacks, "resources": [list(row) for row in done.resources], "not_emulated": list(done.not_emulated)},
         home.deployment,
     )
     console.say(
-        f"deployed {len(done.created)} resources of {len(stacks)} stacks in {clock.monotonic() - began:.1f} s; "
+        f"deployed {len(done.resources)} resources of {len(stacks)} stacks in {clock.monotonic() - began:.1f} s; "
         f"{len(done.not_emulated)} have no local meaning and are not emulated (each in {home.shown(home.deployment)})"
     )
 
