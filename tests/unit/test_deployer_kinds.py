@@ -180,8 +180,8 @@ def test_what_is_gone_already_is_deleted_and_a_refusal_is_not() -> None:
     KINDS[kind].delete(
         request(Recorder({"glue.DeleteJob": raising("EntityNotFoundException")}), {}, kind, existing="j")
     )
+    taken = Recorder({"glue.DeleteJob": raising("ConcurrentModificationException")})
     with pytest.raises(ClientError, match="ConcurrentModificationException"):
-        taken = Recorder({"glue.DeleteJob": raising("ConcurrentModificationException")})
         KINDS[kind].delete(request(taken, {}, kind, existing="j"))
 
 

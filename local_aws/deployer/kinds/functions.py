@@ -19,6 +19,15 @@ _CONFIGURATION = (
     "DeadLetterConfig",
     "Description",
 )
+_EVENT_SOURCE = (
+    "FunctionName",
+    "EventSourceArn",
+    "Enabled",
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "FunctionResponseTypes",
+    "ScalingConfig",
+)
 
 
 def function(request: Request) -> Created:
@@ -61,6 +70,30 @@ def invoke_config(request: Request) -> Created:
             settings[number] = int(settings[number])
     request.client("lambda").put_function_event_invoke_config(**settings)
     return Created(ref=request.logical_id)
+
+
+def event_source(request: Request) -> Created:
+    """A queue's messages for a function."""
+    client = request.client("lambda")
+    settings = request.chosen(*_EVENT_SOURCE)
+    for number in ("BatchSize", "MaximumBatchingWindowInSeconds"):
+        if number in settings:
+            settings[number] = int(settings[number])
+    if "ScalingConfig" in settings:
+        settings["ScalingConfig"] = {key: int(value) for key, value in settings["ScalingConfig"].items()}
+    if request.existing:
+        changes = {key: value for key, value in settings.items() if key != "EventSourceArn"}
+        client.update_event_source_mapping(UUID=request.existing.ref, **changes)
+        return request.existing
+    identity = client.create_event_source_mapping(**settings)["UUID"]
+    arn = request.place.arn("lambda", f"event-source-mapping:{identity}")
+    return Created(ref=identity, attributes={"Id": identity, "EventSourceMappingArn": arn})
+
+
+def remove_event_source(request: Request) -> None:
+    """What was not taken stays in the queue."""
+    identity = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("lambda").delete_event_source_mapping(UUID=identity))
 
 
 def remove_function(request: Request) -> None:
@@ -111,6 +144,12 @@ KINDS = {
         create=permission,
         delete=remove_permission,
         applied=frozenset({"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"}),
+    ),
+    "AWS::Lambda::EventSourceMapping": Kind(
+        create=event_source,
+        delete=remove_event_source,
+        applied=frozenset(_EVENT_SOURCE),
+        ignored=frozenset({"Tags"}),
     ),
     "AWS::Lambda::EventInvokeConfig": Kind(
         create=invoke_config,
