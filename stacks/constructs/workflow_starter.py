@@ -75,5 +75,5 @@ class WorkflowStarter(Construct):
             "Rule",
             trigger=settings.trigger,
             bucket_name=names.data_bucket,
-            target=targets.SqsQueue(events),
+            target=targets.SqsQueue(events, dead_letter_queue=function.dead_letters),
         )
