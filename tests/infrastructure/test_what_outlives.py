@@ -82,8 +82,8 @@ def test_a_workgroup_that_ran_queries_can_be_deleted(templates: Callable[[str], 
 
 
 def test_prod_is_protected_and_dev_is_not(tmp_path: Path) -> None:
-    for environment, protected in (("prod", True), ("dev", None)):
+    for environment, protected in (("prod", True), ("dev", False)):
         folder = synthesise(load_settings(environment=environment, environ={}), tmp_path / environment)
         artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"].values()
         stacks = [one["properties"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
-        assert {stack.get("terminationProtection") for stack in stacks} == {protected}
+        assert {bool(stack.get("terminationProtection")) for stack in stacks} == {protected}
