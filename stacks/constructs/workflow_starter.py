@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.logged_function import LoggedFunction
+from stacks.constructs.replacement import keep_when_replaced
 from stacks.constructs.run_trigger import RunTrigger
 from stacks.data_zone import DataZone
 from stacks.grants import Grant, allow
@@ -61,6 +62,7 @@ class WorkflowStarter(Construct):
             visibility_timeout=cdk.Duration.minutes(AGAIN_MINUTES),
             dead_letter_queue=sqs.DeadLetterQueue(queue=function.dead_letters, max_receive_count=TRIES),
         )
+        keep_when_replaced(events)
         function.add_event_source(
             sources.SqsEventSource(
                 events,

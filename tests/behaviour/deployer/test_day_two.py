@@ -4,7 +4,6 @@ Without the Airflow lab, whose environment boots for half a minute; tests/unit/t
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ from config.warehouse import RedshiftSettings
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy, destroy
 from local_aws.deployer.deploy import door_clients
 from local_aws.door.composition import LocalAws
+from tests.behaviour.local_aws.conftest import until
+from tests.moto_memory import forget
 
-BOUND_SECONDS = 60.0
 WITHOUT = "Airflow-Lab"
 
 
@@ -68,6 +68,7 @@ class Account:
 
 @pytest.fixture
 def account(tmp_path: Path, synthesised: Callable[..., tuple[Path, tuple[str, ...]]]) -> Iterator[Account]:
+    forget()
     local = LocalAws(state=tmp_path / "door")
     local.start()
     yield Account(local, synthesised)
@@ -172,11 +173,3 @@ def test_prod_keeps_data_keys_and_audit_and_adopts_them_again(account: Account) 
     assert [one[2] for one in again.resources if one[1] == "AWS::KMS::Key"] == [key]
     assert s3.get_object(Bucket=bucket, Key="landing/flights/a.csv")["Body"].read() == b"year\n"
     assert account.deploy("prod").changes == ()
-
-
-def until(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
-    end = time.monotonic() + BOUND_SECONDS
-    while not holds(found := ask()):
-        assert time.monotonic() < end, f"not within {BOUND_SECONDS:.0f} s; it is {found}"
-        time.sleep(0.1)
-    return found

@@ -19,6 +19,7 @@ from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
 from local_aws.deployer.resource import Place
 from local_aws.door.composition import LocalAws
+from tests.moto_memory import forget
 
 ROOT = Path(__file__).resolve().parents[3]
 STACKS = {f"NF1-{part}" for part in PARTS}
@@ -55,6 +56,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    forget()
     local = LocalAws(state=tmp_path_factory.mktemp("door"))
     local.start()
     yield local

@@ -11,6 +11,7 @@ import pytest
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy
 from local_aws.deployer.deploy import door_clients
 from local_aws.door.composition import LocalAws
+from tests.moto_memory import forget
 
 TRUST = {
     "Version": "2012-10-17",
@@ -158,6 +159,7 @@ def write_assembly(folder: Path, resources: dict[str, Any]) -> Path:
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    forget()
     local = LocalAws(state=tmp_path_factory.mktemp("door"))
     local.start()
     yield local
