@@ -31,7 +31,11 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
         )
     except (DeployFailed, DeployRefused) as error:
         raise StacksNotDeployed(f"{type(error).__name__}: {error}") from error
-    home.deployment.unlink(missing_ok=True)
+    if arguments.stacks:
+        console.say("the next `lab up` of this world deploys all its stacks again; `lab destroy` alone forgets them")
+    else:
+        home.deployment.unlink(missing_ok=True)
+        home.world().forget_deployment()
     stays = [change for change in changes if change.action == "retain"]
     console.say(
         f"deleted {len(changes) - len(stays)} resources in {clock.monotonic() - began:.1f} s; {len(stays)} stay"
