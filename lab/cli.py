@@ -60,6 +60,20 @@ def parser() -> ArgumentParser:
     _json(commands.add_parser("env", help='for `eval "$(lab env)"`: AWS clients of this shell use the local AWS'))
     deploy = commands.add_parser("deploy", help="deploy the stacks into the local AWS")
     deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
+    deploy.add_argument(
+        "--import-existing-resources",
+        action="store_true",
+        help="adopt named resources that outlived an earlier stack, as `cdk deploy` does with this option",
+    )
+    deploy.add_argument(
+        "--resource-mapping",
+        type=Path,
+        metavar="FILE",
+        help='JSON {"LogicalId": {"KeyId": "..."}} of what has no name of its own, as for `cdk import`',
+    )
+    destroy = commands.add_parser("destroy", help="delete stacks of the local AWS, and say what stays")
+    destroy.add_argument("stacks", nargs="*", metavar="STACK", help="with all that need it (default: every stack)")
+    destroy.add_argument("--unprotect", action="store_true", help="switch termination protection off first")
     _run(commands.add_parser("run", help="run the pipeline and measure it"))
     report = commands.add_parser("report", help="the comparison of the last runs")
     report.add_argument(

@@ -11,7 +11,10 @@ from constructs import Construct
 
 
 class SecureLogGroup(logs.LogGroup):
-    """Named where AWS expects a name; logs hold no row values and are kept as long as the settings say."""
+    """Named where AWS expects a name; logs hold no row values and are kept as long as the settings say.
+
+    It goes with its stack, as what writes to it does; only audit logs give another `removal`.
+    """
 
     def __init__(
         self,
@@ -21,7 +24,7 @@ class SecureLogGroup(logs.LogGroup):
         log_group_name: str,
         encryption_key: kms.IKey,
         retention_days: int,
-        removal: cdk.RemovalPolicy,
+        removal: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
     ) -> None:
         super().__init__(
             scope,
