@@ -169,7 +169,7 @@ def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | G
     if step.kind is Kind.JOB:
         return Job(
             job_name=f"{slug}-{step.name}",
-            script_args={"--lane": LANE},
+            script_args={"--lane": LANE, "--run_id": "{{ run_id }}"},
             deferrable=True,
             resume_glue_job_on_retry=True,
             waiter_delay=poll_seconds,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from lab.bytes_progress import shown
 from lab.clock import Clock
 from lab.console import Console
 from lab.local_home import LocalHome
 from lab.records import write_json
+from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
+from pipeline.rejections import rejections
+
+if TYPE_CHECKING:
+    from glue_scripts.conversion.directory import FolderConversion
 
 
 def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clock) -> int:
@@ -17,6 +23,7 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     from glue_scripts.conversion.directory import convert_folder
     from glue_scripts.conversion.held_rows import held_groups
     from glue_scripts.conversion.output_folder import output_folder
+    from glue_scripts.strict_csv.contract_file import load_contract
     from glue_scripts.strict_csv.core import load_core, reader_name
     from lab.conversion_summary import Work, summary
 
@@ -43,4 +50,14 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
         groups = held_groups(store=place.sink, outputs=entry.quarantine)
     lines = summary(whole=converted.ledger, result=converted.result, groups=groups, output=arguments.output, work=work)
     console.result("\n".join(lines))
-    return 0
+    return _concluded(converted, load_contract(arguments.contract), console)
+
+
+def _concluded(converted: FolderConversion, contract: Contract, console: Console) -> int:
+    """1 where more is open or held than the contract tolerates, whether this run did anything or not."""
+    new = {converted.result.entry.batch_id} if converted.result.entry else set[str]()
+    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new)
+    if found.error is None:
+        return 0
+    console.say(f"lab convert: {found.error}")
+    return 1
