@@ -70,7 +70,8 @@ def summary(
     if result.entry is None:
         covered = count(result.files_covered, "file is", "files are")
         refused = sum(file.status == REFUSED for file in whole.files)
-        yield f"{whole.dataset}: nothing new, {covered} in the ledger already{f', {refused} refused' if refused else ''}"
+        said = f", {refused} of them refused" if refused else ""
+        yield f"{whole.dataset}: nothing new, {covered} in the ledger already{said}"
         yield f"  in all {_rows(whole)}"
     else:
         yield from _added(result.entry, work)

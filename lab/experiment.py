@@ -17,8 +17,8 @@ from lab.landing import Landed
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
 from lab.measure.ledger import counting, counts, read_ledger
-from lab.measure.run_evidence import read_rejected
 from lab.measure.mailbox import Mailbox, Notification
+from lab.measure.run_evidence import read_rejected
 from lab.measure.work import critical_path_seconds, work_of
 from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator, RunState, StepRun
 from lab.records import RunRecord, not_run
@@ -191,7 +191,8 @@ class Experiment:
         return self._scene.warehouse.rows(schema=self._scene.schema(lane), tables=self._scene.datasets)
 
     def _digest(self, entries: dict[str, dict[str, Any]]) -> str | None:
-        return output_digest(counting(entries.values()), s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
+        counted = counting(entries.values())
+        return output_digest(counted, s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
 
     def _priced(
         self, lane: str, run_id: str | None, state: RunState, started_at: datetime, ended_at: datetime

@@ -42,7 +42,8 @@ def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
         if run["status"] != "succeeded":
             yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
         elif run["files"]["read"] == 0:
-            yield f"{name}: succeeded in {run['seconds']:.1f} s, {NOTHING_TAKEN if run.get('rejected') else NOTHING_NEW}"
+            nothing = NOTHING_TAKEN if run.get("rejected") else NOTHING_NEW
+            yield f"{name}: succeeded in {run['seconds']:.1f} s, {nothing}"
         else:
             yield (
                 f"{name}: succeeded in {run['seconds']:.1f} s, {rows['read']:,} rows read, "

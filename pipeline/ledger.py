@@ -32,8 +32,11 @@ neither depends on the order of rows, columns or files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.errors import RowsNotConserved
@@ -109,7 +112,7 @@ class FileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One Parquet file: its key, rows, and size in bytes. `origin` as in FileEntry, of what a replay set aside again."""
+    """One Parquet file: its key, rows, and size in bytes. `origin` as in FileEntry, where a replay set rows aside."""
 
     key: str
     rows: int
@@ -258,6 +261,41 @@ class LedgerEntry:
         )
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def written_at(now: datetime) -> str:
+    """`at` of an entry."""
+    return now.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def decision(
+    kind: str,
+    *,
+    entries: Sequence[LedgerEntry],
+    files: tuple[FileEntry, ...] = (),
+    batches: tuple[str, ...] = (),
+    reason: str,
+    who: str,
+    now: datetime,
+    run_id: str = "",
+) -> LedgerEntry:
+    """A `reopen`, `accept` or `withdraw` behind `entries`; its id is of what it says and of where it stands."""
+    said = json.dumps([kind, sorted(file.identity for file in files), sorted(batches), len(entries)])
+    return LedgerEntry(
+        kind=kind,
+        batch_id=hashlib.sha256(said.encode()).hexdigest()[:32],
+        dataset=entries[0].dataset,
+        files=files,
+        batches=batches,
+        at=written_at(now),
+        run_id=run_id,
+        reason=reason,
+        who=who,
+    )
+
+
 def _output(output: Output) -> dict[str, Any]:
     return {name: value for name, value in asdict(output).items() if name != "origin" or value}
 
@@ -303,9 +341,7 @@ def whole(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
     spoken = {file.identity: entry.batch_id for entry in found for file in entry.files}
     total: LedgerEntry | None = None
     for entry in found:
-        files = tuple(
-            file for file in entry.files if file.status != REFUSED or spoken[file.identity] == entry.batch_id
-        )
+        files = tuple(file for file in entry.files if file.status != REFUSED or spoken[file.identity] == entry.batch_id)
         entry = replace(entry, files=files)
         total = merge(earlier=total, later=entry) if total else entry
     return total

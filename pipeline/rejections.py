@@ -125,6 +125,6 @@ def _parts(beyond: tuple[Rejected, ...]) -> Iterator[str]:
                 more = f"; and {len(of_kind) - _SAID} more" if len(of_kind) > _SAID else ""
                 yield f"{dataset}: {len(of_kind)} {title}: {named}{more}"
     if any(one.what == FILE for one in beyond):
-        yield "a refused file: mend it and deliver it under its name, or mend the contract, deploy it and `lab files retry`"
+        yield "refused: deliver the file mended under its name; or mend the contract, deploy it and `lab files retry`"
     if any(one.what == ROWS for one in beyond):
         yield "rows held back: `lab quarantine explain` says why, then `lab quarantine replay` or `accept`"

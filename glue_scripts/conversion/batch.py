@@ -15,7 +15,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from glue_scripts.conversion.duplicates.setting_aside import without_duplicates
 from glue_scripts.conversion.job import ConversionJob, Engine, Progress
@@ -29,12 +29,14 @@ from pipeline.lane_state import LaneState, OpenFile
 from pipeline.ledger import (
     ACCEPT,
     ACCEPTED,
-    FileEntry,
     LedgerEntry,
     counting,
+    decision,
     in_quarantine,
     origins,
+    utc_now,
     withdrawn,
+    written_at,
 )
 
 COMMITTED = "committed"
@@ -80,15 +82,6 @@ def batch_id_of(
     before = sorted(entry.batch_id for entry in entries if any(file.identity in mine for file in entry.files))
     said = json.dumps([identities, contract.fingerprint, code_version, *before], separators=(",", ":"))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def written_at(now: datetime) -> str:
-    """`at` of a ledger entry."""
-    return now.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def convert_batch(
@@ -165,26 +158,10 @@ def _close_taken_away(
     if not gone:
         return ()
     files = tuple(replace(one.file, status=ACCEPTED) for one in gone)
-    said = decision_id(ACCEPT, files=files, entries=entries)
-    entry = LedgerEntry(
-        kind=ACCEPT,
-        batch_id=said,
-        dataset=entries[0].dataset,
-        files=files,
-        at=written_at(now()),
-        run_id=run_id,
-        reason="taken away from landing",
-        who=SELF,
+    entry = decision(
+        ACCEPT, entries=entries, files=files, reason="taken away from landing", who=SELF, now=now(), run_id=run_id
     )
     return gone if place.ledger.commit(entry, planned=len(entries)) else ()
-
-
-def decision_id(
-    kind: str, *, files: Iterable[FileEntry] = (), batches: Iterable[str] = (), entries: Sequence[LedgerEntry]
-) -> str:
-    """The id of an entry that is no batch: of what it says, and behind how many others."""
-    said = json.dumps([kind, sorted(file.identity for file in files), sorted(batches), len(entries)])
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def _sweep(place: BatchPlace, seen: Iterable[str]) -> None:

@@ -34,9 +34,7 @@ from glue_scripts.conversion.batch import (
     is_replay,
     named,
     taken_back,
-    utc_now,
     written,
-    written_at,
 )
 from glue_scripts.conversion.held_rows import header_orders
 from glue_scripts.conversion.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
@@ -46,7 +44,7 @@ from glue_scripts.conversion.replay_work import Replayed, ReplayWork, mended_by
 from pipeline.contract import Contract
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
 from pipeline.evolution import check_contract
-from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins
+from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +184,7 @@ def _sweep_done(place: BatchPlace, entries: Sequence[LedgerEntry]) -> None:
         place.sink.delete(
             key
             for key in written(place)
-            if key in replayed
-            or key in dead
-            or (is_replay(key) and key not in counted and _attempt(key) in over)
+            if key in replayed or key in dead or (is_replay(key) and key not in counted and _attempt(key) in over)
         )
 
 

@@ -66,9 +66,7 @@ def load(
     )
 
 
-def _load_dataset(
-    tables: tuple[Table, ...], *, warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf
-) -> Loaded:
+def _load_dataset(tables: tuple[Table, ...], *, warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf) -> Loaded:
     warehouse.in_portions(plan.prepare(tables), purpose="prepare")
     _widen(tables, warehouse, plan)
     there = {(table, batch_id) for table, batch_id, _ in warehouse.query(plan.loaded())}
@@ -85,9 +83,7 @@ def _load_dataset(
     return Loaded(batches=len(new), rows_loaded=sum(batch.rows for batch in new), rows=rows)
 
 
-def _take_back(
-    tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse: Warehouse, plan: LoadPlan
-) -> None:
+def _take_back(tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse: Warehouse, plan: LoadPlan) -> None:
     """Remove what was withdrawn since it was loaded, and a report over nothing. What a later run has loaded, and this
     one does not know of, is not touched."""
     gone = {

@@ -6,6 +6,7 @@ values of their partition, since Hive partition columns are not in the Parquet f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -14,7 +15,8 @@ from glue_scripts.committed import Snapshot
 from pipeline.contract import Contract
 from pipeline.errors import LoadFailed
 from pipeline.evolution import check_contract, schema_of
-from pipeline.ledger import LedgerEntry, Output
+from pipeline.lane_state import LaneState
+from pipeline.ledger import LedgerEntry, Output, withdrawn
 from pipeline.schema import Schema
 
 
@@ -44,14 +46,17 @@ class Batch:
 class Table:
     """A warehouse table. `file_columns` are those of its newest files.
 
-    `replaced` tables hold only their one batch; others keep every batch ever loaded.
+    `replaced` tables hold only their one batch; others keep every batch ever loaded but those `withdrawn`. Tables
+    of one `dataset` are loaded in one transaction.
     """
 
     table: str
     file_columns: tuple[tuple[str, str], ...]
     partition_columns: tuple[tuple[str, str], ...]
     batches: tuple[Batch, ...]
+    dataset: str
     replaced: bool = False
+    withdrawn: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
@@ -59,9 +64,11 @@ class Table:
         return self.file_columns + self.partition_columns
 
 
-def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table:
-    """The table of a dataset from all of its lane's ledger entries; ContractChanged where they no longer fit."""
-    check_contract(contract, entries)
+def dataset_table(contract: Contract, entries: Iterable[LedgerEntry]) -> Table:
+    """The table of a dataset from all of its lane's ledger entries: what counts and is not held. ContractChanged where
+    they no longer fit."""
+    state = LaneState.of(entries)
+    check_contract(contract, state.counting)
     partitions = contract.partition_by
     return Table(
         table=contract.dataset,
@@ -74,18 +81,22 @@ def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table
                 file_columns=_file_columns(schema_of(entry, contract)),
                 parts=_parts(tuple(entry.outputs), partitions),
             )
-            for entry in entries
+            for entry in state.loadable
         ),
+        dataset=contract.dataset,
+        withdrawn=frozenset(withdrawn(state.entries)),
     )
 
 
-def report_table(snapshot: Snapshot) -> Table:
-    """The report table, holding one snapshot."""
+def report_table(snapshot: Snapshot | None) -> Table:
+    """The report table, holding one snapshot, or nothing where there is nothing to report on."""
     return Table(
         table=delays.TABLE,
         file_columns=delays.COLUMNS,
         partition_columns=(),
-        batches=(
+        batches=()
+        if snapshot is None
+        else (
             Batch(
                 batch_id=snapshot.snapshot_id,
                 rows=snapshot.rows,
@@ -93,6 +104,7 @@ def report_table(snapshot: Snapshot) -> Table:
                 parts=_parts(snapshot.outputs, ()),
             ),
         ),
+        dataset=delays.SOURCE,
         replaced=True,
     )
 

@@ -50,9 +50,7 @@ def counting(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The entries with rows that nobody has withdrawn."""
     entries = list(entries)
     gone = {batch for entry in entries if entry.get("kind") == WITHDRAW for batch in entry.get("batches", ())}
-    return [
-        entry for entry in entries if entry.get("kind", "batch") in WITH_ROWS and entry.get("batch_id") not in gone
-    ]
+    return [entry for entry in entries if entry.get("kind", "batch") in WITH_ROWS and entry.get("batch_id") not in gone]
 
 
 def states(entries: Mapping[str, dict[str, Any]]) -> dict[str, LaneState]:
