@@ -23,7 +23,7 @@ from glue_scripts.conversion.pairing import Unpaired, alone, late, pair, ready
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
-from pipeline.evolution import check_contract
+from pipeline.evolution import check_contract, check_layout
 from pipeline.ledger import LedgerEntry, in_quarantine
 
 COMMITTED = "committed"
@@ -89,6 +89,7 @@ def convert_batch(
     if not pending:
         _sweep(place, seen)
         return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired)
+    check_layout(contract, entries)
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)
     job = ConversionJob(
         source=place.source,
