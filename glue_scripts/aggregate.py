@@ -23,7 +23,7 @@ from glue_scripts.committed import Committed
 from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from pipeline.contract import Contract
-from pipeline.evolution import widest_schema
+from pipeline.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
 from pipeline.ledger import LedgerEntry
 
@@ -59,7 +59,12 @@ def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> d
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.
     filled = [dataset for dataset in datasets if any(entry.outputs for entry in states[dataset].counting)]
     database = f"{arguments['curated_database_prefix']}{lane}"
-    check_tables(glue, database=database, contracts=[as_committed(name, states[name].counting) for name in filled])
+    check_tables(
+        glue,
+        database=database,
+        contracts=[as_committed(name, states[name].counting) for name in filled],
+        in_folders_alone={name for name in filled if of_older_layout(dataset_contract(name), states[name].counting)},
+    )
     summary: dict[str, Any] = {"step": "aggregate", "lane": lane, "tables_checked": len(filled)}
     flights = states[delays.SOURCE].loadable if delays.SOURCE in states else ()  # what is held is not reported on
     if not flights:

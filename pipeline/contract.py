@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.errors import ContractInvalid
+from pipeline.partitions import folder_column
 from pipeline.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
 
 PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
@@ -22,6 +23,7 @@ PARTITION_TYPES = ("string", "bigint", "boolean", "date")
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 MAX_CONTENT_BYTES = 64 * 1024**3
 _DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
+MAX_NAME = 127
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -288,8 +290,17 @@ def _reference_problems(mapping: Mapping[str, Any], columns: Mapping[str, Mappin
                 yield f"{key}[{place}]: {name!r} is there twice, remove one"
             elif key == "partition_by":
                 yield from _partition_problems(f"{key}[{place}]: {name!r}", columns[name])
-        if key == "partition_by" and columns and set(columns) <= {n for n in names if isinstance(n, str)}:
-            yield "partition_by: names every column, leave at least one for the files"
+                yield from _folder_problems(f"{key}[{place}]: {name!r}", name, columns)
+
+
+def _folder_problems(place: str, name: str, columns: Iterable[str]):
+    """A folder and a column of one name would be two columns of one name to whoever reads folders."""
+    folder = folder_column(name)
+    for other in columns:
+        if other.casefold() == folder:
+            yield f"{place} has folders named {folder}=, and a column is named {other!r}; rename the column"
+    if len(folder) > MAX_NAME:
+        yield f"{place} has folders named {folder}=, longer than the {MAX_NAME} characters of a name; rename the column"
 
 
 def _partition_problems(place: str, column: Mapping[str, Any]):

@@ -28,6 +28,10 @@ class ContractChanged(PipelineError):
     """A dataset's contract no longer fits what was committed under an older one; shows the difference."""
 
 
+class LayoutChanged(PipelineError):
+    """Curated files of a dataset were laid out by older code in a way that new files cannot lie beside."""
+
+
 class ConfigInvalid(PipelineError):
     """The configuration breaks a rule; lists every broken rule."""
 

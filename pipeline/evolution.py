@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipeline.contract import Column, Contract
-from pipeline.errors import ContractChanged
+from pipeline.errors import ContractChanged, LayoutChanged
 from pipeline.ledger import LedgerEntry
+from pipeline.partitions import stand_in_path_alone
 from pipeline.schema import Schema
 
 
@@ -43,6 +44,28 @@ def check_entry(entry: LedgerEntry, committed: Iterable[LedgerEntry]) -> None:
         if mine and theirs:
             older, newer = (mine, theirs) if mine.version < theirs.version else (theirs, mine)
             _check(entry.dataset, other, committed=older, now=newer)
+
+
+def of_older_layout(contract: Contract, entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries whose files lack their partition columns: only their folders say them."""
+    return [
+        entry
+        for entry in entries
+        if any(stand_in_path_alone(output.key, schema_of(entry, contract).partition_by) for output in entry.outputs)
+    ]
+
+
+def check_layout(contract: Contract, entries: Iterable[LedgerEntry]) -> None:
+    """LayoutChanged where new files would lie among files of the older layout: a crawler, and whoever reads the
+    folder, would find two sets of partition columns in one table. Those files alone stay readable."""
+    older = of_older_layout(contract, entries)
+    if older:
+        raise LayoutChanged(
+            f"{contract.dataset}: {len(older)} committed batch(es), the first {older[0].batch_id[:12]}, were written "
+            f"before partition columns stood in the files ({older[0].outputs[0].key}). Nothing was changed. Remove "
+            "this dataset's curated files, quarantine and ledger of this lane, its catalog table and its rows in the "
+            "warehouse, and run again: every file that landed is converted anew; or use a lane or folder of its own"
+        )
 
 
 def differences(*, committed: Schema, now: Schema) -> list[str]:

@@ -15,7 +15,7 @@ from pipeline.contract import Column, Contract
 
 @dataclass(frozen=True, kw_only=True)
 class Schema:
-    """`columns` in the contract's order, partition columns (which stand in paths) included."""
+    """`columns` in the contract's order, partition columns included."""
 
     version: int
     columns: tuple[Column, ...]
@@ -32,11 +32,6 @@ class Schema:
     def types(self) -> dict[str, str]:
         """{column: type}, in order."""
         return {column.name: column.type for column in self.columns}
-
-    @property
-    def file_columns(self) -> tuple[Column, ...]:
-        """The columns that stand in the files, by position."""
-        return tuple(column for column in self.columns if column.name not in self.partition_by)
 
     def as_contract(self, now: Contract) -> Contract:
         """Today's contract as it was when this was written."""

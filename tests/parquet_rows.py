@@ -11,11 +11,10 @@ from pipeline.ledger import Output
 
 
 def rows_of(root: Path, outputs: Iterable[Output]) -> list[tuple]:
-    """All rows of the outputs below `root`, with the folder's partition values, in an order of their own."""
+    """All rows of the outputs below `root`, in an order of their own."""
     rows: list[tuple] = []
     for output in outputs:
         table = pq.ParquetFile(root / output.key).read()
         assert table.num_rows == output.rows
-        folders = tuple(part for part in Path(output.key).parts if "=" in part)
-        rows += [(*folders, *row.values()) for row in table.to_pylist()]
+        rows += [tuple(row.values()) for row in table.to_pylist()]
     return sorted(rows, key=repr)

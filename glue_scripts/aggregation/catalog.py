@@ -6,26 +6,26 @@ difference. It repairs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from pipeline.contract import Contract
 from pipeline.errors import TablesMissing
-
-# A crawler reads partition values from folder names: AWS types them string unless all look like numbers.
-_FOLDER_TYPES = {
-    "bigint": {"string", "int", "bigint"},
-    "date": {"string", "date"},
-    "boolean": {"string", "boolean"},
-    "string": {"string", "int", "bigint", "date", "boolean"},
-}
+from pipeline.partitions import folder_column
 
 
-def check_tables(glue: Any, *, database: str, contracts: Iterable[Contract]) -> None:
-    """Every contract has a table of its name with its columns, types and partition keys."""
-    problems = [problem for contract in contracts for problem in _problems(glue, database, contract)]
+def check_tables(
+    glue: Any, *, database: str, contracts: Iterable[Contract], in_folders_alone: Collection[str] = ()
+) -> None:
+    """Every contract has a table of its name with its columns, types and partition keys. `in_folders_alone` names
+    the datasets whose files are of the older layout, without their partition columns."""
+    problems = [
+        problem
+        for contract in contracts
+        for problem in _problems(glue, database, contract, in_folders_alone=contract.dataset in in_folders_alone)
+    ]
     if problems:
         raise TablesMissing(
             f"database {database}: {'; '.join(problems)}; look at the crawl of curated, drop the "
@@ -33,7 +33,7 @@ def check_tables(glue: Any, *, database: str, contracts: Iterable[Contract]) -> 
         )
 
 
-def _problems(glue: Any, database: str, contract: Contract) -> Iterator[str]:
+def _problems(glue: Any, database: str, contract: Contract, *, in_folders_alone: bool) -> Iterator[str]:
     try:
         table = glue.get_table(DatabaseName=database, Name=contract.dataset)["Table"]
     except ClientError as error:
@@ -41,20 +41,20 @@ def _problems(glue: Any, database: str, contract: Contract) -> Iterator[str]:
             raise
         yield f"no table {contract.dataset}"
         return
-    found = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
-    expected = {c.name.lower(): c.type for c in contract.columns if c.name not in contract.partition_by}
-    for name in sorted(found.keys() | expected.keys()):
+    listed = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+    found, expected = dict(listed), {column.name.lower(): column.type for column in contract.columns}
+    alone = [name.lower() for name in contract.partition_by] if in_folders_alone else []
+    for name in sorted((found.keys() | expected.keys()) - set(alone)):
         if found.get(name) != expected.get(name):
             yield (
                 f"{contract.dataset}.{name} is {found.get(name, 'missing')}, "
                 f"the contract says {expected.get(name, 'nothing')}"
             )
-    folders = {column["Name"]: column["Type"] for column in table.get("PartitionKeys", [])}
-    due = [name.lower() for name in contract.partition_by]
-    if list(folders) != due:
-        yield f"{contract.dataset} is partitioned by {list(folders)}, the contract says {due}"
-        return
-    for name in contract.partition_by:
-        kind = contract.column(name).type
-        if folders[name.lower()] not in _FOLDER_TYPES[kind]:
-            yield f"{contract.dataset}: the partition {name} is {folders[name.lower()]}, the contract says {kind}"
+    # What type the crawler gave them does not matter: values are read from the files' own columns.
+    folders = [column["Name"] for column in table.get("PartitionKeys", [])]
+    due = alone or [folder_column(name) for name in contract.partition_by]
+    if folders != due:
+        yield f"{contract.dataset} is partitioned by {folders}, its files lie in folders of {due}"
+    names = [*(name for name, _ in listed), *folders]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{contract.dataset} has the column {name} twice, and no query can be run on it"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from glue_scripts.aggregation import delays
+from glue_scripts.parquet_format import parquet_writer
 from pipeline.layout import aggregates_entry_key, aggregates_prefix
 
 _ARROW_TYPES = {"bigint": pa.int64(), "string": pa.string(), "double": pa.float64()}
@@ -31,7 +31,8 @@ def to_parquet(rows: list[dict[str, Any]]) -> bytes:
     """The report's file, columns in the order of `delays.COLUMNS`."""
     schema = pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in delays.COLUMNS])
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
+    with parquet_writer(sink, schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows, schema=schema))
     return sink.getvalue().to_pybytes()
 
 

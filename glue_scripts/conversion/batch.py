@@ -24,7 +24,7 @@ from glue_scripts.conversion.pairing import Unpaired, alone, late, pair, ready
 from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
-from pipeline.evolution import check_contract
+from pipeline.evolution import check_contract, check_layout
 from pipeline.lane_state import LaneState, OpenFile
 from pipeline.ledger import (
     ACCEPT,
@@ -116,6 +116,7 @@ def convert_batch(
     if not pending:
         _sweep(place, seen)
         return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired, closed=closed)
+    check_layout(contract, counting(entries))
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version, entries=entries)
     job = ConversionJob(
         source=place.source,

@@ -1,4 +1,4 @@
-"""Typed rows as partitioned zstd Parquet files of a store.
+"""Typed rows as partitioned Parquet files of a store, partition columns included.
 
 Flows in: tables. Flows out: `Output`s, once closed. Rows wait in memory until `buffer_bytes` are held, then
 the fullest partition is written as a row group; at most MAX_OPEN_FILES are open, so neither the number of
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from glue_scripts.conversion import partition
 from glue_scripts.conversion.store import ObjectWriter, Store
+from glue_scripts.parquet_format import parquet_writer
 from pipeline.ledger import Output
 
 BUFFER_BYTES = 96 * 1024 * 1024
@@ -111,12 +112,9 @@ class ParquetOutput:
     def _start(self, values: tuple[object, ...], schema: pa.Schema) -> _OpenFile:
         key = f"{self._prefix}{partition.folder(self._partition_by, values)}{self._name()}"
         writer = self._store.writer(key)
-        parquet = pq.ParquetWriter(
+        parquet = parquet_writer(
             writer.file,
             schema,
-            compression="zstd",
-            store_schema=False,
-            store_decimal_as_integer=True,  # as Spark does; a tenth less writing time than byte arrays
             dictionary_pagesize_limit=DICTIONARY_BYTES,  # one that will be given up is given up early
         )
         return _OpenFile(key=key, writer=writer, parquet=parquet)

@@ -43,7 +43,7 @@ from glue_scripts.conversion.repairs import Repairs
 from glue_scripts.conversion.replay_work import Replayed, ReplayWork, mended_by
 from pipeline.contract import Contract
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
-from pipeline.evolution import check_contract
+from pipeline.evolution import check_contract, check_layout
 from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 
 
@@ -164,6 +164,7 @@ def _fit(contract: Contract, entries: Sequence[LedgerEntry]) -> None:
             f"the rows are of dataset {other}, the contract is of {contract.dataset}; name its contract"
         )
     check_contract(contract, counting(entries))
+    check_layout(contract, counting(entries))
 
 
 def _already_replayed(repairs: Repairs, held: Sequence[Output], entries: Sequence[LedgerEntry]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from glue_scripts.loading import sql_text as sql
-from glue_scripts.loading.sources import Batch, Part, Table
+from glue_scripts.loading.sources import Batch, Columns, Part, Table
 from glue_scripts.loading.statements import Statement
 
 LOADED = "loaded_batches"
@@ -189,32 +189,29 @@ class LoadPlan:
         stage, files = self.stage_name(table.table), self.stage_name(table.table) + "_files"
         shape = f"({_columns(table.columns)}, {_columns((('batch_id', 'string'),))})"
         yield from self._fresh(table.table, stage, shape)
-        for columns, batches in _by_file_columns(staged).items():
-            # COPY from Parquet asks for a table of exactly the files' columns, so rows land there first.
+        for columns, parts in _by_columns(staged).items():
+            # COPY of columnar files takes no column list: it asks for a table of exactly the files' columns.
             yield from self._fresh(table.table, files, f"({_columns(columns)})")
-            for batch, parts in batches:
-                yield from self._copy(table, batch, parts, stage=stage, files=files)
+            for batch, part, manifest_key in parts:
+                yield from self._copy(table, batch, part, manifest_key, stage=stage, files=files)
         yield Statement(subject=table.table, sql=f"DROP TABLE IF EXISTS {self._table(files)}")
 
     def _copy(
-        self, table: Table, batch: Batch, parts: tuple[tuple[Part, str], ...], *, stage: str, files: str
+        self, table: Table, batch: Batch, part: Part, manifest_key: str, *, stage: str, files: str
     ) -> Iterator[Statement]:
-        file_names = sql.names(tuple(name for name, _ in batch.file_columns))
+        file_names = sql.names(tuple(name for name, _ in part.columns))
         # Columns that the batch's contract did not have yet stay null.
-        filled = (*batch.file_columns, *table.partition_columns)
-        for part, manifest_key in parts:
-            constants = [
-                sql.literal(value, kind) for value, (_, kind) in zip(part.values, table.partition_columns, strict=True)
-            ]
-            constants.append(sql.literal(batch.batch_id, "string"))
-            for text in (
-                f"COPY {self._table(files)} ({file_names}) FROM {sql.s3_url(self.bucket, manifest_key)} "
-                f"IAM_ROLE {sql.role(self.copy_role_arn)} FORMAT AS PARQUET MANIFEST",
-                f"INSERT INTO {self._table(stage)} ({_all_names(filled)}) "
-                f"SELECT {file_names}, {', '.join(constants)} FROM {self._table(files)}",
-                f"DELETE FROM {self._table(files)}",
-            ):
-                yield Statement(subject=table.table, sql=text)
+        filled = (*part.columns, *((name, kind) for name, kind, _ in part.constants))
+        constants = [sql.literal(value, kind) for _, kind, value in part.constants]
+        constants.append(sql.literal(batch.batch_id, "string"))
+        for text in (
+            f"COPY {self._table(files)} FROM {sql.s3_url(self.bucket, manifest_key)} "
+            f"IAM_ROLE {sql.role(self.copy_role_arn)} FORMAT AS PARQUET MANIFEST",
+            f"INSERT INTO {self._table(stage)} ({_all_names(filled)}) "
+            f"SELECT {file_names}, {', '.join(constants)} FROM {self._table(files)}",
+            f"DELETE FROM {self._table(files)}",
+        ):
+            yield Statement(subject=table.table, sql=text)
 
     def _replace_rows(self, table: Table) -> list[Statement]:
         target, stage, columns = (
@@ -229,18 +226,18 @@ class LoadPlan:
         ]
 
 
-def _columns(columns: tuple[tuple[str, str], ...]) -> str:
+def _columns(columns: Columns) -> str:
     return ", ".join(f"{sql.name(name)} {sql.redshift_type(kind)}" for name, kind in columns)
 
 
-def _all_names(columns: tuple[tuple[str, str], ...]) -> str:
+def _all_names(columns: Columns) -> str:
     return sql.names((*(name for name, _ in columns), "batch_id"))
 
 
-def _by_file_columns(staged: Staged) -> dict[tuple[tuple[str, str], ...], list[StagedBatch]]:
-    """The batches that have files, by the columns of those."""
-    groups: dict[tuple[tuple[str, str], ...], list[StagedBatch]] = {}
+def _by_columns(staged: Staged) -> dict[Columns, list[tuple[Batch, Part, str]]]:
+    """(batch, part, manifest key) of every part, by the columns of its files."""
+    groups: dict[Columns, list[tuple[Batch, Part, str]]] = {}
     for batch, parts in staged.batches:
-        if parts:
-            groups.setdefault(batch.file_columns, []).append((batch, parts))
+        for part, manifest_key in parts:
+            groups.setdefault(part.columns, []).append((batch, part, manifest_key))
     return groups

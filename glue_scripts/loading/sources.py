@@ -1,7 +1,7 @@
 """What the warehouse must hold, read from ledger and report entries; no warehouse is asked here.
 
-Flows in: entries. Flows out: frozen `Table`s with the exact files of each batch, grouped by the
-values of their partition, since Hive partition columns are not in the Parquet files.
+Flows in: entries. Flows out: frozen `Table`s with the exact files of each batch. Files from before partition
+columns stood in them are grouped by what their folders say.
 """
 
 from __future__ import annotations
@@ -17,51 +17,47 @@ from pipeline.errors import LoadFailed
 from pipeline.evolution import check_contract, schema_of
 from pipeline.lane_state import LaneState
 from pipeline.ledger import LedgerEntry, Output, withdrawn
+from pipeline.partitions import stand_in_path_alone
 from pipeline.schema import Schema
+
+Columns = tuple[tuple[str, str], ...]
+"""(name, contract type), in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Files of one batch with equal partition values, as they stand in the key (text)."""
+    """Files of one batch that one COPY takes. `columns` are those of the files in their order, which COPY maps by
+    position; a batch of an older contract has fewer than its table. `constants` are (name, contract type, text) of
+    the columns that the files lack and their folders say."""
 
-    values: tuple[str, ...]
+    columns: Columns
     outputs: tuple[Output, ...]
+    constants: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A committed batch, or a report's snapshot; `rows` may be 0 and `parts` empty.
-
-    `file_columns` are (name, contract type) in the files' order, which COPY maps by position. A batch of an
-    older contract has fewer than its table.
-    """
+    """A committed batch, or a report's snapshot; `rows` may be 0 and `parts` empty."""
 
     batch_id: str
     rows: int
-    file_columns: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A warehouse table. `file_columns` are those of its newest files.
+    """A warehouse table; `columns` are its own, `batch_id` not among them.
 
     `replaced` tables hold only their one batch; others keep every batch ever loaded but those `withdrawn`. Tables
     of one `dataset` are loaded in one transaction.
     """
 
     table: str
-    file_columns: tuple[tuple[str, str], ...]
-    partition_columns: tuple[tuple[str, str], ...]
+    columns: Columns
     batches: tuple[Batch, ...]
     dataset: str
     replaced: bool = False
     withdrawn: frozenset[str] = frozenset()
-
-    @property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        """(name, contract type) of the table's own columns, `batch_id` not among them."""
-        return self.file_columns + self.partition_columns
 
 
 def dataset_table(contract: Contract, entries: Iterable[LedgerEntry]) -> Table:
@@ -69,17 +65,14 @@ def dataset_table(contract: Contract, entries: Iterable[LedgerEntry]) -> Table:
     they no longer fit."""
     state = LaneState.of(entries)
     check_contract(contract, state.counting)
-    partitions = contract.partition_by
     return Table(
         table=contract.dataset,
-        file_columns=_file_columns(Schema.of(contract)),
-        partition_columns=tuple((name, contract.column(name).type) for name in partitions),
+        columns=_columns(Schema.of(contract)),
         batches=tuple(
             Batch(
                 batch_id=entry.batch_id,
                 rows=entry.rows_curated,
-                file_columns=_file_columns(schema_of(entry, contract)),
-                parts=_parts(tuple(entry.outputs), partitions),
+                parts=_parts(entry.outputs, schema_of(entry, contract)),
             )
             for entry in state.loadable
         ),
@@ -92,21 +85,16 @@ def report_table(snapshot: Snapshot | None) -> Table:
     """The report table, holding one snapshot, or nothing where there is nothing to report on."""
     return Table(
         table=delays.TABLE,
-        file_columns=delays.COLUMNS,
-        partition_columns=(),
-        batches=()
-        if snapshot is None
-        else (
-            Batch(
-                batch_id=snapshot.snapshot_id,
-                rows=snapshot.rows,
-                file_columns=delays.COLUMNS,
-                parts=_parts(snapshot.outputs, ()),
-            ),
-        ),
+        columns=delays.COLUMNS,
+        batches=(_report(snapshot),) if snapshot else (),
         dataset=delays.SOURCE,
         replaced=True,
     )
+
+
+def _report(snapshot: Snapshot) -> Batch:
+    part = Part(columns=delays.COLUMNS, outputs=tuple(output for output in snapshot.outputs if output.rows))
+    return Batch(batch_id=snapshot.snapshot_id, rows=snapshot.rows, parts=(part,) if part.outputs else ())
 
 
 def partition_values(key: str, partition_by: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,13 +106,24 @@ def partition_values(key: str, partition_by: tuple[str, ...]) -> tuple[str, ...]
     return tuple(unquote(found[name]) for name in partition_by)
 
 
-def _file_columns(schema: Schema) -> tuple[tuple[str, str], ...]:
-    return tuple((column.name, column.type) for column in schema.file_columns)
+def _columns(schema: Schema) -> Columns:
+    return tuple((column.name, column.type) for column in schema.columns)
 
 
-def _parts(outputs: tuple[Output, ...], partition_by: tuple[str, ...]) -> tuple[Part, ...]:
+def _parts(outputs: Iterable[Output], schema: Schema) -> tuple[Part, ...]:
+    """One part, or one per partition of the files whose folders alone say it."""
     groups: dict[tuple[str, ...], list[Output]] = {}
     for output in sorted(outputs, key=lambda one: one.key):
+        alone = schema.partition_by if stand_in_path_alone(output.key, schema.partition_by) else ()
         if output.rows:
-            groups.setdefault(partition_values(output.key, partition_by), []).append(output)
-    return tuple(Part(values=values, outputs=tuple(group)) for values, group in groups.items())
+            groups.setdefault(partition_values(output.key, alone), []).append(output)
+    return tuple(_part(values, tuple(group), schema) for values, group in groups.items())
+
+
+def _part(values: tuple[str, ...], outputs: tuple[Output, ...], schema: Schema) -> Part:
+    said = dict(zip(schema.partition_by, values, strict=False))  # none of a file that holds all its columns
+    return Part(
+        columns=tuple((name, kind) for name, kind in _columns(schema) if name not in said),
+        outputs=outputs,
+        constants=tuple((name, schema.types[name], value) for name, value in said.items()),
+    )

@@ -19,6 +19,7 @@ from glue_scripts.strict_csv.kernels import kernels as pc
 from glue_scripts.strict_csv.round_trip import inexact
 from pipeline.contract import Column, Contract
 from pipeline.errors import PipelineError
+from pipeline.partitions import folder_column
 
 _TYPES = {
     "string": pa.string(),
@@ -59,7 +60,7 @@ def arrow_schema(contract: Contract) -> pa.Schema:
 
 def folder_bytes(column: Column) -> int:
     """The longest text (UTF-8) that can name a folder `column=text`: coding it may take three bytes for one."""
-    return (_FOLDER_BYTES - len(f"{column.name}=")) // 3
+    return (_FOLDER_BYTES - len(f"{folder_column(column.name)}=")) // 3
 
 
 class TypedParser:

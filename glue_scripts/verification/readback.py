@@ -1,8 +1,8 @@
 """Reads one curated Parquet file back, column by column, and measures it against its contract.
 
-Flows in: the file's bytes, its contract and the partition values of its key. Flows out: `Readback`, and one
-number per row that stands for its key.
-Raises QualityRuleFailed for wrong columns, types or nulls. It knows no ledger and no store.
+Flows in: the file's bytes, its contract and its key. Flows out: `Readback`, and one number per row that stands
+for its key. Raises QualityRuleFailed for wrong columns, types or nulls, and where a folder says another value than
+the file's partition column. It knows no ledger and no store.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glue_scripts.verification.checksums import Hashes, mix, total, value_hashes, weight
 from pipeline.contract import Column, Contract
 from pipeline.errors import QualityRuleFailed
+from pipeline.partitions import folder_column, stand_in_path_alone
 
 _BATCH_ROWS = 131072
 _STORED_AS = {
@@ -45,8 +47,13 @@ def read_back(
 ) -> Readback:
     """Measures every value of the file at `key`, partition columns included."""
     file = pq.ParquetFile(pa.BufferReader(body))
-    stored = [column for column in contract.columns if column.name not in contract.partition_by]
-    _check_schema(file.schema_arrow, stored, key)
+    alone = _in_folders_alone(key, contract)
+    _check_schema(file.schema_arrow, [column for column in contract.columns if column.name not in alone], key)
+    folders = {
+        name: _folder_value(key, contract.column(name), folder_column(name))
+        for name in contract.partition_by
+        if name not in alone
+    }
     rows, digest = 0, 0
     columns = dict.fromkeys(contract.column_names, 0)
     for batch in _batches(file, key, contract, contract.column_names):
@@ -55,6 +62,11 @@ def read_back(
             array = batch.column(column.name)
             if array.null_count and not column.nullable:
                 raise QualityRuleFailed(f"{key}: {array.null_count} null(s) in {column.name}, which is never null")
+            if column.name in folders and not _all_equal(array, folders[column.name]):
+                raise QualityRuleFailed(
+                    f"{key}: {column.name} holds other values than its folder says, and a reader that looks by folder "
+                    "would miss them; convert again"
+                )
             hashes = value_hashes(array)
             columns[column.name] += total(hashes)
             weighed = weight(column.name) * hashes
@@ -77,7 +89,7 @@ def keys_among(body: bytes, *, key: str, contract: Contract, numbers: Hashes) ->
 
 
 def _batches(file: pq.ParquetFile, key: str, contract: Contract, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-    constants = {name: _partition_value(key, contract.column(name)) for name in contract.partition_by}
+    constants = {name: _folder_value(key, contract.column(name), name) for name in _in_folders_alone(key, contract)}
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[name for name in names if name not in constants]):
         yield pa.record_batch(
             {
@@ -85,6 +97,11 @@ def _batches(file: pq.ParquetFile, key: str, contract: Contract, names: tuple[st
                 for name in names
             }
         )
+
+
+def _all_equal(array: pa.Array, value: pa.Scalar) -> bool:
+    equal = pc.call_function("equal", [array, value])
+    return len(array) == 0 or pc.call_function("all", [equal]).as_py()
 
 
 def _check_schema(schema: pa.Schema, stored: list[Column], key: str) -> None:
@@ -99,10 +116,16 @@ def _check_schema(schema: pa.Schema, stored: list[Column], key: str) -> None:
             raise QualityRuleFailed(f"{key}: {column.name} is stored as {found}, the contract says {column.type}")
 
 
-def _partition_value(key: str, column: Column) -> pa.Scalar:
-    marks = [part for part in key.split("/")[:-1] if part.startswith(f"{column.name}=")]
+def _in_folders_alone(key: str, contract: Contract) -> tuple[str, ...]:
+    """The partition columns that the file lacks: all of them in files of the older layout, else none."""
+    return contract.partition_by if stand_in_path_alone(key, contract.partition_by) else ()
+
+
+def _folder_value(key: str, column: Column, name: str) -> pa.Scalar:
+    """What the folder `name=` says of `column`."""
+    marks = [part for part in key.split("/")[:-1] if part.startswith(f"{name}=")]
     if len(marks) != 1:
-        raise QualityRuleFailed(f"{key}: has {len(marks)} folders named {column.name}=, exactly one is due")
+        raise QualityRuleFailed(f"{key}: has {len(marks)} folders named {name}=, exactly one is due")
     spelled = unquote(marks[0].split("=", 1)[1])
     try:
         match column.type:

@@ -4,7 +4,8 @@ Read back from the Parquet files that the ledger names, by DuckDB, sharing no co
 Definition: a row's text is, over its columns in name order, `-` for null, else the value's length in
 characters, `:` and the value as DuckDB prints it; a row's number is the MD5 of that text, as two
 unsigned 64-bit halves; a dataset's line is its name, its rows and the two sums of halves; the digest
-is the SHA-256 of the lines in name order. Columns of a Hive path count like any other.
+is the SHA-256 of the lines in name order. A folder `zip_part=` beside a column zip only repeats it and does not
+count; a column that only folders say (`zip=`, older files) counts like any other.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def digest_of_files(paths: list[str]) -> tuple[int, int, int]:
     try:
         connection.execute("SET TimeZone = 'UTC'")
         table = connection.read_parquet(paths, hive_partitioning=True, union_by_name=True)
-        text = " || ".join(_cell(column) for column in sorted(table.columns))
+        text = " || ".join(_cell(column) for column in sorted(_counted(table.columns, paths[0])))
         numbers = table.project(f"{text} AS row_text")
         totals = numbers.query(
             "numbers",
@@ -66,6 +67,14 @@ def digest_of_files(paths: list[str]) -> tuple[int, int, int]:
     if totals is None:
         raise RowsNotConserved("DuckDB gave no totals; this is a defect of the digest")
     return int(totals[0]), int(totals[1]), int(totals[2])
+
+
+def _counted(columns: list[str], path: str) -> list[str]:
+    """Without the columns that DuckDB makes of folders which repeat a column of the files."""
+    folders = {part.split("=", 1)[0] for part in path.split("/")[:-1] if "=" in part}
+    lower = {column.lower() for column in columns}
+    repeated = {name for name in folders if name.removesuffix("_part") in lower - {name}}
+    return [column for column in columns if column not in repeated]
 
 
 def _cell(column: str) -> str:

@@ -56,6 +56,6 @@ def convert(engine: str, tmp_path: Path) -> Convert:
 def _read(folder: Path, columns: str) -> list[tuple]:
     if not list(folder.rglob("*.parquet")):
         return []
-    files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning=true, union_by_name=true)"
+    files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning=false, union_by_name=true)"
     query = f"select {columns} from {files} order by all"
     return duckdb.connect().execute(query).fetchall()

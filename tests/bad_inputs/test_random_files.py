@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +15,6 @@ from glue_scripts.conversion.job import Engine
 from glue_scripts.conversion.local_spark import local_session
 from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.spark_engine import SparkEngine
-from glue_scripts.strict_csv.typed import arrow_type
 from pipeline.contract import MAX_RECORD_BYTES, Contract
 from tests.folder_job import folder_job, write_files
 from tests.oracle.random_files import random_contract, random_file
@@ -81,12 +79,7 @@ def converted(files: dict[str, bytes], contract: Contract, engine: Engine, folde
 def curated(folder: Path, keys: list[str], contract: Contract) -> list[tuple[Value, ...]]:
     if not keys:
         return []
-    partitions = pa.schema([(name, arrow_type(contract.column(name))) for name in contract.partition_by])
-    dataset = ds.dataset(
-        [str(folder / key) for key in keys],
-        partitioning=ds.partitioning(partitions, flavor="hive"),
-        partition_base_dir=str(folder / "curated"),
-    )
+    dataset = ds.dataset([str(folder / key) for key in keys])
     return rows_of(dataset.to_table(columns=list(contract.column_names)))
 
 

@@ -92,8 +92,8 @@ def _refused(header_bytes: int, refusals: set[str]) -> Verdict:
 
 
 def _names_folder(name: str, text: str) -> bool:
-    """`name=text`, each byte of the text coded as %xx, is a file system's name, and not what Hive reads as null."""
-    return bool(text) and len(name) + 1 + 3 * len(text.encode()) <= 255 and text != "__HIVE_DEFAULT_PARTITION__"
+    """`name_part=text`, each byte of the text coded as %xx, names a file, and is not what Hive reads as null."""
+    return bool(text) and len(f"{name}_part=") + 3 * len(text.encode()) <= 255 and text != "__HIVE_DEFAULT_PARTITION__"
 
 
 def _row(record: str, columns: list[Column], contract: Contract, line_end: str) -> tuple[Value, ...]:

@@ -63,7 +63,10 @@ def test_duplicates_are_set_aside_where_there_is_a_key_to_tell_them() -> None:
         ({"partition_by": ["fare"]}, "'fare' is decimal(8,2)"),
         ({"partition_by": ["fare"]}, "'fare' may be null"),
         ({"partition_by": ["month", "month"]}, "'month' is there twice"),
-        ({"columns": COLUMNS[:1]}, "names every column"),
+        (
+            {"columns": [*COLUMNS, {"name": "Month_Part", "type": "string"}]},
+            "'month' has folders named month_part=, and a column is named 'Month_Part'; rename the column",
+        ),
         ({"key": ["Month"]}, "key[0]: 'Month' is not a column"),
         ({"version": 0}, "version: 0"),
         ({"version": True}, "version: True"),

@@ -94,7 +94,7 @@ def test_batch_is_committed_once_and_a_second_run_changes_nothing(lake: Lake) ->
     assert second.entry is None
     assert lake.written() == before
     lake.check(rows=2)
-    assert {Path(output.key).parent.name for output in first.entry.outputs} == {"p=1", "p=2"}
+    assert {Path(output.key).parent.name for output in first.entry.outputs} == {"p_part=1", "p_part=2"}
     assert [output.rows for output in first.entry.quarantine] == [1]
 
 
@@ -174,7 +174,7 @@ class Killed(BaseException):
 
 
 def test_orphans_of_a_killed_run_are_swept_by_the_next_commit(lake: Lake) -> None:
-    orphan = lake.root / "curated" / "glue" / "trips" / "p=1" / "0123-dead-0-0000.parquet"
+    orphan = lake.root / "curated" / "glue" / "trips" / "p_part=1" / "0123-dead-0-0000.parquet"
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"PAR1")
     half = orphan.with_name(".0123-dead-0-0001.parquet.part")
@@ -187,7 +187,7 @@ def test_orphans_of_a_killed_run_are_swept_by_the_next_commit(lake: Lake) -> Non
 
 def test_orphans_of_a_run_killed_before_its_sweep_are_swept_by_a_run_that_finds_nothing_new(lake: Lake) -> None:
     lake.convert()
-    orphan = lake.root / "curated" / "glue" / "trips" / "p=1" / "0123-dead-0-0000.parquet"
+    orphan = lake.root / "curated" / "glue" / "trips" / "p_part=1" / "0123-dead-0-0000.parquet"
     orphan.write_bytes(b"PAR1")
     assert lake.convert().status == NOTHING_NEW
     assert not orphan.exists()
@@ -197,7 +197,7 @@ def test_orphans_of_a_run_killed_before_its_sweep_are_swept_by_a_run_that_finds_
 def test_run_that_finds_nothing_new_spares_what_a_younger_run_is_writing(lake: Lake) -> None:
     """A run that began after ours may see a file that landed after we looked; its outputs are not ours to judge."""
     lake.convert()
-    young = lake.root / "curated" / "glue" / "trips" / "p=1" / "young.parquet"
+    young = lake.root / "curated" / "glue" / "trips" / "p_part=1" / "young.parquet"
 
     class YoungRunBegins(LocalStore):
         def objects(self, prefix: str) -> list[StoredObject]:
@@ -222,7 +222,7 @@ def test_draft_of_a_slot_whose_writer_was_killed_says_nothing(lake: Lake) -> Non
 
 def test_sweep_spares_what_a_younger_run_is_writing(lake: Lake) -> None:
     """A run that planned after our commit may be writing before our sweep; its files are not ours to judge."""
-    young = lake.root / "curated" / "glue" / "trips" / "p=1" / "young.parquet"
+    young = lake.root / "curated" / "glue" / "trips" / "p_part=1" / "young.parquet"
 
     class YoungRun(LaneLedger):
         def commit(
@@ -315,9 +315,9 @@ def test_file_refused_after_many_good_rows_leaves_none(lake: Lake, whole_bytes: 
     engine = Eager()
     entry = lake.convert(engine).entry
     assert [file.status for file in entry.files] == ["converted", "refused"]
-    assert any("p=3" in key for key in engine.written) == (whole_bytes == 0)
+    assert any("p_part=3" in key for key in engine.written) == (whole_bytes == 0)
     lake.check(rows=2)
-    assert not [key for key in lake.written() if "p=3" in key]
+    assert not [key for key in lake.written() if "p_part=3" in key]
 
 
 def test_folder_ledger_grows_and_refuses_overlap(tmp_path: Path) -> None:

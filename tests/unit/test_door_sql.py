@@ -9,12 +9,11 @@ from local_aws.services.redshift.dialect import Command, Copy, Query, StatementR
 
 def test_a_copy_is_taken_apart() -> None:
     statement = parsed(
-        'COPY "s"."t" ("a", "b") FROM \'s3://bucket/loads/x.manifest\' '
+        'COPY "s"."t" FROM \'s3://bucket/loads/x.manifest\' '
         "IAM_ROLE 'arn:aws:iam::123456789012:role/copy' FORMAT AS PARQUET MANIFEST;"
     )
     assert statement == Copy(
         table='"s"."t"',
-        columns=('"a"', '"b"'),
         manifest="s3://bucket/loads/x.manifest",
         role="arn:aws:iam::123456789012:role/copy",
     )
@@ -55,6 +54,7 @@ def test_a_query_is_known(sql: str) -> None:
         "CREATE TABLE t (a hugeint)",
         "CREATE TABLE t (a bigint PRIMARY KEY)",
         "COPY t FROM 's3://b/k' IAM_ROLE 'r' FORMAT AS PARQUET",
+        "COPY t (a, b) FROM 's3://b/k' IAM_ROLE 'r' FORMAT AS PARQUET MANIFEST",
         "COPY t TO 'x'",
         "ALTER TABLE s.t ADD COLUMN a bigint, ADD COLUMN b bigint",
         "ALTER TABLE s.t ADD COLUMN a bigint NOT NULL",

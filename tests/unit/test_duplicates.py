@@ -85,9 +85,8 @@ class Lake:
     def curated(self) -> list[tuple]:
         rows = []
         for output in (output for entry in self.ledger.entries() for output in entry.outputs):
-            partition = int(output.key.split("p=")[1].split("/")[0])
             for row in self._table(output.key).to_pylist():
-                rows.append((partition, row["k"], row["t"], str(row["v"])))
+                rows.append((row["p"], row["k"], row["t"], str(row["v"])))
         return sorted(rows, key=repr)
 
     def set_aside(self) -> list[tuple[str, int, str, bytes]]:
@@ -346,7 +345,7 @@ def test_partitions_that_cannot_hold_a_key_of_the_batch_are_not_read(tmp_path: P
     lake.convert(sink=Counting(root=tmp_path))
     assert [row[:3] for row in lake.set_aside()] == [("b.csv", 2, "duplicate_row")]
     read = {json.loads(line) for line in (tmp_path / "reads.jsonl").read_text().splitlines()}
-    assert {key.split("/")[1] for key in read if key.startswith("curated/")} == {"p=2"}
+    assert {key.split("/")[1] for key in read if key.startswith("curated/")} == {"p_part=2"}
 
 
 def test_row_groups_that_cannot_hold_a_key_of_the_batch_are_not_read(lake: Lake) -> None:
@@ -357,7 +356,7 @@ def test_row_groups_that_cannot_hold_a_key_of_the_batch_are_not_read(lake: Lake)
     assert first is not None
     assert second is not None
     committed = CommittedKeys(store=lake.store, contract=CONTRACT, entries=[first], written=second.outputs)
-    assert [(Path(key).parent.name, len(high)) for (key, _), high in committed.highs()] == [("p=1", 2)]
+    assert [(Path(key).parent.name, len(high)) for (key, _), high in committed.highs()] == [("p_part=1", 2)]
     backwards = CommittedKeys(store=lake.store, contract=CONTRACT, entries=[second], written=first.outputs)
     assert [len(high) for _, high in backwards.highs()] == [2]
 

@@ -35,7 +35,7 @@ CONTRACT = Contract.from_mapping(
 ROLE = "arn:aws:iam::123456789012:role/copy"
 INTO = 'INSERT INTO "nf1_glue"."'
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-COPY = re.compile(r"COPY (\S+) \((.+)\) FROM 's3://bucket/(.+)' IAM_ROLE '(.+)' FORMAT AS PARQUET MANIFEST")
+COPY = re.compile(r"COPY (\S+) FROM 's3://bucket/(.+)' IAM_ROLE '(.+)' FORMAT AS PARQUET MANIFEST")
 
 
 class DuckRedshift:
@@ -101,15 +101,16 @@ class DuckRedshift:
     def _run(self, sql: str) -> list[tuple]:
         if not (copy := COPY.fullmatch(sql)):
             return self.database.execute(sql).fetchall()
-        table, columns, manifest, role = copy.groups()
+        table, manifest, role = copy.groups()
+        width = len(self.database.execute(f"DESCRIBE {table}").fetchall())
         assert role == ROLE
         for entry in json.loads(self.objects[manifest])["entries"]:
             body = self.objects[entry["url"].removeprefix("s3://bucket/")]
             assert entry["meta"]["content_length"] == len(body)
             rows = pq.read_table(pa.BufferReader(body))
-            assert rows.num_columns == len(columns.split(", "))
+            assert rows.num_columns == width
             self.database.register("rows_of_file", rows)
-            self.database.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM rows_of_file")
+            self.database.execute(f"INSERT INTO {table} SELECT * FROM rows_of_file")
         return []
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:
@@ -132,16 +133,18 @@ class Laboratory:
         self.entries: list[LedgerEntry] = []
         self.seconds = 0.0
 
-    def add_batch(self, letter: str, rows: dict[int, list[tuple]]) -> None:
+    def add_batch(self, letter: str, rows: dict[int, list[tuple]], *, older: bool = False) -> None:
+        """`older`: as files were written before partition columns stood in them."""
         outputs = []
         for month, part in rows.items():
             sink = pa.BufferOutputStream()
-            names = ("ID", "place", "fare")
-            kinds = (pa.int64(), pa.string(), pa.decimal128(8, 2))
+            names = ("month", "ID", "place", "fare")
+            kinds = (pa.int64(), pa.int64(), pa.string(), pa.decimal128(8, 2))
             schema = pa.schema(list(zip(names, kinds, strict=True)))
-            table = pa.table([[row[i] for row in part] for i in range(3)], names=names)
-            pq.write_table(table.cast(schema), sink)
-            key = f"curated/glue/trips/month={month}/{letter}.parquet"
+            table = pa.table([[month] * len(part), *([row[i] for row in part] for i in range(3))], names=names)
+            table = table.cast(schema)
+            pq.write_table(table.drop_columns(["month"]) if older else table, sink)
+            key = f"curated/glue/trips/{'month' if older else 'month_part'}={month}/{letter}.parquet"
             self.objects[key] = sink.getvalue().to_pybytes()
             outputs.append(Output(key=key, rows=len(part), bytes=len(self.objects[key])))
         count = sum(output.rows for output in outputs)
@@ -235,10 +238,28 @@ def test_a_lost_record_is_loaded_again_without_a_row_twice(laboratory: Laborator
     assert laboratory.rows() == A_ROWS
 
 
-def test_many_partitions_take_more_than_one_transaction(laboratory: Laboratory) -> None:
+def test_partitions_of_a_batch_are_one_copy(laboratory: Laboratory) -> None:
     laboratory.add_batch("d", {month: [(100 + month, "d", "1.00")] for month in range(1, 31)})
     assert laboratory.load().rows == {"trips": 33}
+    assert [key for key in laboratory.objects if key.endswith(".manifest") and "d" * 64 in key] == [
+        f"loads/glue/trips/{'d' * 64}/00000.manifest"
+    ]
+
+
+def test_many_batches_take_more_than_one_transaction(laboratory: Laboratory) -> None:
+    for letter in "bcdefghijklmnop":
+        laboratory.add_batch(letter, {1: [(ord(letter), letter, "1.00")]})
+    assert laboratory.load().rows == {"trips": 18}
     assert max(laboratory.redshift.sizes) == 40
+
+
+def test_batches_of_the_older_layout_are_loaded_beside_newer_ones(laboratory: Laboratory) -> None:
+    """Their month stands in folders alone."""
+    laboratory.add_batch("b", {1: [(4, "z", "3.00")], 7: [(5, None, None), (6, "o'", "4.00")]}, older=True)
+    assert laboratory.load().rows == {"trips": 6}
+    assert laboratory.rows() == sorted(
+        [*A_ROWS, (1, 4, "z", "3.00", "b"), (7, 5, None, None, "b"), (7, 6, "o'", "4.00", "b")]
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_scripts.conversion import partition
 from glue_scripts.conversion.duplicates.key_hashes import key_hashes
 from glue_scripts.conversion.store import Store
 from glue_scripts.strict_csv.checksums import ChecksumSums
@@ -71,7 +70,7 @@ class CommittedKeys:
         with self._store.seekable(key) as file:
             parquet = pq.ParquetFile(file, metadata=metadata)
             for group in groups:
-                table = self._read(parquet, key, group, self._contract.key)
+                table = self._read(parquet, group, self._contract.key)
                 yield (key, group), key_hashes(table, self._contract.key)[0]
 
     def _metadata(self, key: str) -> pq.FileMetaData:
@@ -82,14 +81,14 @@ class CommittedKeys:
         """The rows of `groups` as words: high, low, row hash."""
         for key, group in sorted(groups):
             with self._store.seekable(key) as file:
-                table = self._read(pq.ParquetFile(file), key, group, self._contract.column_names)
+                table = self._read(pq.ParquetFile(file), group, self._contract.column_names)
             high, low = key_hashes(table, self._contract.key)
             yield np.column_stack([high, low, ChecksumSums().add(table)])
 
     @property
     def _bounded(self) -> list[str]:
         contract = self._contract
-        return [n for n in contract.key if contract.column(n).type in _ORDERED and n not in contract.partition_by]
+        return [name for name in contract.key if contract.column(name).type in _ORDERED]
 
     def _reach(self) -> Reach:
         bounds: Bounds | None = None
@@ -102,19 +101,15 @@ class CommittedKeys:
         folders = frozenset(_folder(output.key) for output in self._written) if in_key else None
         return Reach(folders=folders, bounds=bounds or {})
 
-    def _read(self, parquet: pq.ParquetFile, key: str, group: int, names: Sequence[str]) -> pa.Table:
+    def _read(self, parquet: pq.ParquetFile, group: int, names: Sequence[str]) -> pa.Table:
         """The columns `names` of a row group; one that is younger than the file is null."""
         stored = set(parquet.schema_arrow.names)
         columns = [self._contract.column(name) for name in names]
         found = parquet.read_row_group(group, columns=[name for name in names if name in stored])
         rows = parquet.metadata.row_group(group).num_rows
-        constants = partition.values(key, [self._contract.column(name) for name in self._contract.partition_by])
-        arrays = {name: pa.repeat(value, rows) for name, value in constants.items()}
         return pa.table(
             {
-                column.name: found.column(column.name)
-                if column.name in stored
-                else arrays.get(column.name, pa.nulls(rows, arrow_type(column)))
+                column.name: found.column(column.name) if column.name in stored else pa.nulls(rows, arrow_type(column))
                 for column in columns
             }
         )

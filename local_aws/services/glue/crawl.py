@@ -87,7 +87,8 @@ def crawl(
                 "StorageDescriptor": {
                     **storage,
                     "Location": found.location,
-                    "Columns": [{"Name": name, "Type": kind} for name, kind in columns if name not in keys],
+                    # One that is a partition key as well stands there twice, and Athena refuses the table.
+                    "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
                 },
             }
             _write_table(glue, database, table, merges=merges)
@@ -132,7 +133,7 @@ def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], lis
         folder = key.rsplit("/", 1)[0] + "/"
         pairs = _PARTITION.findall(folder[len(prefix) :])
         if pairs:
-            names = [name for name, _ in pairs]
+            names = [name.lower() for name, _ in pairs]
             partitions[folder] = [unquote(value) for _, value in pairs]
     return partitions, names
 

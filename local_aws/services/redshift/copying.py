@@ -1,7 +1,8 @@
 """COPY of Parquet files by manifest into one table, with Redshift's rules.
 
 In: a DuckDB connection inside a transaction, an S3 client of the COPY role, a parsed COPY. Out: the number of rows, or
-`CopyFailed`. Columns map by position; counts and types must match; a missing file fails; one error fails everything.
+`CopyFailed`. Columns map by position; counts and types must match; a missing file fails; one error fails everything;
+files are Parquet v1.
 Source: Amazon Redshift Database Developer Guide, "COPY from columnar data formats" and "Using a manifest".
 """
 
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from local_aws.services.redshift.dialect import Copy
+from local_aws.services.redshift.parquet_version import beyond_v1
 from local_aws.services.s3_location import s3_location
 
 _MAX_VARCHAR_BYTES = 65535
@@ -39,8 +41,7 @@ def copy_into(connection: duckdb.DuckDBPyConnection, s3: Any, copy: Copy) -> int
         view = pa.table(dict(zip((f"c{index}" for index in range(len(naive))), naive, strict=True)))
         connection.register("copied", view)
         try:
-            names = ", ".join(f'"{name}"' for name, _ in target)
-            connection.execute(f"INSERT INTO {copy.table} ({names}) SELECT * FROM copied")  # noqa: S608 - parsed names
+            connection.execute(f"INSERT INTO {copy.table} SELECT * FROM copied")  # noqa: S608 - a parsed name
         finally:
             connection.unregister("copied")
         rows += table.num_rows
@@ -52,14 +53,7 @@ def _target_columns(connection: duckdb.DuckDBPyConnection, copy: Copy) -> list[t
         shown = connection.execute(f"DESCRIBE {copy.table}").fetchall()
     except duckdb.Error as error:
         raise CopyFailed(f'relation "{copy.table}" does not exist') from error
-    types = {row[0].lower(): str(row[1]) for row in shown}
-    if not copy.columns:
-        return list(types.items())
-    names = [name.strip('"').lower() for name in copy.columns]
-    unknown = [name for name in names if name not in types]
-    if unknown:
-        raise CopyFailed(f'column "{unknown[0]}" of relation {copy.table} does not exist')
-    return [(name, types[name]) for name in names]
+    return [(row[0].lower(), str(row[1])) for row in shown]
 
 
 def _entries(s3: Any, location: str) -> list[dict[str, Any]]:
@@ -91,9 +85,13 @@ def _read(s3: Any, entry: dict[str, Any]) -> pa.Table | None:
     if len(data) != entry["meta"]["content_length"]:
         raise CopyFailed(f"manifest says {entry['meta']['content_length']} bytes, {entry['url']} has {len(data)}")
     try:
-        return pq.read_table(pa.BufferReader(data))
+        newer = beyond_v1(data)
+        table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
     except pa.ArrowInvalid as error:
         raise CopyFailed(f"{entry['url']} is not a valid Parquet file") from error
+    if newer:
+        raise CopyFailed(f"{entry['url']} is no Parquet v1: {newer}")
+    return table
 
 
 def _check(table: pa.Table, target: list[tuple[str, str]], url: str) -> None:

@@ -60,10 +60,9 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
-    """COPY of the Parquet files in a manifest; `columns` is empty where the statement names none."""
+    """COPY of the Parquet files in a manifest, into the table's columns in their order."""
 
     table: str
-    columns: tuple[str, ...]
     manifest: str
     role: str
 
@@ -80,8 +79,12 @@ def parsed(sql: str) -> Parsed:
     if _DUCKDB_ONLY.search(bare):
         raise StatementRefused("the statement calls a function that Redshift does not have")
     if found := _COPY.fullmatch(text):
-        names = tuple(name.strip() for name in (found["columns"] or "").split(",") if name.strip())
-        return Copy(table=found["table"], columns=names, manifest=found["source"], role=found["role"])
+        if found["columns"] is not None:
+            raise StatementRefused(
+                "COPY ... FORMAT PARQUET with a column list: column mapping is not among the parameters that AWS "
+                "documents for columnar formats; copy into a table of exactly the files' columns"
+            )
+        return Copy(table=found["table"], manifest=found["source"], role=found["role"])
     if _SELECT.fullmatch(text):
         return Query(sql=text)
     for kind, shape in _COMMANDS.items():
