@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from lab import quarantine_arguments
+from lab import files_arguments, quarantine_arguments
 from lab.clock import WALL
 from lab.console import Console
 from lab.failures import SERVICE_FAILURES, named
@@ -42,6 +42,7 @@ def parser() -> ArgumentParser:
     report.add_argument("runs", type=Path, nargs="?", help="a runs.json (default: that of the last run or demo)")
     _json(report)
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
+    files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))
     quarantine_arguments.add(commands.add_parser("quarantine", help="rows that were set aside: list, explain, replay"))
     _json(commands.add_parser("demo", help="up, deploy, run all on real data, report"))
     return top
