@@ -24,7 +24,15 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
 from botocore.exceptions import ClientError
 
-from pipeline.errors import ConfigInvalid, CrawlFailed, CrawlTimedOut, JobFailed, JobTimedOut, PipelineError
+from pipeline.errors import (
+    ConfigInvalid,
+    CrawlFailed,
+    CrawlTimedOut,
+    JobFailed,
+    JobTimedOut,
+    PipelineError,
+    TooMuchRejected,
+)
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Step
 
@@ -117,6 +125,15 @@ class Job(NamedFailures, GlueJobOperator):
     def __init__(self, *, deferral_seconds: int, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.deferral_seconds = deferral_seconds
+
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().execute_complete(context, event)
+        except JobFailed as failure:
+            said = job_error(context["ti"], self.task_id) or str(failure)
+            if TooMuchRejected.__name__ in said:  # what is refused stays so, however often it is asked
+                raise AirflowFailException(f"step {self.task_id}: {said}") from failure
+            raise
 
 
 def succeeded(run_id: str) -> Outcome:
