@@ -18,6 +18,7 @@ from lab import prices
 from lab.clock import Clock
 from lab.console import Console
 from lab.local_home import LocalHome
+from lab.plain_text import shown
 from lab.records import read_runs, write_json
 from pipeline.steps import PIPELINE, Kind
 
@@ -57,9 +58,9 @@ def rejected_lines(run: dict[str, Any]) -> Iterator[str]:
     """What the run found refused or held back, tolerated or not. A runs.json from before there was that says none."""
     rejected = run.get("rejected", [])
     for one in rejected[:NAMED]:
-        what = f"refused {one['key']}" if one["what"] == "file" else f"held back batch {one['batch_id'][:12]}"
+        what = f"refused {shown(one['key'])}" if one["what"] == "file" else f"held back batch {one['batch_id'][:12]}"
         since = f", still open since {one['since'][:10]}" if one["still_open"] and one["since"] else ""
-        yield f"  {one['dataset']}: {what}{since}: {' '.join(one['reason'].split())}"
+        yield f"  {one['dataset']}: {what}{since}: {shown(' '.join(one['reason'].split()))}"
     if len(rejected) > NAMED:
         yield f"  and {len(rejected) - NAMED} more in `rejected` of runs.json"
 

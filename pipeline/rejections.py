@@ -47,7 +47,7 @@ class Rejected:
         if len(reason) > _REASON:
             reason = reason[:_REASON] + "..."
         name = self.key if self.what == FILE else f"batch {self.batch_id[:12]}"
-        return f"{name}{since}: {reason}"
+        return _printable(f"{name}{since}: {reason}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +109,11 @@ def _rows(dataset: str, one: HeldBatch, new: Collection[str]) -> Rejected:
         since=one.since,
         still_open=one.batch_id not in new,
     )
+
+
+def _printable(text: str) -> str:
+    """A producer chose the file's name: it must not write to a terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _message(beyond: tuple[Rejected, ...]) -> str:

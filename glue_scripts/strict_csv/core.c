@@ -26,6 +26,7 @@ typedef struct {
     int32_t whole_digits; /* of a decimal: digits before the point */
     int32_t scale;
     int32_t has_last_day;
+    int32_t max_bytes;    /* of a string: the longest text */
     u8 *values;          /* 8 bytes a value; 4 for dates, 16 for decimals, a bit for booleans, text for strings */
     int32_t *offsets;    /* of strings: one more than rows */
     u8 *validity;        /* bits, all set by the caller */
@@ -504,6 +505,7 @@ static inline const u8 *read_string(const Job *job, Column *column, const u8 *p,
             } else break;
         }
     }
+    if (to - start > column->max_bytes) return NULL;
     if (column->folder_bytes && !names_folder(start, to - start, column->folder_bytes)) return NULL;
     if (high && !is_utf8(start, to)) return NULL;
     column->offsets[row + 1] = (int32_t)(to - column->values);

@@ -7,6 +7,7 @@ The data is looked at, not the word: warehouse, ledger, messages.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -60,11 +61,19 @@ class Airlines:
         assert command.command(given, Console(out=out, err=StringIO()), self.stage.home, WALL) == 0
         return out.getvalue()
 
+    def clear(self) -> None:
+        """Take the files out of landing, which all lanes share."""
+        s3, bucket = self.stage.target.client("s3"), self.stage.target.names.data_bucket
+        for file in (self.folder / "airlines").iterdir():
+            s3.delete_object(Bucket=bucket, Key=f"landing/airlines/{file.name}")
+
 
 @pytest.fixture
-def airlines(stage: Stage, lane: str) -> Airlines:
+def airlines(stage: Stage, lane: str) -> Iterator[Airlines]:
     stage.first_run(lane)
-    return Airlines(stage, lane)
+    airlines = Airlines(stage, lane)
+    yield airlines
+    airlines.clear()
 
 
 def test_refused_and_held_are_red_by_name_until_somebody_decides(airlines: Airlines, stage: Stage, lane: str) -> None:

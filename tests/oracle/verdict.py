@@ -111,6 +111,8 @@ def _row(record: str, columns: list[Column], contract: Contract, line_end: str) 
             row[column.name] = None
         elif column.name in contract.partition_by and column.type == "string" and not _names_folder(column.name, text):
             raise Wrong
+        elif column.type == "string" and len(text.encode()) > column.max_bytes:
+            raise Wrong
         else:
             row[column.name] = value_of(text, column.type)
     return tuple(row.get(column.name) for column in contract.columns)

@@ -81,12 +81,15 @@ def test_retries_are_airflows_and_take_up_a_running_job(facts: dict[str, Any]) -
     assert facts["resumes"] == sorted(step.name for step in WORK if step.kind is Kind.JOB)
 
 
-def test_crawlers_get_only_a_name_and_jobs_only_a_lane(facts: dict[str, Any]) -> None:
+def test_crawlers_get_only_a_name_and_jobs_only_lane_and_run(facts: dict[str, Any]) -> None:
     assert facts["crawlers"] == {
         "crawl_raw": {"Name": "nf1-dev-crawl_raw"},
         "crawl_curated": {"Name": "nf1-dev-crawl_curated-airflow"},
     }
-    assert facts["jobs"]["load_warehouse"] == ["nf1-dev-load_warehouse", {"--lane": "airflow"}]
+    assert facts["jobs"]["load_warehouse"] == [
+        "nf1-dev-load_warehouse",
+        {"--lane": "airflow", "--run_id": "{{ run_id }}"},
+    ]
 
 
 def test_one_run_at_a_time_and_no_schedule(facts: dict[str, Any]) -> None:
