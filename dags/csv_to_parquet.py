@@ -130,7 +130,7 @@ class Job(NamedFailures, GlueJobOperator):
         try:
             return super().execute_complete(context, event)
         except JobFailed as failure:
-            said = job_error(context["ti"], self.task_id) or str(failure)
+            said = (job_error(context["ti"], self.task_id) if "ti" in context else None) or str(failure)
             if TooMuchRejected.__name__ in said:  # what is refused stays so, however often it is asked
                 raise AirflowFailException(f"step {self.task_id}: {said}") from failure
             raise

@@ -63,8 +63,8 @@ def explain(reason: str) -> Explanation:
         return Explanation(
             short=f"{column} is longer than {said} bytes",
             rule=f"the text in {column} takes more than {said} bytes in UTF-8, which is the column's max_bytes",
-            by_contract=f"raise max_bytes of {column}, to {MAX_STRING_BYTES} at most: a varchar of the warehouse holds no "
-            "more; a dataset with warehouse: false, which stays in the lake, may say more",
+            by_contract=f"raise max_bytes of {column}, to {MAX_STRING_BYTES} at most: the warehouse holds no more; a "
+            "dataset with warehouse: false, which stays in the lake, may say more",
             by_file=f"shorten {column}",
             column=column,
         )

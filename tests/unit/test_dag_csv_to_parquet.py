@@ -119,6 +119,11 @@ def test_job_failure_carries_the_jobs_error_line(facts: dict[str, Any]) -> None:
     assert "Boom: no" in facts["failed_job"][1]
 
 
+def test_too_much_rejected_is_not_retried(facts: dict[str, Any]) -> None:
+    assert facts["too_much"][0] == "AirflowFailException"
+    assert "TooMuchRejected: a file" in facts["too_much"][1]
+
+
 @pytest.mark.parametrize(
     ("event", "name"), [("job_out_of_time", "JobTimedOut"), ("crawl_out_of_time", "CrawlTimedOut")]
 )
