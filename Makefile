@@ -1,6 +1,6 @@
 # Everything a person types. Each target is thin: the work is in tools/, lab/ and tests/.
 .DELETE_ON_ERROR:
-.PHONY: setup demo test synth benchmark lint format lock clean
+.PHONY: setup demo test synth benchmark lint format lock clean clean-data clean-all
 
 # Caches stay inside the checkout; jsii starts the locked Node, not the machine's.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
@@ -20,9 +20,11 @@ demo: setup ## the pipeline three ways on real data, and the report; no AWS acco
 test: setup lint ## all tests, in layers
 	@$(BIN)/python -m pytest tests
 
-synth: setup ## both regions, with all validation
-	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
-	@NF1_ENVIRONMENT=china AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+synth: setup ## dev and prod in both partitions, with all validation
+	@NF1_ENVIRONMENT=dev AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=dev AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
 
 benchmark: setup ## speed and truth of the reader beside others, into docs/; see benchmarks/ for its pieces
 	@$(BIN)/python -m benchmarks
@@ -36,7 +38,13 @@ format: setup
 lock: ## after a change of pyproject.toml or requirements-*.in
 	@tools/lock.sh
 
-clean: ## ends the local AWS, then deletes what the project made
-	@-$(BIN)/lab down
+clean: ## deletes what building and testing made; keeps your data and the environments
 	rm -f glue_scripts/strict_csv/core-*.so
-	rm -rf .lab .cache .venv .venv-airflow .venv-benchmarks node_modules cdk.out
+	rm -rf cdk.out .lab/cdk.out .pytest_cache .ruff_cache .hypothesis
+
+clean-data: ## ends the local AWS and deletes its data: what you landed, runs, reports
+	@-$(BIN)/lab down
+	rm -rf .lab
+
+clean-all: clean-data clean ## everything that the project made, 3.3 GB of environments and caches included
+	rm -rf .cache .venv .venv-* node_modules

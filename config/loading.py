@@ -1,29 +1,34 @@
 """Reads one environment's YAML into `Settings`, or raises one error that lists every problem with its remedy.
 
-Flows in: config/<environment>.yaml, the process environment, the folder of dataset contracts. Flows out: frozen
-settings. Nothing of AWS is asked, and no stack is loaded before all of it holds.
+Flows in: config/<environment>.yaml, its region's overlay, the process environment, the folder of dataset contracts.
+Flows out: frozen settings. Nothing of AWS is asked, and no stack is loaded before all of it holds.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError, create_model
-from pydantic_core import ErrorDetails
 
-from config.settings import Settings, broken_combinations
-from config.target import PLACEHOLDER_REGIONS, target_of, target_problems
-from config.yaml_mapping import read_mapping
+from config.environment import ENVIRONMENT_VARIABLE, chosen
+from config.overlay import layered
+from config.sentences import sentence
+from config.settings import Settings, broken_combinations, unfit_for_partition
+from config.target import target_problems
 from pipeline.errors import ConfigInvalid
 
-ENVIRONMENT_VARIABLE = "NF1_ENVIRONMENT"
-DEFAULT_ENVIRONMENT = "dev"
+__all__ = ["ENVIRONMENT_VARIABLE", "load_settings"]
+
 CONFIG_FOLDER = Path(__file__).resolve().parent
 DATASETS_FOLDER = CONFIG_FOLDER.parent / "datasets"
+
+
+def _to_stderr(warning: str) -> None:
+    sys.stderr.write(f"warning: {warning}\n")
 
 
 def load_settings(
@@ -32,21 +37,30 @@ def load_settings(
     environ: Mapping[str, str] = os.environ,
     folder: Path = CONFIG_FOLDER,
     datasets_folder: Path = DATASETS_FOLDER,
+    warn: Callable[[str], None] = _to_stderr,
 ) -> Settings:
     """Settings of `environment` (else of NF1_ENVIRONMENT, else dev); raises ConfigInvalid listing every problem."""
-    name = environment or environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_ENVIRONMENT
-    file = folder / f"{name}.yaml"
+    choice = chosen(environment, environ)
+    for warning in choice.warnings:
+        warn(warning)
+    file = folder / f"{choice.name}.yaml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-        raise ConfigInvalid(f"no environment {name!r}: {file.name} is not in {folder.name}/; there are {known}")
-    values, problems = read_mapping(file.read_text(encoding="utf-8"))
-    problems += _problems(values, name=name, datasets_folder=datasets_folder)
-    partition = values.get("partition") if values.get("partition") in PLACEHOLDER_REGIONS else "aws"
-    target = target_of(environ, partition=str(partition))
-    problems += target_problems(target, partition=str(partition))
+        raise ConfigInvalid(f"no environment {choice.name!r}: {file.name} is not in {folder.name}/; there are {known}")
+    found = layered(file, choice.target.region)
+    settings_problems = [
+        *_problems(found.values, name=choice.name, datasets_folder=datasets_folder),
+        *unfit_for_partition(dict(_valid_parts(found.values)), choice.target.partition),
+    ]
+    problems = [
+        *choice.problems,
+        *target_problems(choice.target),
+        *found.problems,
+        *(f"{found.file_of(problem)}: {problem}" for problem in settings_problems),
+    ]
     if problems:
-        raise ConfigInvalid("".join(f"\n- {folder.name}/{file.name}: {problem}" for problem in problems))
-    return Settings.model_validate(values).aimed_at(target)
+        raise ConfigInvalid("".join(f"\n- {problem}" for problem in problems))
+    return Settings.model_validate(found.values).aimed_at(choice.target)
 
 
 def _problems(values: dict[str, Any], *, name: str, datasets_folder: Path) -> list[str]:
@@ -55,9 +69,10 @@ def _problems(values: dict[str, Any], *, name: str, datasets_folder: Path) -> li
         found = []
     except ValidationError as error:
         # The whole's own error (no location) is left to the combinations below, which name their keys.
-        found = [_sentence(detail) for detail in error.errors() if detail["loc"]]
-    if values.get("environment", name) != name:
-        found.append(f"environment: is {values['environment']!r}; give it the file's name, {name!r}")
+        found = [sentence(detail, known=_known_keys()) for detail in error.errors() if detail["loc"]]
+    said = values.get("environment", name)
+    if isinstance(said, str) and said != name:
+        found.append(f"environment: is {said!r}; give it the file's name, {name!r}")
     known = sorted(path.parent.name for path in datasets_folder.glob("*/contract.yaml"))
     valid = dict(_valid_parts(values))
     for dataset in valid.get("datasets", ()):
@@ -78,21 +93,6 @@ def _valid_parts(values: dict[str, Any]) -> Iterable[tuple[str, Any]]:
                 yield name, getattr(alone.model_validate({name: values[name]}), name)
             except ValidationError:
                 continue
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in detail["loc"])
-    key = str(detail["loc"][-1])
-    match detail["type"]:
-        case "extra_forbidden":
-            close = difflib.get_close_matches(key, _known_keys(), n=1)
-            return f"{path}: unknown key; " + (f"did you mean {close[0]!r}?" if close else "remove it")
-        case "missing":
-            return f"{path}: is missing; add it"
-        case "value_error":
-            return f"{path}: {detail.get('ctx', {}).get('error')}"
-        case _:
-            return f"{path}: {detail['input']!r} is refused: {detail['msg']}; correct it (text and versions in quotes)"
 
 
 def _known_keys() -> list[str]:

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 from pipeline.steps import PIPELINE, Kind
 
+PARTS = ("LandingZone", "Redshift", "DataZone", "Glue-Lab", "StepFunctions-Lab", "Airflow-Lab")
+"""What each stack's name ends with, in the order in which they are deployed."""
+UNNAMED_ENVIRONMENT = "dev"
+"""The environment whose stacks do not carry its name: the one that commands without any setting deploy."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
@@ -24,6 +29,19 @@ class Names:
         """What every physical name begins with, e.g. `nf1-dev`."""
         return f"{self.prefix.lower()}-{self.environment}"
 
+    def stack(self, part: str) -> str:
+        """CloudFormation stack: `NF1-DataZone` in dev, else `NF1-prod-DataZone`; no two environments can meet.
+
+        A part begins with a capital and an environment does not, so no environment's stack is another's.
+        """
+        named = () if self.environment == UNNAMED_ENVIRONMENT else (self.environment,)
+        return "-".join((self.prefix, *named, part))
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """All of this environment, in the order in which they are deployed."""
+        return tuple(self.stack(part) for part in PARTS)
+
     @property
     def data_bucket(self) -> str:
         """S3 bucket of landing and of every lane; account and region make it unique in the world."""
@@ -33,6 +51,11 @@ class Names:
     def logging_bucket(self) -> str:
         """S3 bucket of access logs and CloudTrail."""
         return f"{self.slug}-logs-{self.account}-{self.region}"
+
+    @property
+    def trail(self) -> str:
+        """CloudTrail trail; one of all regions is seen in each of them, so its home stands in its name."""
+        return f"{self.slug}-trail-{self.region}"
 
     @property
     def raw_database(self) -> str:

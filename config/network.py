@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
+from config.plain import pattern
 from config.section import Section
 
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
@@ -32,15 +33,20 @@ def vpc_block(value: str) -> str:
     return value
 
 
+Zone = Annotated[str, pattern("[a-f]", "the letter of an availability zone, a to f")]
+
+
 class NetworkSettings(Section):
     """Two zones with a public, a private and an isolated subnet each, and one more for the warehouse."""
 
     cidr: Annotated[str, AfterValidator(vpc_block)]
     reserved_cidrs: tuple[Annotated[str, AfterValidator(address_block)], ...] = ()
     """Blocks of peers and offices, which the VPC must not overlap."""
-    zones: tuple[Annotated[str, Field(pattern="^[a-f]$")], Annotated[str, Field(pattern="^[a-f]$")]] = ("a", "b")
-    """Suffixes of the two availability zones; named, because a look-up would need an account at synth."""
-    warehouse_zone: Annotated[str, Field(pattern="^[a-f]$")] = "c"
+    zones: tuple[Zone, Zone] = ("a", "b")
+    """Letters of the two availability zones; named, because a look-up would need an account at synth."""
+    zones_of_region: tuple[Zone, ...] = ()
+    """The letters that there are, where every account has the same (config/regions/); empty: not known at synth."""
+    warehouse_zone: Zone = "c"
     """A third zone, with an isolated subnet only: Redshift Serverless takes no fewer than three."""
     egress: Literal["nat", "endpoints"]
     """How private subnets reach AWS: one NAT gateway, or interface endpoints and no internet at all."""
@@ -55,5 +61,10 @@ class NetworkSettings(Section):
         if len(set(zones)) < len(zones):
             raise ValueError(
                 f"zones and warehouse_zone are {', '.join(zones)}; name three different ones, e.g. a, b, c"
+            )
+        if self.zones_of_region and (absent := [zone for zone in zones if zone not in self.zones_of_region]):
+            raise ValueError(
+                f"zones and warehouse_zone are {', '.join(zones)}, and the region has "
+                f"{', '.join(self.zones_of_region)} and no {', '.join(absent)}; name three that it has"
             )
         return self

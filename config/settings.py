@@ -9,34 +9,44 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from config.airflow import AirflowSettings
 from config.etl import GlueSettings
+from config.functions import FunctionSettings
 from config.names import Names
 from config.network import NetworkSettings
+from config.plain import pattern
 from config.section import Section
 from config.target import Target, target_of
 from config.trigger import TriggerSettings
 from config.warehouse import RedshiftSettings
 
 RetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653]
-Tag = Annotated[str, Field(pattern=r"^[\w .:/=+@-]{1,128}$")]
+Tag = Annotated[str, pattern(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, blanks or . : / = + @ - _")]
+Dataset = Annotated[
+    str, pattern("[a-z][a-z0-9_]{0,40}", "1 to 41 small letters, digits or _, a letter first, e.g. daily_sales")
+]
+Email = Annotated[str, pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, e.g. team@example.com")]
 
 
 class Settings(Section):
-    """One file in config/; the account and region come from the process environment."""
+    """One file in config/ with its region's overlay; account and region come from the process environment."""
 
-    prefix: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]{1,7}$")] = "NF1"
-    environment: Annotated[str, Field(pattern="^[a-z][a-z0-9]{1,9}$")]
+    prefix: Annotated[
+        str, pattern("[A-Z][A-Z0-9]{1,7}", "2 to 8 capital letters or digits, a letter first, e.g. ACME")
+    ] = "NF1"
+    environment: Annotated[
+        str, pattern("[a-z][a-z0-9]{1,9}", "2 to 10 small letters or digits, a letter first, e.g. test")
+    ]
     stage: Literal["development", "production"]
-    partition: Literal["aws", "aws-cn"] = "aws"
-    datasets: Annotated[tuple[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")], ...], Field(min_length=1)]
+    datasets: Annotated[tuple[Dataset, ...], Field(min_length=1)]
     network: NetworkSettings
     redshift: RedshiftSettings
     glue: GlueSettings
     airflow: AirflowSettings
+    functions: FunctionSettings = FunctionSettings()
     trigger: TriggerSettings
     removal: Literal["retain", "destroy"]
     """What becomes of buckets, keys, databases and logs when a stack is deleted."""
     log_retention_days: RetentionDays
-    notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    notification_email: Email | None = None
     tags: Annotated[dict[Tag, Tag], Field(default_factory=dict)]
 
     _target: Target = PrivateAttr()
@@ -50,7 +60,7 @@ class Settings(Section):
 
     def model_post_init(self, _context: Any) -> None:
         """Without a target from the loader, the placeholders."""
-        self._target = target_of({}, partition=self.partition)
+        self._target = target_of({})
 
     def aimed_at(self, target: Target) -> Settings:
         """The same settings for another account or region."""
@@ -83,9 +93,13 @@ def broken_combinations(values: Mapping[str, Any]) -> Iterable[str]:
         yield "removal: 'destroy' empties buckets with their stack, and stage is 'production'; set removal: retain"
     if values.get("stage") == "production" and values.get("log_retention_days", 3653) < 30:
         yield "log_retention_days: below 30 while stage is 'production'; keep logs for 30 days or more"
-    network, airflow = values.get("network"), values.get("airflow")
-    if network and airflow and network.egress == "endpoints" and values.get("partition") == "aws-cn":
+
+
+def unfit_for_partition(values: Mapping[str, Any], partition: str) -> Iterable[str]:
+    """Problems of settings that are fine elsewhere; `values` as for `broken_combinations`."""
+    network = values.get("network")
+    if network and network.egress == "endpoints" and partition == "aws-cn":
         yield (
-            "network.egress: 'endpoints' leaves MWAA without its airflow.* endpoints, which China's partition "
-            "does not document; set egress: nat"
+            "network.egress: 'endpoints' leaves MWAA without its airflow.* endpoints, which China's partition does not "
+            "document, and the DAG without Glue's, which it does not have; set egress: nat"
         )

@@ -1,8 +1,8 @@
-"""The account and region that stacks are synthesised for.
+"""The account and region that stacks are synthesised for, and the partition, which follows from the region.
 
-Flows in: `AWS_ACCOUNT` and `AWS_DEFAULT_REGION`. Flows out: a target; with a placeholder account as soon as one of them
-is missing, so that nothing can be deployed by half an answer. `CDK_DEFAULT_*` is not read: the CDK CLI makes up a
-region where none is set, and a deploy would end in the wrong one.
+Flows in: `AWS_ACCOUNT` and `AWS_DEFAULT_REGION`. Flows out: a target; with a placeholder account where none is named,
+so that nothing can be deployed by half an answer. `CDK_DEFAULT_*` is not read: the CDK CLI makes up a region where none
+is set, and a deploy would end in the wrong one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from dataclasses import dataclass
 
 ACCOUNT_VARIABLE, REGION_VARIABLE = "AWS_ACCOUNT", "AWS_DEFAULT_REGION"
 PLACEHOLDER_ACCOUNT = "123456789012"
-PLACEHOLDER_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1"}
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+PLACEHOLDER_REGION = "us-east-1"
+PARTITIONS = {
+    "aws": re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]"),
+    "aws-cn": re.compile(r"cn-[a-z]+-[0-9]"),
+}
+"""Partitions that the stacks are made for, by their regions; source: botocore's endpoints.json."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,24 +34,42 @@ class Target:
         """Good for synth and for the local AWS, refused by any deploy to AWS."""
         return bool(self.missing)
 
-
-def target_of(environ: Mapping[str, str], *, partition: str) -> Target:
-    """The environment's target, unchecked: see `target_problems`."""
-    missing = tuple(name for name in (ACCOUNT_VARIABLE, REGION_VARIABLE) if not environ.get(name))
-    if missing:
-        region = environ.get(REGION_VARIABLE) or PLACEHOLDER_REGIONS[partition]
-        return Target(account=PLACEHOLDER_ACCOUNT, region=region, missing=missing)
-    return Target(account=environ[ACCOUNT_VARIABLE], region=environ[REGION_VARIABLE])
+    @property
+    def partition(self) -> str:
+        """`aws` or `aws-cn`; what is neither is refused by `target_problems`."""
+        return partition_of(self.region) or "aws"
 
 
-def target_problems(target: Target, *, partition: str) -> Iterable[str]:
+def partition_of(region: str) -> str | None:
+    """The partition whose regions are named like this one; None if the stacks know none."""
+    return next((name for name, regions in PARTITIONS.items() if regions.fullmatch(region)), None)
+
+
+def target_of(environ: Mapping[str, str], *, default_region: str | None = None) -> Target:
+    """The target, unchecked: see `target_problems`. `default_region` is a region as good as a named one."""
+    region = environ.get(REGION_VARIABLE) or default_region
+    account = environ.get(ACCOUNT_VARIABLE)
+    missing = tuple(name for name, value in ((ACCOUNT_VARIABLE, account), (REGION_VARIABLE, region)) if not value)
+    return Target(
+        account=account or PLACEHOLDER_ACCOUNT,
+        region=region or PLACEHOLDER_REGION,
+        missing=missing,
+    )
+
+
+def target_problems(target: Target) -> Iterable[str]:
     """Every reason for which the target can't be meant."""
-    if not re.fullmatch(r"\d{12}", target.account):
+    if not re.fullmatch(r"[0-9]{12}", target.account):
         yield f"{ACCOUNT_VARIABLE} {target.account!r} is no account; set the 12 digits"
-    if not REGION.fullmatch(target.region):
-        yield f"{REGION_VARIABLE} {target.region!r} is no region; set one like us-east-1"
-    elif target.region.startswith("cn-") != (partition == "aws-cn"):
+    if target.missing == (REGION_VARIABLE,):
         yield (
-            f"{REGION_VARIABLE} {target.region} is not in partition {partition!r} of the settings; "
-            f"set a region of it, or NF1_ENVIRONMENT={'dev' if partition == 'aws-cn' else 'china'}"
+            f"{REGION_VARIABLE} is not set, and {ACCOUNT_VARIABLE} is; set both, e.g. {REGION_VARIABLE}="
+            f"{PLACEHOLDER_REGION}, or neither to synthesise for a placeholder"
+        )
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", target.region):
+        yield f"{REGION_VARIABLE} {target.region!r} is no region; set one like us-east-1"
+    elif partition_of(target.region) is None:
+        yield (
+            f"{REGION_VARIABLE} {target.region} is in none of the partitions that the stacks are made for "
+            f"({', '.join(PARTITIONS)}); set a region like us-east-1 or cn-north-1"
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
+from config.plain import pattern
 from config.section import Section
 
-IDENTIFIER = "^[a-z][a-z0-9_]{0,62}$"
+Identifier = Annotated[
+    str, pattern("[a-z][a-z0-9_]{0,62}", "1 to 63 small letters, digits or _, a letter first, e.g. warehouse")
+]
 RESERVED = frozenset({"dev", "padb_harvest", "sample_data_dev", "template0", "template1", "awsdatacatalog", "sys"})
 
 
@@ -29,8 +32,8 @@ def capacity(value: int) -> int:
 class RedshiftSettings(Section):
     """Where the warehouse's tables go and how large it is."""
 
-    database: Annotated[str, Field(pattern=IDENTIFIER), AfterValidator(free_database)] = "warehouse"
-    schema_prefix: Annotated[str, Field(pattern=IDENTIFIER)] = "nf1_"
+    database: Annotated[Identifier, AfterValidator(free_database)] = "warehouse"
+    schema_prefix: Identifier = "nf1_"
     """A lane's name appended gives the lane's schema."""
     base_capacity_rpu: Annotated[int, AfterValidator(capacity)] = 8
 

@@ -5,7 +5,10 @@ Exit code 0 only if everything asked for succeeded; 1 a run failed; 2 usage or c
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import tomllib
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from importlib import import_module
 from pathlib import Path
@@ -16,25 +19,42 @@ from lab.clock import WALL
 from lab.console import Console
 from lab.failures import SERVICE_FAILURES, named
 from lab.faults import KINDS
-from lab.local_home import LocalHome
+from lab.json_output import STANDARD_OUTPUT, check_json_output
+from lab.local_home import ROOT, LocalHome
+from lab.loopback import without_proxy
 from pipeline.errors import ConfigInvalid, ContractInvalid, PipelineError
 
 ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "all")
 USAGE = (ConfigInvalid, ContractInvalid)
+EXAMPLES = """\
+examples:
+  lab demo                                              everything at once, on real data
+  lab up && lab deploy                                  the local AWS with the pipeline in it
+  lab run --orchestrator all                            the three orchestrators, measured
+  lab run --orchestrator glue --input my_folder         your own files
+  lab run --orchestrator all --fault convert:fails:1    the first attempt of convert fails
+  lab convert --engine single --contract datasets/flights/contract.yaml --input in --output out
+  lab quarantine explain --output out                   what was quarantined there, and how to repair it
+  lab report --json -                                   the last comparison, for machines
+  lab down                                              ends the local AWS
+
+exit code: 0 all succeeded, 1 a run failed, 2 usage or configuration"""
 
 
 def parser() -> ArgumentParser:
     top = ArgumentParser(
         prog="lab",
         description="One CSV-to-Parquet pipeline on three orchestrators, compared by measurement.",
-        epilog="exit code: 0 all succeeded, 1 a run failed, 2 usage or configuration",
+        epilog=EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    top.add_argument("--version", action="version", version=f"lab {_version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="bring up the local AWS")
     commands.add_parser("down", help="end the local AWS and everything it started")
     _json(commands.add_parser("status", help="what is up, deployed and last run"))
+    _json(commands.add_parser("env", help='for `eval "$(lab env)"`: AWS clients of this shell use the local AWS'))
     deploy = commands.add_parser("deploy", help="deploy the stacks into the local AWS")
     deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
     _run(commands.add_parser("run", help="run the pipeline and measure it"))
@@ -48,8 +68,14 @@ def parser() -> ArgumentParser:
     return top
 
 
+def _version() -> str:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
 def _json(command: ArgumentParser) -> None:
-    command.add_argument("--json", type=Path, metavar="FILE", help="write the result there for machines")
+    command.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the result there for machines; - is standard output"
+    )
 
 
 def _run(command: ArgumentParser) -> None:
@@ -80,12 +106,17 @@ def _convert(command: ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
-    console = Console()
+    os.environ.update(without_proxy(os.environ))
+    json_file = getattr(given, "json", None)
+    # Where the result for machines has standard output, what is for people goes to standard error.
+    console = Console(out=sys.stderr) if json_file == STANDARD_OUTPUT else Console()
     # Ended from outside is ended as by Ctrl-C: what was started is taken down.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` keeps its meaning
             signal.signal(number, _interrupt)
     try:
+        if json_file is not None:
+            check_json_output(json_file)
         return import_module(f"lab.{given.command}").command(given, console, LocalHome(), WALL)
     except USAGE as error:
         console.say(f"lab {given.command}: {error}")

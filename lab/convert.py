@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.bytes_progress import shown
+from lab import bytes_progress
 from lab.clock import Clock
 from lab.console import Console
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
-from lab.records import write_json
+from lab.plain_text import shown
 from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
 from pipeline.rejections import rejections
 
 if TYPE_CHECKING:
     from glue_scripts.conversion.directory import FolderConversion
+
+# What a conversion that was killed before its first commit leaves; the next one cleans it up.
+UNCOMMITTED = {"curated", "quarantine", ".keys", ".ledger.lock", ".ledger.json.part"}
 
 
 def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clock) -> int:
@@ -31,8 +36,9 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
         raise ConfigInvalid(f"--contract {arguments.contract} is no file; give a contract.yaml")
     if not arguments.input.is_dir():
         raise ConfigInvalid(f"--input {arguments.input} is no folder; give one that holds CSV files")
+    check_output(arguments.output)
     began = clock.monotonic()
-    with shown(console) as progress:
+    with bytes_progress.shown(console) as progress:
         converted = convert_folder(
             engine=arguments.engine,
             contract_path=arguments.contract,
@@ -42,7 +48,7 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
         )
     work = Work(engine=arguments.engine, reader=reader_name(load_core()), seconds=clock.monotonic() - began)
     if arguments.json:
-        write_json(converted.to_mapping(), arguments.json)
+        write_json_output(converted.to_mapping(), arguments.json, console)
     entry = converted.result.entry
     groups = []
     if entry:
@@ -61,3 +67,17 @@ def _concluded(converted: FolderConversion, contract: Contract, console: Console
         return 0
     console.say(f"lab convert: {found.error}")
     return 1
+
+
+def check_output(folder: Path) -> None:
+    """Raises ConfigInvalid unless `folder` is absent, empty, or the output of an earlier conversion."""
+    if folder.exists() and not folder.is_dir():
+        raise ConfigInvalid(f"--output {folder} is a file; name a folder")
+    if not folder.is_dir() or (folder / "ledger.json").is_file():
+        return
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in UNCOMMITTED)
+    if foreign:
+        raise ConfigInvalid(
+            f"--output {folder} holds {shown(foreign[0])} and no ledger.json, so it is not the output of an earlier "
+            "conversion; name an empty folder or a new one"
+        )

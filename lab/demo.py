@@ -12,6 +12,7 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.deploy import deploy, synthesised
 from lab.down import take_down
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.lock import only_one
 from lab.records import write_json
@@ -39,10 +40,9 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
                 take_down(home, clock)
             return 1
         console.say(
-            f"The local AWS stays up. Look around with any AWS client:\n"
-            f"  AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab "
-            f"AWS_DEFAULT_REGION=us-east-1 aws glue get-tables --database-name "
-            f"{local_target(home).names.curated_database('glue')}\n"
+            f"The local AWS stays up at {endpoint}. Look around with any AWS client:\n"
+            f'  eval "$(.venv/bin/lab env)"\n'
+            f"  aws glue get-tables --database-name {local_target(home).names.curated_database('glue')}\n"
             f"  .venv/bin/lab run --on local --orchestrator all   (the same input again changes nothing)\n"
             f"  .venv/bin/lab run --on local --orchestrator glue --fault verify:fails\n"
             f"End it with .venv/bin/lab down"
@@ -65,8 +65,8 @@ def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock)
     found = comparison.as_json()
     write_json(found, home.runs)
     if arguments.json:
-        write_json(found, arguments.json)
-    console.result(report(found))
+        write_json_output(found, arguments.json, console)
+    console.result(report(found, width=console.width()))
     for line in outcome_lines(found):
         console.result(line)
     if comparison.interrupted:

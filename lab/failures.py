@@ -35,6 +35,8 @@ def named(error: BaseException) -> str:
         return str(error)
     if is_connection_lost(error):
         return f"ConnectionLost: {error}; see `lab status` for the local AWS, or the network for AWS"
+    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "InternalFailure":
+        return f"{type(error).__name__}: {error} (`lab status` names the log of the local AWS)"
     return f"{type(error).__name__}: {error}"
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from lab.clock import Clock
 from lab.console import Console
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, places, who
 from lab.plain_text import count, shown
-from lab.records import write_json
 from pipeline.lane_state import LaneState, OpenFile
 
 
@@ -26,7 +26,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
         for line in _lines(files, place, arguments.action):
             console.result(line)
     if arguments.json:
-        write_json({"action": arguments.action, "places": found}, arguments.json)
+        write_json_output({"action": arguments.action, "places": found}, arguments.json, console)
     return 0
 
 

@@ -38,4 +38,6 @@ def add(command: ArgumentParser) -> None:
         action.add_argument("keys", nargs="*", metavar="KEY", help="as `list` shows them (default: all open files)")
         if name != "list":
             action.add_argument("--reason", default="", metavar="TEXT", help="why; accept asks for it")
-        action.add_argument("--json", type=Path, metavar="FILE", help="write the result there for machines")
+        action.add_argument(
+            "--json", type=Path, metavar="FILE", help="write the result there for machines; - is standard output"
+        )

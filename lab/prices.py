@@ -31,21 +31,22 @@ GLUE_CRAWLER = Price(
 STEP_FUNCTIONS_TRANSITION = Price(
     usd=0.025 / 1000, unit="transition", source="https://aws.amazon.com/step-functions/pricing/, Standard"
 )
+MWAA_PRICING = "https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
+MWAA_READER = "the price list of us-west-2, which equals us-east-1's in every class that both show"
 MWAA_ENVIRONMENT_HOUR = {
-    "mw1.small": Price(
-        usd=0.49, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
-    ),
-    "mw1.medium": Price(
-        usd=0.74, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
-    ),
-    "mw1.large": Price(
-        usd=0.99, unit="hour", source="https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/"
-    ),
+    "mw1.micro": Price(usd=0.29, unit="hour", source=MWAA_PRICING),
+    "mw1.small": Price(usd=0.49, unit="hour", source=MWAA_PRICING),
+    "mw1.medium": Price(usd=0.74, unit="hour", source=MWAA_PRICING),
+    "mw1.large": Price(usd=0.99, unit="hour", source=MWAA_PRICING),
+    "mw1.xlarge": Price(usd=1.98, unit="hour", source=MWAA_READER),
+    "mw1.2xlarge": Price(usd=3.96, unit="hour", source=MWAA_READER),
 }
+"""One for each class that the settings allow."""
 MWAA_WORKER_HOUR = {
-    size: Price(usd=usd, unit="hour", source=MWAA_ENVIRONMENT_HOUR[size].source)
+    size: Price(usd=usd, unit="hour", source=MWAA_PRICING)
     for size, usd in {"mw1.small": 0.055, "mw1.medium": 0.11, "mw1.large": 0.22}.items()
 }
+"""A further worker. Micro has none; nobody was found who read the price of one of the two largest."""
 NAT_GATEWAY_HOUR = Price(usd=0.045, unit="hour", source="https://aws.amazon.com/vpc/pricing/")
 INTERFACE_ENDPOINT_HOUR = Price(usd=0.01, unit="hour and zone", source="https://aws.amazon.com/privatelink/pricing/")
 # As many interface endpoints as the network has where it has no NAT gateway.

@@ -12,9 +12,9 @@ from typing import Any
 
 from lab.clock import Clock
 from lab.console import Console
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, one_place, places, who
-from lab.records import write_json
 from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
 
@@ -40,7 +40,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
         console.result("\n".join(lines))
         found.append({"where": place.title.rstrip(": "), **result} if place.title else result)
     if getattr(arguments, "json", None):
-        write_json({"places": found} if where[0].title else found[0], arguments.json)
+        write_json_output({"places": found} if where[0].title else found[0], arguments.json, console)
     return 0
 
 

@@ -65,4 +65,6 @@ def _action(actions, name: str, about: str) -> ArgumentParser:
 
 
 def _json(action: ArgumentParser) -> None:
-    action.add_argument("--json", type=Path, metavar="FILE", help="write the result there for machines")
+    action.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the result there for machines; - is standard output"
+    )

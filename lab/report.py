@@ -16,23 +16,24 @@ from rich.table import Table
 
 from lab import prices
 from lab.clock import Clock
-from lab.console import Console
+from lab.console import WIDE, Console
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.plain_text import shown
-from lab.records import read_runs, write_json
+from lab.records import read_runs
 from pipeline.steps import PIPELINE, Kind
 
 NOTHING_NEW = "nothing new: every file was already committed"
 NOTHING_TAKEN = "nothing new: every file is in the ledger, some as refused"
 NAMED = 10  # refused files and held batches below a line
-WIDTH = 110
+NARROWEST = 60
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
     runs = read_runs(arguments.runs or home.runs)
     if arguments.json:
-        write_json(runs, arguments.json)
-    console.result(report(runs))
+        write_json_output(runs, arguments.json, console)
+    console.result(report(runs, width=console.width()))
     return 0
 
 
@@ -65,10 +66,10 @@ def rejected_lines(run: dict[str, Any]) -> Iterator[str]:
         yield f"  and {len(rejected) - NAMED} more in `rejected` of runs.json"
 
 
-def report(runs: dict[str, Any]) -> str:
-    """The table and its notes, plain text of at most 110 columns."""
+def report(runs: dict[str, Any], *, width: int = WIDE) -> str:
+    """The table and its notes, plain text of `width` columns, at least 60 and at most 110."""
     page = StringIO()
-    paper = RichConsole(file=page, width=WIDTH, color_system=None, force_terminal=False)
+    paper = RichConsole(file=page, width=min(max(width, NARROWEST), WIDE), color_system=None, force_terminal=False)
     given = runs["input"]
     paper.print(f"{given['rows']:,} rows in {given['files']} files, {given['bytes'] / 1e6:.1f} MB, on {runs['on']}")
     paper.print(comparison_table(runs))

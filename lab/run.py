@@ -14,6 +14,7 @@ from lab.experiment import Experiment, RunInterrupted
 from lab.failures import SERVICE_FAILURES, LocalAwsUnreachable, is_absent, named
 from lab.faults import checked_rule
 from lab.gauge import Gauge
+from lab.json_output import write_json_output
 from lab.landing import Landed, land, read_input
 from lab.local_home import LocalHome
 from lab.orchestrators.run_state import FAILED, SUCCEEDED
@@ -58,9 +59,9 @@ def unharmed_lines(runs: dict[str, Any], rules: list[str]) -> Iterator[str]:
 def conclude(comparison: Comparison, *, json_file: Path | None, console: Console, home: LocalHome) -> int:
     """Writes runs.json, however the runs ended, and gives the exit code; raises KeyboardInterrupt if interrupted."""
     found = comparison.as_json()
-    for path in (home.runs, json_file):
-        if path:
-            write_json(found, path)
+    write_json(found, home.runs)
+    if json_file:
+        write_json_output(found, json_file, console)
     for line in outcome_lines(found):
         console.result(line)
     if comparison.interrupted:

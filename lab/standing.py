@@ -5,6 +5,8 @@ List prices of us-east-1; what depends on use (runs, storage, traffic) is left o
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.settings import Settings
@@ -18,37 +20,61 @@ class StandingCost:
     """One thing that is billed by the hour or month, and how the figure comes about."""
 
     what: str
-    usd_per_month: float
+    usd_per_month: float | None
+    """None where a price is not known, which is no 0."""
     basis: str
+
+    @property
+    def shown(self) -> str:
+        """The figure, or a dash."""
+        return "-" if self.usd_per_month is None else f"{self.usd_per_month:,.2f}"
+
+
+def total(costs: Iterable[StandingCost]) -> StandingCost:
+    """All of it; what has no price is said, not counted."""
+    unknown = [cost.what for cost in costs if cost.usd_per_month is None]
+    return StandingCost(
+        what="all of it",
+        usd_per_month=sum(cost.usd_per_month or 0.0 for cost in costs),
+        basis=f"without {', '.join(unknown)}" if unknown else "",
+    )
 
 
 def standing_costs(settings: Settings) -> tuple[StandingCost, ...]:
-    """Dearest first; raises KeyError if no price is known for the environment's MWAA class."""
+    """Dearest first, and before all what has no known price."""
     costs = (_airflow(settings), _egress(settings), _warehouse(settings), _keys())
-    return tuple(sorted(costs, key=lambda cost: -cost.usd_per_month))
+    return tuple(sorted(costs, key=lambda cost: -(math.inf if cost.usd_per_month is None else cost.usd_per_month)))
 
 
 def _airflow(settings: Settings) -> StandingCost:
-    size = settings.airflow.environment_class
-    extra = settings.airflow.min_workers - 1
-    hourly = prices.MWAA_ENVIRONMENT_HOUR[size].usd + extra * prices.MWAA_WORKER_HOUR[size].usd
+    airflow = settings.airflow
+    size, extra = airflow.environment_class, airflow.min_workers - 1
+    environment, worker = prices.MWAA_ENVIRONMENT_HOUR[size].usd, prices.MWAA_WORKER_HOUR.get(size)
+    what = f"`{settings.names.stack('Airflow-Lab')}`: MWAA environment"
+    if extra and worker is None:
+        return StandingCost(
+            what=what,
+            usd_per_month=None,
+            basis=f"{size}, {environment:g} USD an hour, and {extra} more worker(s), whose price is not known",
+        )
+    hourly = environment + (extra * worker.usd if worker else 0.0)
     return StandingCost(
-        what="`NF1-Airflow-Lab`: MWAA environment",
+        what=what,
         usd_per_month=hourly * HOURS_A_MONTH,
-        basis=f"{size}, {settings.airflow.min_workers} worker(s), {hourly:g} USD an hour; metadata storage left out",
+        basis=f"{size}, {airflow.min_workers} worker(s), {hourly:g} USD an hour; metadata storage left out",
     )
 
 
 def _egress(settings: Settings) -> StandingCost:
     if settings.network.egress == "nat":
         return StandingCost(
-            what="`NF1-LandingZone`: NAT gateway",
+            what=f"`{settings.names.stack('LandingZone')}`: NAT gateway",
             usd_per_month=prices.NAT_GATEWAY_HOUR.usd * HOURS_A_MONTH,
             basis=f"one, {prices.NAT_GATEWAY_HOUR.usd:g} USD an hour; traffic left out",
         )
     endpoints, zones = prices.MWAA_ENDPOINTS, len(settings.network.zones)
     return StandingCost(
-        what="`NF1-LandingZone`: interface endpoints",
+        what=f"`{settings.names.stack('LandingZone')}`: interface endpoints",
         usd_per_month=prices.INTERFACE_ENDPOINT_HOUR.usd * endpoints * zones * HOURS_A_MONTH,
         basis=f"{endpoints} endpoints in {zones} zones, {prices.INTERFACE_ENDPOINT_HOUR.usd:g} USD an hour each",
     )
@@ -56,7 +82,7 @@ def _egress(settings: Settings) -> StandingCost:
 
 def _warehouse(settings: Settings) -> StandingCost:
     return StandingCost(
-        what="`NF1-Redshift`: Redshift Serverless",
+        what=f"`{settings.names.stack('Redshift')}`: Redshift Serverless",
         usd_per_month=0.0,
         basis=f"billed only while a query runs ({settings.redshift.base_capacity_rpu} RPU, 60 s at least); no storage",
     )

@@ -9,15 +9,16 @@ from typing import Any
 from lab.clock import Clock
 from lab.console import Console
 from lab.control import Control
+from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.processes import living
-from lab.records import read_runs, write_json
+from lab.records import read_runs
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
     found = status_of(home)
     if arguments.json:
-        write_json(found, arguments.json)
+        write_json_output(found, arguments.json, console)
     for name, value in found.items():
         console.result(f"{name:<12}{value if value is not None else '-'}")
     return 0
@@ -31,6 +32,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
     return {
         "local AWS": "up" if up else "not answering" if endpoint else "down",
         "endpoint": endpoint,
+        "log": home.shown(home.log) if home.log.is_file() else None,
         "processes": len(living(home.door)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
         "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,

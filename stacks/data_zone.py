@@ -36,7 +36,9 @@ class DataZone(ProjectStack):
             access_logs_bucket=names.logging_bucket,
             removal=self.removal,
         )
-        security = LakeSecurity(self, "Security", name=names.slug, key=zone.key)
+        security = LakeSecurity(
+            self, "Security", name=names.slug, key=zone.key, encrypt_logs=settings.glue.encrypt_logs
+        )
         self.security_configuration = names.slug
         self.raw = DatasetCrawler(
             self,

@@ -22,7 +22,7 @@ class LandingZone(ProjectStack):
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
         super().__init__(scope, "LandingZone", settings=settings, description="Network, key, logs and audit trail")
         slug = self.names.slug
-        trail_name = f"{slug}-trail"
+        trail_name = self.names.trail
         self.key = ZoneKey(self, "Key", alias=slug, trail_name=trail_name, removal=self.removal)
         logs = LoggingBucket(
             self,

@@ -1,21 +1,25 @@
-"""What all six stacks have in common: name, environment, tags, and a lock against the wrong account."""
+"""What all six stacks have in common: name, environment, tags, and a lock against the wrong place."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.settings import Settings
-from stacks.guards.account_guard import guard_account
+from stacks.guards.acknowledgement import acknowledge
+from stacks.guards.place_guard import guard_place
+
+ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
 
 class ProjectStack(cdk.Stack):
-    """A stack `<prefix>-<id>` of one environment."""
+    """A stack of one environment, named by `Names.stack`."""
 
     def __init__(self, scope: Construct, part: str, *, settings: Settings, description: str) -> None:
         super().__init__(
             scope,
-            f"{settings.prefix}-{part}",
+            settings.names.stack(part),
             description=description,
             env=cdk.Environment(account=settings.target.account, region=settings.target.region),
             analytics_reporting=False,
@@ -25,7 +29,10 @@ class ProjectStack(cdk.Stack):
         self.settings = settings
         self.names = settings.names
         self.removal = cdk.RemovalPolicy.DESTROY if settings.removal == "destroy" else cdk.RemovalPolicy.RETAIN
-        guard_account(self, settings.target)
+        self.architecture = ARCHITECTURES[settings.functions.architecture]
+        if not settings.glue.encrypt_logs:
+            acknowledge(self, "AwsSolutions-GL1", reason=f"Glue encrypts no logs in {settings.target.region}")
+        guard_place(self, settings.target)
 
     @property
     def availability_zones(self) -> list[str]:

@@ -7,8 +7,10 @@ lock requirements-setup.in -o requirements-setup.txt
 lock pyproject.toml -o requirements.txt
 lock pyproject.toml requirements-setup.in --group dev -c requirements.txt -o requirements-dev.txt
 lock --group java -o requirements-java.txt
-lock --group compiler -o requirements-compiler.txt
 lock --group benchmarks -o requirements-benchmarks.txt
 # Airflow bounds few of its dependencies: later ones break it (pydantic 2.14 does). The lock is as of the days
 # after its release, which is also near what the MWAA image of 3.2.1 carries.
 lock --exclude-newer 2026-04-25 requirements-airflow.in -o requirements-airflow.txt
+# What is deployed and does not come from the sources alone: the wheels that Glue gets, the compiled core.
+.venv/bin/python tools/glue_wheels.py lock
+.venv/bin/python tools/compile_core.py --record

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from config.loading import load_settings  # noqa: E402
-from lab.standing import standing_costs  # noqa: E402
+from lab.standing import standing_costs, total  # noqa: E402
 from pipeline.steps import PIPELINE, Kind  # noqa: E402
 
 MEASURED = ROOT / "docs" / "measured"
@@ -70,8 +70,8 @@ def commands() -> str:
 def standing() -> str:
     rows = ["| what stays | USD a month | basis |", "|---|---:|---|"]
     costs = standing_costs(load_settings(environment="dev", environ={}))
-    rows += [f"| {cost.what} | {cost.usd_per_month:,.2f} | {cost.basis} |" for cost in costs]
-    rows.append(f"| **all of it** | **{sum(cost.usd_per_month for cost in costs):,.2f}** | |")
+    rows += [f"| {cost.what} | {cost.shown} | {cost.basis} |" for cost in costs]
+    rows.append(f"| **{total(costs).what}** | **{total(costs).shown}** | {total(costs).basis} |")
     return "\n".join(rows)
 
 

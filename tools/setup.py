@@ -20,13 +20,19 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 APP = os.path.join(ROOT, ".venv")
 AIRFLOW = os.path.join(ROOT, ".venv-airflow")
 CACHE = os.path.join(ROOT, ".cache")
-NEEDED_BYTES = 4 * 1024**3
+NEEDED_BYTES = 9 * 1024**3 // 2
 FITTING = ((3, 12), (3, 11))
 UP_TO_DATE = "up to date"
+PROGRESS_SECONDS = 10
 
 LAUNCHER = """#!/bin/sh
-# Written by tools/setup.py. Works from any folder.
-root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+# Written by tools/setup.py. Works from any folder, and through a link to it.
+here=$0
+while [ -L "$here" ]; do
+  link=$(readlink "$here")
+  case $link in /*) here=$link ;; *) here=$(dirname -- "$here")/$link ;; esac
+done
+root=$(CDPATH= cd -- "$(dirname -- "$here")/../.." && pwd)
 PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m lab "$@"
 """
 
@@ -38,6 +44,7 @@ class SetupFailed(Exception):
 def main():
     began = time.monotonic()
     try:
+        check_path(ROOT)
         check_disk()
         python = fitting_python()
         steps = [
@@ -49,25 +56,45 @@ def main():
             ("Java for Spark", java),
             ("CDK command line (node_modules)", cdk_cli),
             ("strict reader's compiled core", core),
+            ("pyarrow for Glue's workers (.cache/wheels)", glue_wheels),
             ("lab command (.venv/bin/lab)", launcher),
         ]
         changed = False
+        unsaid = []
         for number, (what, do) in enumerate(steps, start=1):
             step_began = time.monotonic()
             done = do()
             if done == UP_TO_DATE:
-                continue
-            changed = True
-            say(f"[{number}/{len(steps)}] {what}: {done} ({time.monotonic() - step_began:.1f} s)")
+                # Said only if another step has something to do: no number is left out then.
+                unsaid.append(f"[{number}/{len(steps)}] {what}: {done}")
+            else:
+                changed = True
+                unsaid.append(f"[{number}/{len(steps)}] {what}: {done} ({time.monotonic() - step_began:.1f} s)")
+            if changed:
+                for line in unsaid:
+                    say(line)
+                unsaid = []
     except SetupFailed as failure:
         say(f"setup failed: {failure}")
         return 1
+    except KeyboardInterrupt:
+        say("setup: interrupted; run it again, what was already done is kept")
+        return 130
     say(f"setup: ready in {time.monotonic() - began:.0f} s" if changed else "setup: everything is up to date")
     return 0
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def check_path(root):
+    """Spark's own shell scripts do not quote paths: in a folder with a blank every Spark job would fail, much later."""
+    if re.search(r"\s", root):
+        raise SetupFailed(
+            f"the checkout's path has a blank in it: {root!r}. Spark's start scripts cannot run from such a path. "
+            "Move the checkout to a folder without blanks."
+        )
 
 
 def check_disk():
@@ -203,30 +230,30 @@ def cdk_cli():
 
 
 def core():
-    """Compiled by the machine's C compiler, or by one from the package index."""
-    source = os.path.join("glue_scripts", "strict_csv", "core.c")
+    """Compiled for Glue, the same on every machine, and for this one if it is another."""
     stamp = os.path.join(APP, ".core-stamp")
-    wanted = fingerprint([source, os.path.join("tools", "compile_core.py")])
+    source, recorded = (os.path.join("glue_scripts", "strict_csv", name) for name in ("core.c", "core.lock.json"))
+    recipe = os.path.join("tools", "compile_core.py")
+    wanted = fingerprint([source, recorded, recipe])
     folder = os.path.join(ROOT, os.path.dirname(source))
     if read(stamp) == wanted and any(re.match(r"core-.*\.so$", name) for name in os.listdir(folder)):
         return UP_TO_DATE
-    python = os.path.join(APP, "bin", "python")
-    wishes = [os.environ.get("CC", ""), "cc", "gcc", "clang"]
-    found = [name for name in wishes if name and shutil.which(name)]
-    if not found:
-        run(
-            [os.path.join(APP, "bin", "uv"), "pip", "install", "--quiet", "--require-hashes"]
-            + ["--python", python, "-r", "requirements-compiler.txt"],
-            "installing a C compiler",
-        )
-    run(
-        [python, os.path.join("tools", "compile_core.py")] + (found[:1] or [python, "-m", "ziglang", "cc"]),
-        "compiling",
-        ZIG_GLOBAL_CACHE_DIR=os.path.join(CACHE, "zig"),
-        ZIG_LOCAL_CACHE_DIR=os.path.join(CACHE, "zig"),
-    )
+    run([os.path.join(APP, "bin", "python"), recipe], "compiling")
     write(stamp, wanted)
-    return "compiled with " + (found[0] if found else "ziglang, from the package index")
+    return "compiled"
+
+
+def glue_wheels():
+    """What Glue's workers install beside their own packages, for the Glue versions that config/ names."""
+    stamp = os.path.join(CACHE, "wheels", ".setup-stamp")
+    folder = os.path.join(ROOT, "config")
+    settings = sorted(os.path.join("config", name) for name in os.listdir(folder) if name.endswith((".py", ".yaml")))
+    wanted = fingerprint(["glue-wheels.lock.json", os.path.join("tools", "glue_wheels.py"), *settings])
+    if read(stamp) == wanted:
+        return UP_TO_DATE
+    run([os.path.join(APP, "bin", "python"), os.path.join("tools", "glue_wheels.py"), "fetch"], "downloading")
+    write(stamp, wanted)
+    return "downloaded"
 
 
 def launcher():
@@ -261,16 +288,27 @@ def write(path, text):
 
 def run(command, doing, **environment):
     say("      " + doing + " ...")
-    answer = subprocess.run(
+    began = time.monotonic()
+    child = subprocess.Popen(
         command,
         cwd=ROOT,
         env=dict(index_settings(), **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    if answer.returncode == 0:
+    while True:
+        try:
+            output, _ = child.communicate(timeout=PROGRESS_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"      {doing} ... {time.monotonic() - began:.0f} s")
+        except KeyboardInterrupt:
+            child.terminate()
+            child.communicate()
+            raise
+    if child.returncode == 0:
         return
-    text = answer.stdout.decode(errors="replace")
+    text = output.decode(errors="replace")
     raise SetupFailed("{} did not work.\n{}\n{}".format(doing, "\n".join(text.splitlines()[-15:]), remedy(text)))
 
 

@@ -5,6 +5,7 @@
  * nothing beyond `size` bytes and knows no file. core.py is its only caller; the patterns judge every rejected record
  * again (reader.py), and the tests compare both with an oracle.
  */
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -64,6 +65,21 @@ typedef struct {
 #define REJECTED_WIDTH 4
 #define DOUBT_WIDTH 7
 
+/* What core.py must say too, in its order; it refuses a library that says otherwise. */
+#define OF_COLUMN(field) (int32_t)offsetof(Column, field)
+#define OF_JOB(field) (int32_t)offsetof(Job, field)
+const int32_t core_layout[] = {
+    STRING, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, DECIMAL, REJECTED_WIDTH, DOUBT_WIDTH,
+    (int32_t)sizeof(Column), OF_COLUMN(kind), OF_COLUMN(nullable), OF_COLUMN(folder_bytes), OF_COLUMN(whole_digits),
+    OF_COLUMN(scale), OF_COLUMN(has_last_day), OF_COLUMN(values), OF_COLUMN(offsets), OF_COLUMN(validity),
+    OF_COLUMN(nulls), OF_COLUMN(last_day), OF_COLUMN(last_day_number),
+    (int32_t)sizeof(Job), OF_JOB(data), OF_JOB(size), OF_JOB(columns), OF_JOB(header), OF_JOB(header_size),
+    OF_JOB(nulls), OF_JOB(null_ends), OF_JOB(column_count), OF_JOB(null_count), OF_JOB(crlf), OF_JOB(quoted_newlines),
+    OF_JOB(row_capacity), OF_JOB(rejected_capacity), OF_JOB(doubt_capacity), OF_JOB(rejected), OF_JOB(doubts),
+    OF_JOB(rows), OF_JOB(rejected_count), OF_JOB(doubt_count), OF_JOB(lines), OF_JOB(consumed),
+    OF_JOB(longest_start), OF_JOB(longest_size)};
+const int32_t core_layout_length = sizeof core_layout / sizeof *core_layout;
+
 static const u64 POWERS[20] = {
     1ull, 10ull, 100ull, 1000ull, 10000ull, 100000ull, 1000000ull, 10000000ull, 100000000ull, 1000000000ull,
     10000000000ull, 100000000000ull, 1000000000000ull, 10000000000000ull, 100000000000000ull, 1000000000000000ull,
@@ -91,7 +107,7 @@ static inline int read_digits(const u8 *p, const u8 *end, u64 *value) {
     u64 digits = load8(p, end) ^ ONES * '0';
     u64 others = ((digits + ONES * 0x76) | digits) & ONES * 0x80;
     int count = others ? __builtin_ctzll(others) >> 3 : 8;
-    if (count == 0) {
+    if (__builtin_expect(count == 0, 0)) {
         *value = 0;
         return 0;
     }
@@ -106,7 +122,7 @@ static inline int read_digits(const u8 *p, const u8 *end, u64 *value) {
 static inline int read_whole(const u8 *p, const u8 *end, u64 *value) {
     u64 more;
     int count = read_digits(p, end, value), found = count;
-    while (found == 8) {
+    while (__builtin_expect(found == 8, 0)) {
         found = read_digits(p + count, end, &more);
         *value = *value * POWERS[found] + more;
         count += found;

@@ -1,8 +1,9 @@
 """The compiled core (core.c) as Python sees it: where its library is, and its calls on buffers.
 
-Flows in: bytes and buffers. Flows out: what core.c wrote. `make setup` compiles it with the machine's C compiler; where
-there is none, `load_core` gives None and the patterns of grammar.py do the work alone, with the same answers, slower.
-The library's name holds a hash of its source: one that was made from other source is never loaded.
+Flows in: bytes and buffers. Flows out: what core.c wrote. `make setup` compiles it (tools/compile_core.py); where it
+was not, `load_core` gives None and the patterns of grammar.py do the work alone, with the same answers, slower.
+The library's name holds a hash of its source: one that was made from other source is never loaded. One whose structs
+lie otherwise than here is refused.
 """
 
 from __future__ import annotations
@@ -79,10 +80,26 @@ KINDS = {"string": 0, "bigint": 1, "double": 2, "boolean": 3, "date": 4, "timest
 REJECTED_WIDTH, DOUBT_WIDTH = 4, 7
 
 
+class CoreMismatched(Exception):
+    """The library and this file disagree on where something lies; calling it would write over other memory."""
+
+
+def layout() -> list[int]:
+    """What core.c's `core_layout` must hold: kinds, widths, then each struct's size and where its fields begin."""
+    places = [
+        place
+        for struct in (Column, Job)
+        for place in (ctypes.sizeof(struct), *(getattr(struct, field[0]).offset for field in struct._fields_))
+    ]
+    return [*KINDS.values(), REJECTED_WIDTH, DOUBT_WIDTH, *places]
+
+
 class Core:
     """The library's functions. Calls release the interpreter's lock."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
+        """Raises CoreMismatched."""
+        _check_layout(library)
         self.read_records = _function(library, "read_records", None, POINTER(Job))
         self._count = _function(library, "count_byte", c_int64, c_void_p, c_int64, c_uint8)
         self._last_end = _function(library, "last_record_end", c_int64, c_void_p, c_int64, c_int32)
@@ -120,6 +137,19 @@ class Core:
     def mix(self, words: np.ndarray) -> int:
         """mix() of each word, in place; their sum."""
         return self._mix(words.ctypes.data, len(words))
+
+
+def _check_layout(library: ctypes.CDLL) -> None:
+    try:
+        length = c_int32.in_dll(library, "core_layout_length").value
+        said = list((c_int32 * length).in_dll(library, "core_layout"))
+    except ValueError:
+        said = []
+    if said != layout():
+        raise CoreMismatched(
+            f"{library._name} was compiled from a core.c whose structs lie otherwise than core.py says (core.c: "
+            f"{said or 'no core_layout'}, core.py: {layout()}); make both say the same, then run `make setup`"
+        )
 
 
 def _function(library: ctypes.CDLL, name: str, result: type | None, *arguments: Any) -> Any:

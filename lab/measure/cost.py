@@ -72,9 +72,7 @@ def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, m
         usd = (transitions or 0) * prices.STEP_FUNCTIONS_TRANSITION.usd
         return usd, f"{transitions or 0} transitions, free tier not deducted"
     if lane == "airflow":
-        hour = prices.MWAA_ENVIRONMENT_HOUR.get(mwaa_class)
-        if hour is None:
-            return 0.0, f"no price is known for {mwaa_class}: its environment is counted as 0"
+        hour = prices.MWAA_ENVIRONMENT_HOUR[mwaa_class]
         month = hour.usd * 730
         return makespan_seconds / 3600 * hour.usd, (
             f"{mwaa_class} for the run's own seconds; it is billed all the time, {month:.0f} USD a month"

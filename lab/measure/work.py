@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lab.pages import every
 from pipeline.steps import Kind, Pipeline
 
 
@@ -48,7 +49,7 @@ def work_of(
 
 
 def _job_runs(glue: Any, job: str, step: str, lane: str) -> list[Work]:
-    runs = glue.get_job_runs(JobName=job, MaxResults=50)["JobRuns"]
+    runs = every(glue.get_job_runs, "JobRuns", JobName=job)
     return [
         Work(
             step=step,
@@ -63,7 +64,7 @@ def _job_runs(glue: Any, job: str, step: str, lane: str) -> list[Work]:
 
 
 def _crawls(glue: Any, crawler: str, step: str) -> list[Work]:
-    crawls = glue.list_crawls(CrawlerName=crawler, MaxResults=50)["Crawls"]
+    crawls = every(glue.list_crawls, "Crawls", CrawlerName=crawler)
     return [
         Work(step=step, kind=Kind.CRAWL, started_at=crawl["StartTime"], ended_at=crawl["EndTime"])
         for crawl in crawls

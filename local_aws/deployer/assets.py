@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
@@ -31,7 +32,8 @@ def publish(assets: Iterable[Asset], *, s3: Any, place: Place) -> None:
             buckets.add(bucket)
         if _is_there(s3, bucket, key):
             continue
-        s3.put_object(Bucket=bucket, Key=key, Body=_packed(asset))
+        with _content(asset) as body:
+            s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def ensure_bucket(s3: Any, bucket: str, place: Place) -> None:
@@ -57,12 +59,16 @@ def zipped(folder: Path) -> bytes:
     return sink.getvalue()
 
 
-def _packed(asset: Asset) -> bytes:
+@contextmanager
+def _content(asset: Asset) -> Iterator[bytes | BinaryIO]:
+    """A file is read while it is sent: a wheel has 45 MB."""
     if not asset.source.exists():
         raise DeployRefused(f"the asset {asset.source} is missing from the assembly; synthesise again")
     if asset.packaging == "zip" and asset.source.is_dir():
-        return zipped(asset.source)
-    return asset.source.read_bytes()
+        yield zipped(asset.source)
+        return
+    with asset.source.open("rb") as file:
+        yield file
 
 
 def _is_there(s3: Any, bucket: str, key: str) -> bool:

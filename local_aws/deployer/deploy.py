@@ -17,6 +17,7 @@ from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
 from local_aws.deployer.resource import Place
+from local_aws.deployer.rules import check_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,9 @@ def deploy(
 ) -> Deployment:
     """Deploys `stacks` (all by default) and what they need; DeployRefused before any call, DeployFailed at one."""
     place = Place(account=account, region=region)
-    plan = make_plan(read_assembly(assembly, stacks), kinds=KINDS, place=place)
+    wanted = read_assembly(assembly, stacks)
+    check_rules(wanted, place=place)
+    plan = make_plan(wanted, kinds=KINDS, place=place)
     executor = Executor(
         place=place,
         client=door_clients(endpoint, region),

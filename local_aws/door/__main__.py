@@ -1,7 +1,7 @@
 """`python -m local_aws.door --state DIR --port N`: the local AWS in the foreground, until TERM, Ctrl-C or shutdown.
 
 In: arguments. Out: one JSON line `{"endpoint", "pid"}` on standard output once it listens; the log on standard error.
-Exit code 2 where the port is taken.
+Exit code 2 where the port is taken or the world's state is of another format.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from local_aws.door.composition import ACCOUNT, REGION, LocalAws
 from local_aws.door.idle import wait_until_idle
+from local_aws.world.files import WorldRefused
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
             account=options.account,
             region=options.region,
             airflow_venv=options.airflow_venv,
+            world=options.world,
         )
+    except WorldRefused as error:
+        print(f"WorldRefused: {error}", file=sys.stderr)  # noqa: T201
+        return 2
     except OSError as error:
         print(f"DoorNotOpened: 127.0.0.1:{options.port} ({error}); choose another --port", file=sys.stderr)  # noqa: T201
         return 2
@@ -51,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local_aws.door", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="folder for logs, databases and scratch files")
+    parser.add_argument("--world", type=Path, help="folder for data that outlives this process (default: none does)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: any free one)")
     parser.add_argument("--account", default=ACCOUNT)
     parser.add_argument("--region", default=REGION)

@@ -6,10 +6,12 @@ engine's own bug is a 500 with its traceback on the server's log.
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -21,8 +23,10 @@ from local_aws.services.engine import Caller, Engines
 from local_aws.services.moto_backend import MotoBackend, is_served_by_moto
 from local_aws.wire.credentials import Credential, credential_of
 from local_aws.wire.errors import AwsError, NotImplementedLocally, ReplyLost
+from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming, SignedRequest, incoming, protocol_of
 from local_aws.wire.response import failure, success
+from local_aws.world.world import World
 
 # Interceptors stand between the wire and moto: S3 events, notifications' faults, STS keys.
 Interceptor = Callable[[Incoming, Caller, Callable[[], Response]], Response]
@@ -36,6 +40,7 @@ class Application:
         *,
         engines: Engines,
         moto: MotoBackend,
+        world: World | None,
         keys: Keys,
         record: Record,
         control: Control,
@@ -45,6 +50,7 @@ class Application:
     ) -> None:
         self._engines = engines
         self._moto = moto
+        self._world = world
         self._keys = keys
         self._record = record
         self._control = control
@@ -93,10 +99,10 @@ class Application:
             except ReplyLost:
                 code = "ReplyLost"
                 raise
-            except Exception:
+            except Exception as error:
                 self._log(traceback.format_exc())
                 code = "InternalFailure"
-                text = f"{credential.service}:{operation}: the local AWS failed; its log has the traceback"
+                text = f"{credential.service}:{operation}: {told(error)}"
                 response = failure(AwsError(code, text, status=500), _error_protocol(credential.service, request))
             status = response.status_code
             if status >= 400 and code is None:
@@ -120,13 +126,33 @@ class Application:
     def _serve(self, call: Incoming, caller: Caller) -> Response:
         interceptor = self._interceptors.get(call.service)
         if self._engines.has(call.service, call.operation):
-            result = self._engines.call(call.service, call.operation, call.validated_parameters(), caller)
-            return success(result, call.model, call.protocol)
+            parameters = call.validated_parameters()
+            result = self._engines.call(call.service, call.operation, parameters, caller)
+            return success(one_page(result or {}, call.model, parameters), call.model, call.protocol)
         if not is_served_by_moto(call.service, call.operation):
             raise NotImplementedLocally(call.service, call.operation)
         if interceptor is None:
+            return self._by_moto(call)
+        return interceptor(call, caller, lambda: self._by_moto(call))
+
+    def _by_moto(self, call: Incoming) -> Response:
+        """What the call changed is written before its answer is given."""
+        if self._world is None:
             return self._moto.respond(call)
-        return interceptor(call, caller, lambda: self._moto.respond(call))
+        keys = self._world.keys_to_change(call)
+        parameters = call.parameters() if call.service == "glue" else {}
+        response = self._moto.respond(call)
+        if response.status_code < 300:
+            self._world.changed(call, keys, parameters)
+        return response
+
+
+def told(error: Exception) -> str:
+    """What failed inside, and where: a full disk is told from a defect by who reads only the answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    cause = "DiskFull" if isinstance(error, OSError) and error.errno == errno.ENOSPC else type(error).__name__
+    return f"the local AWS itself failed: {cause}: {error}{place}; its log has the traceback"
 
 
 def _prepare(environ: dict[str, Any], credential: Credential) -> None:

@@ -42,6 +42,7 @@ from local_aws.services.redshift.data_api import RedshiftData
 from local_aws.services.redshift.serverless import RedshiftServerless
 from local_aws.services.s3_events import S3Events
 from local_aws.services.states.state_machines import StateMachines
+from local_aws.world.world import World
 
 ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"
@@ -54,7 +55,10 @@ def wall_now() -> datetime:
 
 
 class LocalAws:
-    """One server. `start` returns when it listens; `stop` when nothing of it is left."""
+    """One server. `start` returns when it listens; `stop` when nothing of it is left.
+
+    With a `world` (a folder) its data outlives the server; without one everything ends with it.
+    """
 
     def __init__(
         self,
@@ -65,9 +69,12 @@ class LocalAws:
         region: str = REGION,
         clocks: Clocks | None = None,
         airflow_venv: Path = Path(".venv-airflow"),
+        world: Path | None = None,
     ) -> None:
         self._state = state.resolve()
         _clear(self._state)
+        self._warehouse_folder = (world.resolve() if world else self._state) / "warehouse"
+        self.world = World(folder=world.resolve(), account=account, region=region) if world else None
         self.keys = Keys()
         self.faults = Faults()
         self.processes = Processes()
@@ -89,9 +96,11 @@ class LocalAws:
         self.mwaa = Environments(
             state=self._state, venv=airflow_venv, clients=self.clients, processes=self.processes, now=wall_now
         )
+        self.engines = Engines(parts=[*self._glue_parts(), *self._other_parts(shared)])
         self.application = Application(
-            engines=Engines(parts=[*self._glue_parts(), *self._other_parts(shared)]),
+            engines=self.engines,
             moto=MotoBackend(),
+            world=self.world,
             keys=self.keys,
             record=self.record,
             control=self._control(),
@@ -144,7 +153,7 @@ class LocalAws:
         rules = Rules(bus=self.bus, delivery=delivery, working=self.clocks.working)
         serverless = RedshiftServerless(clients=self.clients, now=wall_now)
         self.redshift_data = RedshiftData(
-            state=self._state,
+            folder=self._warehouse_folder,
             serverless=serverless,
             copy_fault=self.jobs.warehouse_fault,
             working=self.clocks.working,
@@ -168,6 +177,7 @@ class LocalAws:
             shut_down=self.stopped.set,
             health=self._health,
             stage_spark=self.jobs.stage_spark,
+            restore=self.world.restore if self.world else dict,
         )
 
     def _health(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The control paths `/_lab/...`: plain JSON over HTTP for whoever runs the local AWS; no AWS service has them.
 
-In: GET health, calls, skipped; PUT and DELETE faults; POST shutdown. Out: JSON. Nothing here changes AWS state.
+In: GET health, calls, skipped; PUT and DELETE faults; POST restore, shutdown. Out: JSON. Only `restore`
+changes AWS state: it puts back the data of the world, once, after what holds it was deployed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Control:
         shut_down: Callable[[], None],
         health: Callable[[], dict[str, Any]],
         stage_spark: Callable[[str], int],
+        restore: Callable[[], dict[str, int]],
     ) -> None:
         self._record = record
         self._faults = faults
@@ -37,6 +39,7 @@ class Control:
         self._shut_down = shut_down
         self._health = health
         self._stage_spark = stage_spark
+        self._restore = restore
 
     def respond(self, request: Request) -> Response:
         """404 names the paths that there are."""
@@ -54,10 +57,14 @@ class Control:
                 return self._skipped(request)
             case ("POST", "stage"):
                 return self._stage(request)
+            case ("POST", "restore"):
+                return _json(self._restore())
             case ("POST", "shutdown"):
                 self._shut_down()
                 return _json({"status": "shutting down"})
-        return _json({"message": "there are GET health, calls, skipped; PUT, DELETE faults; POST shutdown"}, 404)
+        return _json(
+            {"message": "there are GET health, calls, skipped; PUT, DELETE faults; POST restore, shutdown"}, 404
+        )
 
     def _calls(self, request: Request) -> Response:
         try:

@@ -58,6 +58,10 @@ class Engines:
         """Whether an engine serves it."""
         return (service, operation) in self._operations
 
+    def served(self) -> list[tuple[str, str]]:
+        """Every (service, operation) that an engine serves."""
+        return sorted(self._operations)
+
     def call(self, service: str, operation: str, parameters: dict[str, Any], caller: Caller) -> dict[str, Any] | None:
         """Raises NotImplementedLocally for an operation that no engine serves."""
         serving = self._operations.get((service, operation))

@@ -6,6 +6,7 @@ not on the list is refused by name. SNS delivers to SQS; other subscription prot
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from local_aws.wire.errors import NotImplementedLocally
+from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming
 
 WHOLE_SERVICES = frozenset({"s3", "sns", "sqs", "sts", "iam", "ssm", "secretsmanager", "kms", "logs"})
@@ -41,6 +43,8 @@ GLUE_CATALOG = frozenset(
     "GetTableVersions",
 }
 _PARTS = {"glue": GLUE_CATALOG}
+# moto 5.2.5 answers these with everything, whatever page was asked for.
+_WHOLE_LISTS = frozenset({"GetDatabases", "GetTables", "GetPartitions", "GetTableVersions"})
 
 
 def is_served_by_moto(service: str, operation: str) -> bool:
@@ -66,6 +70,8 @@ class MotoBackend:
                     return Response(error.get_body(), status=error.code, headers=list(error.get_headers()))
                 except NotImplementedError as error:
                     raise NotImplementedLocally(incoming.service, incoming.operation, detail=str(error)) from error
+                if status == 200 and incoming.service == "glue" and incoming.operation in _WHOLE_LISTS:
+                    body = json.dumps(one_page(json.loads(body), incoming.model, incoming.parameters()))
                 return _response(status, headers, body)
         raise NotImplementedLocally(incoming.service, incoming.operation, detail=f"no route for {request.raw_path}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import UnknownServiceError
 from botocore.validate import ParamValidator
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
@@ -83,9 +84,12 @@ def incoming(request: SignedRequest, credential: Credential) -> Incoming:
     name = _MODELS.get(credential.service, credential.service)
     try:
         model, uri_parameters = get_service_router(name).match(request)
+    except UnknownServiceError:
+        # Some services sign by a name that is not botocore's (CloudWatch: monitoring); none of those is served here.
+        raise NotImplementedLocally(credential.service, _asked(request)) from None
     except NotFound:
-        target = request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1] or f"{request.method} {request.path}"
-        raise NotImplementedLocally(credential.service, target, detail="botocore's model does not have it") from None
+        detail = "botocore's model does not have it"
+        raise NotImplementedLocally(credential.service, _asked(request), detail=detail) from None
     return Incoming(
         service=credential.service,
         operation=str(model.name),
@@ -95,3 +99,8 @@ def incoming(request: SignedRequest, credential: Credential) -> Incoming:
         request=request,
         credential=credential,
     )
+
+
+def _asked(request: SignedRequest) -> str:
+    """What a request that matches no operation asks for, in words of its own."""
+    return request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1] or f"{request.method} {request.path}"

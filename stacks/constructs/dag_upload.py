@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from stacks.constructs.project_code import dag_sources
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.guards.acknowledgement import acknowledge
+from stacks.project_stack import ProjectStack
 
 PREFIX = "dags"
 
@@ -30,6 +34,15 @@ class DagUpload(deployment.BucketDeployment):
             log_group=log_group,
         )
         self._acknowledge(bucket)
+        for child in self._functions():
+            # The CDK says arm64, wherever it is; its layer of the AWS CLI is Python that runs on either.
+            function = cast(lambda_.CfnFunction, child.node.default_child)
+            function.architectures = [cast(ProjectStack, cdk.Stack.of(self)).settings.functions.architecture]
+
+    def _functions(self) -> list[IConstruct]:
+        """The CDK's copying functions, which stand in the stack's root."""
+        children = cdk.Stack.of(self).node.children
+        return [child for child in children if child.node.id.startswith("Custom::CDKBucketDeployment")]
 
     def _acknowledge(self, bucket: s3.IBucket) -> None:
         """The copying function is the CDK's own: its role is written by the CDK, in the stack's root."""
@@ -54,7 +67,6 @@ class DagUpload(deployment.BucketDeployment):
                 )
             ),
         ]
-        for child in stack.node.children:
-            if child.node.id.startswith("Custom::CDKBucketDeployment"):
-                for finding in findings:
-                    acknowledge(child, finding, reason=reason)
+        for child in self._functions():
+            for finding in findings:
+                acknowledge(child, finding, reason=reason)

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.replacement import keep_when_replaced
 from stacks.guards.acknowledgement import acknowledge
 
 
@@ -21,3 +22,4 @@ class DeadLetters(sqs.Queue):
             retention_period=cdk.Duration.days(14),
         )
         acknowledge(self, "AwsSolutions-SQS3", reason="It is a dead-letter queue itself")
+        keep_when_replaced(self)

@@ -18,10 +18,8 @@ from config.etl import GlueSettings
 from pipeline.steps import Step
 from stacks.constructs.glue_role import GlueRole
 from stacks.constructs.project_code import ROOT
+from stacks.constructs.pyarrow_wheel import PyarrowWheel
 from stacks.grants import Grant, allow
-
-PYARROW = "pyarrow==25.0.0"
-"""Glue 5.1 ships an older one; this is the version that the strict reader is measured with."""
 
 
 class EtlJob(Construct):
@@ -36,6 +34,7 @@ class EtlJob(Construct):
         name: str,
         arguments: Mapping[str, str],
         packages: assets.Asset,
+        pyarrow: PyarrowWheel,
         size: GlueSettings,
         security_configuration: str,
         key: kms.IKey,
@@ -52,6 +51,7 @@ class EtlJob(Construct):
                     for asset in (script, packages)
                 ),
             ),
+            pyarrow.grant,
         )
         self.job = glue.CfnJob(
             self,
@@ -70,7 +70,9 @@ class EtlJob(Construct):
             default_arguments={
                 **{f"--{argument}": value for argument, value in arguments.items()},
                 "--extra-py-files": packages.s3_object_url,
-                "--additional-python-modules": PYARROW,
+                "--additional-python-modules": pyarrow.s3_url,
+                # pip must find all in that wheel: no package index is asked, none has to be reached.
+                "--python-modules-installer-option": "--no-index",
                 "--job-bookmark-option": "job-bookmark-disable",
             },
             security_configuration=security_configuration,

@@ -12,6 +12,7 @@ from config.settings import Settings
 from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.etl_job import EtlJob
 from stacks.constructs.project_code import JobPackages
+from stacks.constructs.pyarrow_wheel import PyarrowWheel
 from stacks.constructs.warehouse import Warehouse
 from stacks.grants import Grant, allow
 from stacks.job_needs import NEEDS, JobNeeds
@@ -37,10 +38,11 @@ class LakeJobs(Construct):
         super().__init__(scope, id)
         names = settings.names
         packages = JobPackages(self, "Packages")
+        pyarrow = PyarrowWheel(self, "Pyarrow", glue_version=settings.glue.version)
         values = {
             "bucket": names.data_bucket,
             "datasets": ",".join(settings.datasets),
-            "code_version": packages.asset_hash,
+            "code_version": packages.code_version,
             "raw_database": names.raw_database,
             "curated_database_prefix": names.curated_database_prefix,
             "workgroup": names.warehouse,
@@ -61,6 +63,7 @@ class LakeJobs(Construct):
                 name=names.job(step.name),
                 arguments={name: values[name] for name in ("bucket", "datasets", *needs.arguments)},
                 packages=packages,
+                pyarrow=pyarrow,
                 size=settings.glue,
                 security_configuration=security_configuration,
                 key=key,

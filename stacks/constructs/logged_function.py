@@ -1,4 +1,7 @@
-"""A Lambda function of lambdas/: its own role and log group, a timeout, and dead letters for what it could not do."""
+"""A Lambda function of lambdas/: its own role and log group, a timeout, and dead letters for what it could not do.
+
+Its processor is the one that the settings name for the region.
+"""
 
 # pyright: reportArgumentType=false
 # jsii's stubs do not know that a class implements its own interface.
@@ -6,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,6 +20,7 @@ from constructs import Construct
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.project_code import function_code
 from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.project_stack import ProjectStack
 
 
 class LoggedFunction(lambda_.Function):
@@ -55,7 +60,7 @@ class LoggedFunction(lambda_.Function):
             id,
             function_name=function_name,
             runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            architecture=cast(ProjectStack, cdk.Stack.of(scope)).architecture,
             code=function_code(folder),
             handler=f"lambdas.{folder}.handler.handle",
             environment=dict(environment),

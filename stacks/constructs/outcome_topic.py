@@ -13,6 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.replacement import keep_when_replaced
 from stacks.grants import Grant, allow, using
 from stacks.guards.acknowledgement import acknowledge
 
@@ -30,6 +31,7 @@ class OutcomeTopic(sns.Topic):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        keep_when_replaced(self.copies)
         acknowledge(
             self.copies, "AwsSolutions-SQS3", reason="Nobody consumes the copies; they are there to be looked at"
         )

@@ -29,12 +29,14 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
-def write(folder: Path, month: int, rows: list[dict], *, without: str = "month") -> str:
-    columns = [column for column in CONTRACT.columns if column.name not in ("month", without)]
+def write(folder: Path, month: int, rows: list[dict], *, without: str = "", older: bool = False) -> str:
+    """`older`: the month stands in the folder alone."""
+    lacking = {without, "month" if older else ""}
+    columns = [column for column in CONTRACT.columns if column.name not in lacking]
     schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
     filler = {"bigint": 0, "string": "", "timestamp": datetime(2013, 1, 1)}  # noqa: DTZ001
-    full = [{c.name: row.get(c.name, filler[c.type]) for c in columns} for row in rows]
-    path = folder / f"month={month}" / "a.parquet"
+    full = [{c.name: (row | {"month": month}).get(c.name, filler[c.type]) for c in columns} for row in rows]
+    path = folder / f"{'month' if older else 'month_part'}={month}" / "a.parquet"
     path.parent.mkdir()
     pq.write_table(pa.Table.from_pylist(full, schema), path)
     return f"file:{path}"
@@ -51,11 +53,14 @@ def flight(carrier: str, dep: int | None, arr: int | None, *, year: int = 2013) 
     }
 
 
-def test_means_skip_what_is_missing_and_cancelled_is_without_departure(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.mark.parametrize("older", [False, True])
+def test_means_skip_what_is_missing_and_cancelled_is_without_departure(
+    spark: SparkSession, tmp_path: Path, older: bool
+) -> None:
     january = [flight("AA", 10, 20), flight("AA", 20, None), flight("AA", None, None), flight("UA", -5, -7)]
     paths = [
-        write(tmp_path, 1, january),
-        write(tmp_path, 2, [flight("AA", None, None), flight("AA", 1, 1, year=2014)]),
+        write(tmp_path, 1, january, older=older),
+        write(tmp_path, 2, [flight("AA", None, None), flight("AA", 1, 1, year=2014)], older=older),
     ]
     rows = compute(spark, contract=CONTRACT, base_path=f"file:{tmp_path}", paths=paths)
     assert [tuple(row.values()) for row in rows] == [

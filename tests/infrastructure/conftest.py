@@ -12,17 +12,13 @@ import pytest
 from stacks.app import make_app  # isort: skip
 
 from config.loading import load_settings
+from config.names import PARTS
 from config.settings import Settings
 
-TARGETS = {"us-east-1": "dev", "cn-north-1": "china"}
-STACKS = (
-    "NF1-LandingZone",
-    "NF1-Redshift",
-    "NF1-DataZone",
-    "NF1-Glue-Lab",
-    "NF1-StepFunctions-Lab",
-    "NF1-Airflow-Lab",
-)
+TARGETS = {"us-east-1": "dev", "cn-north-1": "prod"}
+"""One environment per partition: what both have in common is then seen in both."""
+STACKS = tuple(f"NF1-{part}" for part in PARTS)
+"""As they are called in dev, which is how tests ask for any environment's."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,11 +30,17 @@ def synthesise(settings: Settings, outdir: Path) -> Path:
     return outdir
 
 
+def deployed_name(stack: str, region: str) -> str:
+    """What `NF1-DataZone` is called in the environment of this region."""
+    environment = TARGETS[region]
+    return stack if environment == "dev" else stack.replace("NF1-", f"NF1-{environment}-", 1)
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     @functools.cache
     def of(region: str) -> Path:
-        settings = load_settings(environment=TARGETS[region], environ={})
+        settings = load_settings(environment=TARGETS[region], environ={"AWS_DEFAULT_REGION": region})
         assert settings.target.region == region
         return synthesise(settings, tmp_path_factory.mktemp(region))
 
@@ -51,7 +53,7 @@ def template(assembly: Callable[[str], Path]) -> Callable[..., dict[str, Any]]:
 
     @functools.cache
     def of(stack: str, region: str = "us-east-1") -> dict[str, Any]:
-        return json.loads((assembly(region) / f"{stack}.template.json").read_text())
+        return json.loads((assembly(region) / f"{deployed_name(stack, region)}.template.json").read_text())
 
     return of
 

@@ -10,7 +10,7 @@ import pytest
 
 from config.settings import Settings
 from stacks.app import make_app
-from tests.infrastructure.conftest import STACKS, TARGETS
+from tests.infrastructure.conftest import STACKS, TARGETS, deployed_name
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 Templates = Callable[..., dict[str, Any]]
@@ -137,6 +137,14 @@ def test_a_template_refuses_another_account(template: Templates, stack: str) -> 
     assertions = template(stack)["Rules"]["MadeForThisAccount"]["Assertions"]
     assert assertions[0]["Assert"] == {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "123456789012"]}
     assert "Set AWS_ACCOUNT" in assertions[0]["AssertDescription"]
+
+
+@pytest.mark.parametrize("region", TARGETS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_template_refuses_to_be_another_stack(template: Templates, stack: str, region: str) -> None:
+    [assertion] = template(stack, region)["Rules"]["MadeForThisStack"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AWS::StackName"}, deployed_name(stack, region)]}
+    assert "Set NF1_ENVIRONMENT" in assertion["AssertDescription"]
 
 
 def test_everything_that_holds_data_is_tagged(assembly: Callable[[str], Path]) -> None:

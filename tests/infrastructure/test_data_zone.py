@@ -25,7 +25,7 @@ CONTRACT = {
         "copy_role_arn",
     },
 }
-GLUES_OWN = {"extra-py-files", "additional-python-modules", "job-bookmark-option"}
+GLUES_OWN = {"extra-py-files", "additional-python-modules", "python-modules-installer-option", "job-bookmark-option"}
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_the_trail_covers_all_regions_and_is_validated_and_encrypted(zone: dict[
     Template.from_json(zone).has_resource_properties(
         "AWS::CloudTrail::Trail",
         {
-            "TrailName": "nf1-dev-trail",
+            "TrailName": "nf1-dev-trail-us-east-1",
             "IsMultiRegionTrail": True,
             "EnableLogFileValidation": True,
             "KMSKeyId": Match.any_value(),

@@ -18,7 +18,7 @@ AIRFLOW = ROOT / ".venv-airflow" / "bin" / "python"
 Template = Callable[..., dict[str, Any]]
 
 
-@pytest.mark.parametrize(("region", "slug"), [("us-east-1", "nf1-dev"), ("cn-north-1", "nf1-china")])
+@pytest.mark.parametrize(("region", "slug"), [("us-east-1", "nf1-dev"), ("cn-north-1", "nf1-prod")])
 def test_glue_triggers_are_the_pipeline(template: Template, region: str, slug: str) -> None:
     assert glue_edges(template("NF1-Glue-Lab", region), slug=slug, lane="glue") == PIPELINE.edges
 

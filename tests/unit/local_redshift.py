@@ -44,7 +44,7 @@ class LocalRedshift:
 
     def __init__(self, *, folder: Path, s3: Any) -> None:
         self._engine = RedshiftData(
-            state=folder,
+            folder=folder,
             clients=cast(Clients, _OneBucket(s3)),
             serverless=cast(RedshiftServerless, _OneWorkgroup()),
             bus=Bus(account=_CALLER.account, now=lambda: datetime.now(UTC)),

@@ -63,23 +63,24 @@ def commit(s3: Any, dataset: str, letter: str, outputs: tuple[Output, ...]) -> N
     )
 
 
-def crawl(glue: Any, dataset: str, **changed: str) -> None:
+def crawl(glue: Any, dataset: str, *, folders: tuple[str, ...] | None = None, **changed: str) -> None:
     """The table that a crawler makes; `changed` gives columns another type, "" leaves one out."""
     contract = dataset_contract(dataset)
-    columns = {c.name.lower(): c.type for c in contract.columns if c.name not in contract.partition_by} | changed
+    columns = {c.name.lower(): c.type for c in contract.columns} | changed
+    keys = tuple(f"{name}_part" for name in contract.partition_by) if folders is None else folders
     glue.create_table(
         DatabaseName="nf1_dev_curated_glue",
         TableInput={
             "Name": dataset,
             "StorageDescriptor": {"Columns": [{"Name": n, "Type": t} for n, t in columns.items() if t]},
-            "PartitionKeys": [{"Name": name, "Type": "string"} for name in contract.partition_by],
+            "PartitionKeys": [{"Name": name, "Type": "int"} for name in keys],
         },
     )
 
 
 FLIGHTS = (
-    Output(key="curated/glue/flights/month=1/a.parquet", rows=2, bytes=1),
-    Output(key="curated/glue/flights/month=2/a.parquet", rows=0, bytes=1),
+    Output(key="curated/glue/flights/month_part=1/a.parquet", rows=2, bytes=1),
+    Output(key="curated/glue/flights/month_part=2/a.parquet", rows=0, bytes=1),
 )
 
 
@@ -97,7 +98,7 @@ def test_the_report_covers_the_ledgers_files_and_is_committed_once(clients: dict
     again = run(ARGUMENTS, compute=engine, **clients)
     assert (first["nothing_new"], first["rows"], first["tables_checked"]) == (False, 1, 2)
     assert again["reason"] == "this report was already committed"
-    assert engine.asked == [["s3://bucket/curated/glue/flights/month=1/a.parquet"]]
+    assert engine.asked == [["s3://bucket/curated/glue/flights/month_part=1/a.parquet"]]
     snapshot = Committed(s3=clients["s3"], bucket="bucket", lane="glue").snapshot_of(("a" * 64,))
     assert snapshot is not None
     assert (snapshot.snapshot_id, snapshot.rows) == (first["snapshot_id"], 1)
@@ -112,7 +113,7 @@ def test_a_new_batch_makes_a_new_report(clients: dict[str, Any]) -> None:
     crawl(clients["glue"], "airlines")
     engine = Engine()
     first = run(ARGUMENTS, compute=engine, **clients)
-    commit(clients["s3"], "flights", "c", (Output(key="curated/glue/flights/month=3/c.parquet", rows=1, bytes=1),))
+    commit(clients["s3"], "flights", "c", (Output(key="curated/glue/flights/month_part=3/c.parquet", rows=1, bytes=1),))
     second = run(ARGUMENTS, compute=engine, **clients)
     assert first["snapshot_id"] != second["snapshot_id"]
     assert len(engine.asked[1]) == 2
@@ -124,6 +125,13 @@ def test_a_new_batch_makes_a_new_report(clients: dict[str, Any]) -> None:
         ({"dep_delay": "string"}, "flights.dep_delay is string, the contract says bigint"),
         ({"dep_delay": ""}, "flights.dep_delay is missing, the contract says bigint"),
         ({"extra": "string"}, "flights.extra is string, the contract says nothing"),
+        ({"tailnum": "int"}, "flights.tailnum is int, the contract says string"),
+        ({"month": ""}, "flights.month is missing, the contract says bigint"),
+        (
+            {"folders": ("month",)},
+            r"flights is partitioned by \['month'\], its files lie in",
+        ),
+        ({"folders": ("month",)}, "flights has the column month twice"),
     ],
 )
 def test_a_table_unlike_its_contract_stops_the_job(clients: dict[str, Any], changed: dict, said: str) -> None:
@@ -146,13 +154,23 @@ def test_a_missing_table_stops_the_job_but_not_that_of_an_empty_dataset(clients:
 
 def test_missing_partition_keys_are_noticed(clients: dict[str, Any]) -> None:
     contract = dataset_contract("flights")
-    columns = [{"Name": c.name, "Type": c.type} for c in contract.columns if c.name != "month"]
+    columns = [{"Name": c.name, "Type": c.type} for c in contract.columns]
     clients["glue"].create_table(
         DatabaseName="nf1_dev_curated_glue",
         TableInput={"Name": "flights", "StorageDescriptor": {"Columns": columns}},
     )
     with pytest.raises(TablesMissing, match="partitioned by"):
         check_tables(clients["glue"], database="nf1_dev_curated_glue", contracts=[contract])
+
+
+def test_files_whose_month_stands_in_folders_alone_are_still_reported(clients: dict[str, Any]) -> None:
+    """Committed before partition columns stood in the files."""
+    older = Output(key="curated/glue/flights/month=1/a.parquet", rows=2, bytes=1)
+    commit(clients["s3"], "flights", "a", (older,))
+    crawl(clients["glue"], "flights", folders=("month",), month="")
+    engine = Engine()
+    assert run(ARGUMENTS | {"datasets": "flights"}, compute=engine, **clients)["rows"] == 1
+    assert engine.asked == [["s3://bucket/curated/glue/flights/month=1/a.parquet"]]
 
 
 def test_without_flights_there_is_no_report(clients: dict[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """Settings are refused all at once, each problem with file, key, value and remedy; the shipped files are fine."""
 
+import copy
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,12 @@ import pytest
 import yaml
 
 from config.loading import CONFIG_FOLDER, load_settings
+from config.settings import Settings
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES
 
+PYDANTICS = re.compile(r"Input should|pattern|\^|\[a-z|validation|instance of|type=", re.IGNORECASE)
+"""Words that only who wrote the settings' types would understand."""
 DATASETS = ("flights", "weather", "airports", "planes", "airlines")
 
 
@@ -30,16 +36,22 @@ def load(tmp_path: Path, values: Any, **environ: str):
     return load_settings(environ=environ, folder=folder, datasets_folder=datasets)
 
 
+def overlay(tmp_path: Path, region: str, values: dict[str, Any]) -> None:
+    (tmp_path / "config" / "regions").mkdir(parents=True)
+    (tmp_path / "config" / "regions" / f"{region}.yaml").write_text(yaml.safe_dump(values))
+
+
 def problems(tmp_path: Path, values: Any, **environ: str) -> list[str]:
     with pytest.raises(ConfigInvalid) as raised:
         load(tmp_path, values, **environ)
-    return [line.removeprefix("- config/dev.yaml: ") for line in str(raised.value).splitlines()[1:]]
+    return [line.removeprefix("- ").removeprefix("config/dev.yaml: ") for line in str(raised.value).splitlines()[1:]]
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod", "china"])
-def test_the_shipped_settings_hold(environment: str) -> None:
-    settings = load_settings(environment=environment, environ={})
-    assert settings.environment == environment
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "cn-north-1", "cn-northwest-1"])
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_shipped_settings_hold_everywhere(environment: str, region: str) -> None:
+    settings = load_settings(environment=environment, environ={"AWS_DEFAULT_REGION": region})
+    assert (settings.environment, settings.target.region) == (environment, region)
     assert settings.datasets == DATASETS
     assert settings.redshift.schema_of(LANES[0]) == "nf1_glue"
 
@@ -47,12 +59,59 @@ def test_the_shipped_settings_hold(environment: str) -> None:
 def test_the_environment_variable_chooses_and_dev_is_the_default() -> None:
     assert load_settings(environ={}).environment == "dev"
     assert load_settings(environ={"NF1_ENVIRONMENT": "prod"}).environment == "prod"
-    assert load_settings(environment="china", environ={"NF1_ENVIRONMENT": "prod"}).environment == "china"
+    assert load_settings(environment="dev", environ={"NF1_ENVIRONMENT": "prod"}).environment == "dev"
 
 
 def test_an_unknown_environment_names_the_known_ones() -> None:
-    with pytest.raises(ConfigInvalid, match=r"no environment 'staging'.*china, dev, prod"):
+    with pytest.raises(ConfigInvalid, match=r"no environment 'staging'.*dev, prod"):
         load_settings(environment="staging", environ={})
+
+
+@pytest.mark.parametrize(("region", "taken"), [({}, "cn-north-1"), ({"AWS_DEFAULT_REGION": "cn-northwest-1"},) * 2])
+def test_the_former_environment_china_is_prod_in_a_china_region_and_says_so(region: Any, taken: Any) -> None:
+    said: list[str] = []
+    settings = load_settings(environ={"NF1_ENVIRONMENT": "china", **region}, warn=said.append)
+    there = taken if isinstance(taken, str) else taken["AWS_DEFAULT_REGION"]
+    assert (settings.environment, settings.target.region, settings.target.partition) == ("prod", there, "aws-cn")
+    assert [f"NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION={there}" in line for line in said] == [True]
+
+
+def test_china_is_not_in_virginia() -> None:
+    with pytest.raises(ConfigInvalid, match="set AWS_DEFAULT_REGION=cn-north-1, or NF1_ENVIRONMENT=prod"):
+        load_settings(
+            environ={"NF1_ENVIRONMENT": "china", "AWS_DEFAULT_REGION": "us-east-1"}, warn=lambda _warning: None
+        )
+
+
+def test_a_misspelt_variable_is_refused() -> None:
+    with pytest.raises(ConfigInvalid, match="NF1_ENVIROMENT is a variable that nothing reads; did you mean NF1_ENVI"):
+        load_settings(environ={"NF1_ENVIROMENT": "prod"})
+
+
+def test_a_region_lays_its_differences_over_the_environment(tmp_path: Path, valid: dict[str, Any]) -> None:
+    overlay(tmp_path, "eu-south-2", {"network": {"warehouse_zone": "d"}, "functions": {"architecture": "x86_64"}})
+    there = load(tmp_path, valid, AWS_DEFAULT_REGION="eu-south-2")
+    assert (there.network.warehouse_zone, there.functions.architecture) == ("d", "x86_64")
+    assert there.network.cidr == valid["network"]["cidr"], "what the overlay does not name stays"
+    here = load(tmp_path, valid, AWS_DEFAULT_REGION="eu-west-1")
+    assert (here.network.warehouse_zone, here.functions.architecture) == ("c", "arm64")
+
+
+def test_a_problem_names_the_file_that_it_is_in(tmp_path: Path, valid: dict[str, Any]) -> None:
+    valid["network"]["cidr"] = "10.0.0.0/8"
+    overlay(tmp_path, "eu-south-2", {"network": {"warehouse_zone": "z"}, "stage": "production"})
+    found = problems(tmp_path, valid, AWS_DEFAULT_REGION="eu-south-2")
+    assert sorted(line[:60] for line in found) == [
+        "config/regions/eu-south-2.yaml: network.warehouse_zone: 'z' ",
+        "config/regions/eu-south-2.yaml: stage: a region may change n",
+        "network.cidr: '10.0.0.0/8' is a /8; give a block of /16 to /",
+    ]
+
+
+def test_zones_that_a_region_does_not_have_are_refused(tmp_path: Path, valid: dict[str, Any]) -> None:
+    overlay(tmp_path, "cn-north-1", {"network": {"zones_of_region": ["a", "b", "d"]}})
+    [found] = problems(tmp_path, valid, AWS_DEFAULT_REGION="cn-north-1")
+    assert "zones and warehouse_zone are a, b, c, and the region has a, b, d and no c; name three that it has" in found
 
 
 def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
@@ -67,7 +126,7 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
     ("section", "key", "value", "expected"),
     [
         ("glue", "version", "4.0", "glue.version: '4.0' is refused"),
-        ("glue", "version", 5.1, "glue.version: 5.1 is refused"),
+        ("glue", "version", 5.1, "glue.version: 5.1 is refused; give '5.0' or '5.1', in quotes"),
         ("glue", "workers", 1, "glue.workers: 1 is refused"),
         ("glue", "worker_type", "Standard", "glue.worker_type: 'Standard' is refused"),
         ("airflow", "version", "2.10.3", "airflow.version: '2.10.3' is refused"),
@@ -94,7 +153,18 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
         ("trigger", "schedule", "cron(0 3 ? * MON 1066)", "trigger.schedule: 'cron(0 3 ? * MON 1066)' has a year"),
         (None, "log_retention_days", 8, "log_retention_days: 8 is refused"),
         (None, "notification_email", "nobody", "notification_email: 'nobody' is refused"),
-        (None, "prefix", "nf1", "prefix: 'nf1' is refused"),
+        (None, "prefix", "nf1", "prefix: 'nf1' is refused; give 2 to 8 capital letters or digits, a letter first"),
+        (None, "prefix", 1, "prefix: 1 is refused; give text, in quotes"),
+        (None, "environment", False, "environment: false is refused; give text, in quotes (YAML reads no, off,"),
+        (None, "removal", None, "removal: an empty value is refused; give 'retain' or 'destroy'"),
+        (None, "partition", "aws-cn", "partition: follows from AWS_DEFAULT_REGION and is no setting; remove it"),
+        (None, "tags", "x", "tags: 'x' is refused; give keys and values"),
+        (None, "glue", "x", "glue: 'x' is refused; give settings indented below the key"),
+        ("trigger", "on_upload", "perhaps", "trigger.on_upload: 'perhaps' is refused; give true or false"),
+        ("glue", "workers", "two", "glue.workers: 'two' is refused; give a whole number"),
+        ("airflow", "max_workers", 26, "airflow.max_workers: 26 is refused; give a number of at most 25"),
+        ("network", "zones", ["a"], "network.zones.1: is missing; add it"),
+        ("functions", "architecture", "arm", "functions.architecture: 'arm' is refused; give 'arm64' or 'x86_64'"),
         (None, "environment", "qa", "environment: is 'qa'; give it the file's name, 'dev'"),
         (None, "datasets", [], "datasets: [] is refused"),
         (None, "datasets", ["flights", "trains"], "datasets: 'trains' has no contract; write datasets/trains/contract"),
@@ -105,9 +175,10 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
 def test_a_wrong_value_is_refused_by_name(
     tmp_path: Path, valid: dict[str, Any], section: str | None, key: str, value: Any, expected: str
 ) -> None:
-    (valid[section] if section else valid)[key] = value
+    (valid.setdefault(section, {}) if section else valid)[key] = value
     found = problems(tmp_path, valid)
     assert any(problem.startswith(expected) for problem in found), found
+    assert not [problem for problem in found if PYDANTICS.search(problem)], found
 
 
 @pytest.mark.parametrize(
@@ -125,9 +196,10 @@ def test_a_workflow_has_one_start(tmp_path: Path, valid: dict[str, Any]) -> None
 
 
 def test_china_has_no_airflow_endpoints(tmp_path: Path, valid: dict[str, Any]) -> None:
-    valid |= {"partition": "aws-cn"}
     valid["network"]["egress"] = "endpoints"
-    assert any(problem.startswith("network.egress") for problem in problems(tmp_path, valid))
+    assert load(tmp_path, valid, AWS_DEFAULT_REGION="us-east-1").network.egress == "endpoints"
+    [found] = problems(tmp_path, valid, AWS_DEFAULT_REGION="cn-north-1")
+    assert found.startswith("network.egress: 'endpoints' leaves MWAA without")
 
 
 def test_every_problem_is_reported_at_once(tmp_path: Path, valid: dict[str, Any]) -> None:
@@ -136,7 +208,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path, valid: dict[str, Any]
     valid["unknown"] = 1
     valid["stage"] = "production"
     del valid["airflow"]
-    found = problems(tmp_path, valid, AWS_ACCOUNT="12", AWS_DEFAULT_REGION="cn-north-1")
+    found = problems(tmp_path, valid, AWS_ACCOUNT="12", AWS_DEFAULT_REGION="us-gov-west-1")
     starts = (
         "glue.version",
         "network.cidr",
@@ -145,7 +217,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path, valid: dict[str, Any]
         "log_retention_days",
         "airflow: is missing",
         "AWS_ACCOUNT '12'",
-        "AWS_DEFAULT_REGION cn-north-1 is not in partition 'aws'",
+        "AWS_DEFAULT_REGION us-gov-west-1 is in none of the partitions",
     )
     for start in starts:
         assert any(problem.startswith(start) for problem in found), (start, found)
@@ -166,3 +238,33 @@ def test_the_settings_load_without_the_cdk() -> None:
     code = "import sys, config.loading as l; l.load_settings(environ={}); sys.exit('aws_cdk' in sys.modules)"
     root = CONFIG_FOLDER.parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def leaves(values: dict[str, Any], *path: str) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        yield (*path, key)
+        if isinstance(value, dict):
+            yield from leaves(value, *path, key)
+
+
+def test_any_value_of_a_wrong_kind_is_refused_in_the_users_words_with_its_key_and_a_remedy(
+    tmp_path: Path, valid: dict[str, Any]
+) -> None:
+    refused = 0
+    for path in leaves(valid):
+        for wrong in (None, True, -1, 1.5, "", "x y", [], ["x", 1], {}, {"x": "y"}):
+            values = copy.deepcopy(valid)
+            inner = values
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = wrong
+            try:
+                load(tmp_path, values)
+            except ConfigInvalid as error:
+                for line in str(error).splitlines()[1:]:
+                    refused += 1
+                    assert line.startswith("- config/dev.yaml: "), line
+                    assert "; " in line, line
+                    assert not PYDANTICS.search(line), line
+                    assert line.split(": ")[1].split(".")[0] in (*Settings.model_fields, "partition"), line
+    assert refused > 200

@@ -7,6 +7,8 @@ NAMES = Names(account="123456789012", region="us-east-1")
 
 def test_names_are_as_agreed() -> None:
     assert {
+        "stacks": NAMES.stacks,
+        "trail": NAMES.trail,
         "data_bucket": NAMES.data_bucket,
         "raw_database": NAMES.raw_database,
         "curated_database": NAMES.curated_database("glue"),
@@ -23,6 +25,15 @@ def test_names_are_as_agreed() -> None:
         "warehouse": NAMES.warehouse,
         "function": NAMES.function("notify_outcome"),
     } == {
+        "stacks": (
+            "NF1-LandingZone",
+            "NF1-Redshift",
+            "NF1-DataZone",
+            "NF1-Glue-Lab",
+            "NF1-StepFunctions-Lab",
+            "NF1-Airflow-Lab",
+        ),
+        "trail": "nf1-dev-trail-us-east-1",
         "data_bucket": "nf1-dev-data-123456789012-us-east-1",
         "raw_database": "nf1_dev_raw",
         "curated_database": "nf1_dev_curated_glue",
@@ -45,3 +56,8 @@ def test_the_longest_allowed_prefix_and_environment_make_a_legal_bucket_name() -
     names = Names(prefix="ABCDEFGH", environment="abcdefghij", account="123456789012", region="ap-southeast-1")
     assert len(names.data_bucket) <= 63
     assert names.data_bucket == names.data_bucket.lower()
+
+
+def test_only_devs_stacks_go_without_their_environment() -> None:
+    assert Names(environment="prod", account="1", region="r").stack("DataZone") == "NF1-prod-DataZone"
+    assert Names(prefix="ACME", account="1", region="r").stack("Glue-Lab") == "ACME-Glue-Lab"

@@ -22,6 +22,7 @@ from moto import mock_aws
 
 from glue_scripts.aggregation.catalog import check_tables
 from glue_scripts.conversion import s3_store
+from glue_scripts.parquet_format import parquet_writer
 from glue_scripts.verification.dataset import verify_dataset
 from glue_scripts.verify import object_reader
 from pipeline.contract import Contract
@@ -70,7 +71,7 @@ ROWS = [
     (1, 4, "d", None, 7, 0.5, Decimal("0.25"), Decimal("9.0001"), "n", True, date(2026, 1, 2), SEEN),
     (3, 5, "e", None, *NULLS),
 ]
-STORED = [column for column in SECOND.column_names if column != "month"]
+STORED = list(SECOND.column_names)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -105,19 +106,21 @@ def grow(lake: VersionedLake) -> None:
 
 def changed(lake: VersionedLake, change: Callable[[pa.Table], pa.Table]) -> str:
     """Rewrites one curated file of version 2 and gives its key."""
-    key = next(output.key for output in lake.entries()[1].outputs if "month=1/" in output.key)
+    key = next(output.key for output in lake.entries()[1].outputs if "month_part=1/" in output.key)
     sink = pa.BufferOutputStream()
-    pq.write_table(change(pq.read_table(pa.BufferReader(lake.files()[key]))), sink, store_schema=False)
+    table = change(pq.ParquetFile(pa.BufferReader(lake.files()[key])).read())
+    with parquet_writer(sink, table.schema) as writer:
+        writer.write_table(table)
     lake.replace(key, sink.getvalue().to_pybytes())
     return key
 
 
 def id_as_text(table: pa.Table) -> pa.Table:
-    return table.set_column(0, "id", table.column("id").cast(pa.string()))
+    return table.set_column(1, "id", table.column("id").cast(pa.string()))
 
 
 def ids_and_counts_swapped(table: pa.Table) -> pa.Table:
-    names = ["count", *table.column_names[1:3], "id", *table.column_names[4:]]
+    names = ["month", "count", *table.column_names[2:4], "id", *table.column_names[5:]]
     return table.select(names)
 
 
@@ -226,7 +229,8 @@ def test_duckdb_reads_equal_rows_by_name(lake: VersionedLake, tmp_path: Path) ->
 
 def test_athena_reads_equal_rows_through_the_crawled_table(lake: VersionedLake) -> None:
     lake.crawl()
-    assert catalog_columns(lake) == [("id", "bigint"), ("place", "string"), ("fare", "decimal(8,2)")]
+    first_columns = [("month", "bigint"), ("id", "bigint"), ("place", "string"), ("fare", "decimal(8,2)")]
+    assert catalog_columns(lake) == first_columns
     grow(lake)
     lake.crawl()
     columns = catalog_columns(lake)
@@ -235,8 +239,9 @@ def test_athena_reads_equal_rows_through_the_crawled_table(lake: VersionedLake) 
     assert sorted(one["Values"] for one in partitions) == [["1"], ["2"], ["3"]]
     for one in partitions:
         assert [(column["Name"], column["Type"]) for column in one["StorageDescriptor"]["Columns"]] == columns
-    rows = athena_rows(lake.files(), columns=columns, partitions=["month"])
-    assert by_id([(int(month), *values) for month, *values in rows]) == ROWS
+    rows = athena_rows(lake.files(), columns=columns, partitions=[("month_part", "string")])
+    assert by_id([row[1:] for row in rows]) == ROWS
+    assert all(folder == str(month) for folder, month, *_ in rows)
 
 
 def test_athena_and_the_crawl_notice_a_changed_type(lake: VersionedLake) -> None:
@@ -244,7 +249,7 @@ def test_athena_and_the_crawl_notice_a_changed_type(lake: VersionedLake) -> None
     lake.crawl()
     key = changed(lake, id_as_text)
     with pytest.raises(HiveBadData, match="id is string, the table says bigint"):
-        athena_rows(lake.files(), columns=catalog_columns(lake), partitions=["month"])
+        athena_rows(lake.files(), columns=catalog_columns(lake), partitions=[("month_part", "string")])
     with pytest.raises(ValueError, match="column id is") as failure:
         lake.crawl()
     assert key.rsplit("/", 1)[0] in str(failure.value)

@@ -13,6 +13,8 @@ import pytest
 from moto import mock_aws
 
 from local_aws.services.glue.crawl import crawl
+from local_aws.services.glue.csv_classifier import Declared
+from tests.unit.athena_rules import HiveInvalidMetadata, athena_rows
 
 FIRST = pa.table({"id": pa.array([1], pa.int64())})
 SECOND = pa.table({"id": pa.array([2], pa.int64()), "tip": pa.array([None], pa.decimal128(8, 2))})
@@ -46,9 +48,13 @@ class Lake:
             glue=self.glue,
             definition=definition,
             crawler="crawl_curated",
-            has_header=None,
+            declared=Declared(),
             check_cancelled=lambda: None,
         )
+
+    def bodies(self) -> dict[str, bytes]:
+        listed = self.s3.list_objects_v2(Bucket="bucket")["Contents"]
+        return {one["Key"]: self.s3.get_object(Bucket="bucket", Key=one["Key"])["Body"].read() for one in listed}
 
     def columns(self) -> list[tuple[str, str]]:
         return shown(self.glue.get_table(DatabaseName="curated", Name="trips")["Table"])
@@ -114,3 +120,31 @@ def test_a_footer_longer_than_the_first_read_is_read_whole(lake: Lake) -> None:
     assert pq.read_metadata(pa.BufferReader(body)).serialized_size > 64 * 1024
     lake.crawl(MERGES)
     assert len(lake.columns()) == 900
+
+
+def test_a_column_that_names_a_folder_too_stands_twice_and_athena_refuses_the_table(lake: Lake) -> None:
+    lake.put("id=1/a.parquet", FIRST)
+    lake.crawl({})
+    table = lake.glue.get_table(DatabaseName="curated", Name="trips")["Table"]
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["id"]
+    assert lake.columns() == BOTH[:1]
+    with pytest.raises(HiveInvalidMetadata, match="duplicate columns"):
+        athena_rows(lake.bodies(), columns=lake.columns(), partitions=[("id", "string")])
+
+
+def test_a_folder_key_becomes_a_partition_key_in_lower_case_beside_the_files_column(lake: Lake) -> None:
+    lake.put("Region_part=a%2Fb/a.parquet", pa.table({"Region": ["a/b"]}))
+    lake.crawl({})
+    table = lake.glue.get_table(DatabaseName="curated", Name="trips")["Table"]
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["region_part"]
+    assert (lake.columns(), list(lake.partitions())) == ([("region", "string")], ["a/b"])
+
+
+@pytest.mark.parametrize(("kind", "folder"), [("string", "00501"), ("int", 501)])
+def test_athena_reads_the_exact_text_whatever_type_the_crawler_gives_the_folder(
+    lake: Lake, kind: str, folder: object
+) -> None:
+    lake.put("zip_part=00501/a.parquet", pa.table({"zip": ["00501"]}))
+    lake.crawl({})
+    rows = athena_rows(lake.bodies(), columns=lake.columns(), partitions=[("zip_part", kind)])
+    assert rows == [(folder, "00501")]

@@ -248,3 +248,32 @@ def test_convert_names_a_refused_file_with_its_reason(tmp_path: Path) -> None:
 def test_convert_of_a_missing_folder_is_usage(tmp_path: Path) -> None:
     given = ["convert", "--engine", "single", "--contract", "x", "--input", "y", "--output", str(tmp_path)]
     assert cli.main(given) == 2
+
+
+def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("lab 0.")
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 110, 250])
+def test_report_keeps_to_the_terminals_width(width: int) -> None:
+    runs = {**RUNS, "runs": [{**RUN, "orchestrator": lane} for lane in ("glue", "stepfunctions", "airflow")]}
+    lines = report(runs, width=width).splitlines()
+    assert max(map(len, lines)) <= min(max(width, 60), 110)
+    assert any("1,230" in line for line in lines), "numbers stay whole"
+
+
+def test_convert_does_not_write_into_a_folder_of_others(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(ConfigInvalid, match=r"holds thesis\.tex and no ledger\.json"):
+        convert.check_output(tmp_path)
+    with pytest.raises(ConfigInvalid, match="is a file"):
+        convert.check_output(tmp_path / "thesis.tex")
+    killed = tmp_path / "killed"
+    (killed / "curated").mkdir(parents=True)
+    convert.check_output(killed)
+    convert.check_output(tmp_path / "new")
+    (tmp_path / "ledger.json").write_text("{}")
+    convert.check_output(tmp_path)

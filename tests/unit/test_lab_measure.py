@@ -122,6 +122,25 @@ def test_digest_counts_the_columns_of_a_hive_path(tmp_path: Path) -> None:
     assert digest_of_files([january]) != digest_of_files([may])
 
 
+def test_digest_is_the_same_whether_folders_repeat_a_column_or_say_it_alone(tmp_path: Path) -> None:
+    rows = [{"a": 1, "b": "x"}, {"a": 1, "b": None}]
+    plain = parquet(tmp_path / "x/p.parquet", rows)
+    beside = parquet(tmp_path / "y/a_part=1/p.parquet", rows)
+    only = tmp_path / "z/a=1/p.parquet"
+    only.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"b": ["x", None]}), only)
+    assert digest_of_files([plain]) == digest_of_files([beside]) == digest_of_files([str(only)])
+
+
+def test_digest_counts_a_column_that_is_named_like_a_folder_and_stands_in_no_path(tmp_path: Path) -> None:
+    def one(value: int) -> str:
+        path = tmp_path / f"{value}.parquet"
+        pq.write_table(pa.table({"a": [1], "a_part": [value]}), path)
+        return str(path)
+
+    assert digest_of_files([one(1)]) != digest_of_files([one(2)])
+
+
 def test_calls_of_the_lab_of_other_lanes_and_of_later_are_left_out() -> None:
     machine, outcome = "arn:role/NF1-StepFunctions-Lab-Machine", "arn:role/NF1-Glue-Lab-Outcome"
     calls = [
@@ -146,14 +165,16 @@ def test_critical_path_takes_the_longer_branch_and_all_attempts() -> None:
 class FakeGlue:
     """Runs and crawls of two lanes."""
 
-    def get_job_runs(self, *, JobName: str, MaxResults: int) -> dict[str, Any]:
-        assert MaxResults <= 200
+    def get_job_runs(self, *, JobName: str, NextToken: str | None = None) -> dict[str, Any]:
         ended = BEGAN + timedelta(seconds=5)
         run = {"StartedOn": BEGAN, "CompletedOn": ended, "NumberOfWorkers": 2}
-        return {"JobRuns": [run | {"Arguments": {"--lane": lane}} for lane in ("glue", "airflow")]}
+        # This lane's run stands on the second page.
+        if NextToken is None:
+            return {"JobRuns": [run | {"Arguments": {"--lane": "airflow"}}], "NextToken": "2"}
+        return {"JobRuns": [run | {"Arguments": {"--lane": "glue"}}]}
 
-    def list_crawls(self, *, CrawlerName: str, MaxResults: int) -> dict[str, Any]:
-        del CrawlerName, MaxResults
+    def list_crawls(self, *, CrawlerName: str) -> dict[str, Any]:
+        del CrawlerName
         return {"Crawls": [{"StartTime": BEGAN, "EndTime": BEGAN + timedelta(seconds=2)}, {"StartTime": BEGAN}]}
 
 

@@ -33,7 +33,7 @@ CONTRACT = Contract.from_mapping(
 )
 SCHEMA = pa.schema([("id", pa.int64()), ("place", pa.string())])
 QUARANTINE = pa.schema([("file", pa.string()), ("raw", pa.binary())])
-KEY = "curated/glue/trips/month={}/a1-0.parquet"
+KEY = "curated/glue/trips/month={}/a1-0.parquet"  # as older code wrote: the month stands in the folder alone
 
 
 def parquet(rows: list[tuple], schema: pa.Schema = SCHEMA) -> bytes:
@@ -279,3 +279,28 @@ def test_the_job_reads_ledger_and_objects_from_the_bucket() -> None:
         run(ARGUMENTS, s3=StoredObjects(airline_objects([("AA", "American")])))
     with pytest.raises(RowsNotConserved, match="no committed batch"):
         run(ARGUMENTS, s3=StoredObjects({}))
+
+
+WHOLE = pa.schema([("month", pa.int64()), ("id", pa.int64()), ("place", pa.string())])
+
+
+def test_a_file_that_holds_its_partition_column_measures_as_one_that_lacks_it() -> None:
+    whole = parquet([(1, 1, "a"), (1, 2, None)], WHOLE)
+    key = "curated/glue/trips/month_part=1/a1-0.parquet"
+    measured = read_back(whole, key=key, contract=CONTRACT)
+    assert measured == read_back(parquet([(1, "a"), (2, None)]), key=KEY.format(1), contract=CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("rows", "folder", "said"),
+    [
+        ([(1, 1, "a"), (2, 2, "b")], "month_part=1", "month holds other values than its folder says"),
+        ([(1, 1, "a")], "month_part=2", "month holds other values than its folder says"),
+        ([(1, 1, "a")], "month_part=x", "the folder of month is no bigint"),
+        ([(1, 1, "a")], "elsewhere", "has 0 folders named month_part="),
+        ([(1, 1, "a")], "month=1", "its columns are"),
+    ],
+)
+def test_a_file_in_the_wrong_folder_is_noticed(rows: list[tuple], folder: str, said: str) -> None:
+    with pytest.raises(QualityRuleFailed, match=said):
+        read_back(parquet(rows, WHOLE), key=f"curated/glue/trips/{folder}/a.parquet", contract=CONTRACT)

@@ -26,6 +26,7 @@ from glue_scripts.loading.statements import Warehouse
 from glue_scripts.verification.dataset import Verified, verify_dataset
 from glue_scripts.verify import object_reader
 from local_aws.services.glue.crawl import crawl
+from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
@@ -99,7 +100,7 @@ class VersionedLake:
                 "Configuration": _crawler_configuration(),
             },
             crawler="crawl_curated",
-            has_header=None,
+            declared=Declared(),
             check_cancelled=lambda: None,
         )
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from local_aws.services.glue.csv_classifier import Columns, Declared, csv_table
 from local_aws.services.glue.exclusions import excluded_by
 from local_aws.services.glue.footers import columns_of_files
 from local_aws.services.glue.sample import SAMPLE_BYTES, text_sample
-from local_aws.services.glue.schema import Columns, csv_columns
 from local_aws.services.s3_location import s3_location
 
 _PARTITION = re.compile(r"(?P<key>[^/=]+)=(?P<value>[^/]*)")
@@ -62,7 +62,7 @@ def crawl(
     glue: Any,
     definition: dict[str, Any],
     crawler: str,
-    has_header: bool | None,
+    declared: Declared,
     check_cancelled: Callable[[], None],
 ) -> int:
     """Number of tables written. Raises what reading or the catalog raises; `check_cancelled` raises CrawlCancelled."""
@@ -76,7 +76,7 @@ def crawl(
         excluded = excluded_by(target.get("Exclusions", ()))
         for found in _tables(s3, target["Path"], excluded, definition.get("TablePrefix", "")):
             check_cancelled()
-            columns, storage, parameters = _described(s3, found, has_header)
+            columns, storage, parameters = _described(s3, found, declared)
             keys = found.partition_keys
             table = {
                 "Name": found.name,
@@ -138,31 +138,35 @@ def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], lis
     return partitions, names
 
 
-def _described(s3: Any, found: Found, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]]:
+def _described(s3: Any, found: Found, declared: Declared) -> tuple[Columns, dict[str, Any], dict[str, str]]:
     for key in found.keys:
         head = s3.get_object(Bucket=found.bucket, Key=key, Range=f"bytes=0-{SAMPLE_BYTES - 1}")
         sample = head["Body"].read()
         if sample[:4] == b"PAR1" and not key.lower().endswith(".csv"):  # under such a name it is somebody's mistake
             columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
             return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
-        if described := _described_csv(sample, has_header):
+        if described := _described_csv(sample, declared):
             return described
     return [], _CSV, {"classification": "UNKNOWN", "typeOfData": "file"}
 
 
-def _described_csv(stored: bytes, has_header: bool | None) -> tuple[Columns, dict[str, Any], dict[str, str]] | None:
+def _described_csv(stored: bytes, declared: Declared) -> tuple[Columns, dict[str, Any], dict[str, str]] | None:
     sample = text_sample(stored)
     if sample is None:
         return None
     data, is_whole = sample
     try:
-        columns, is_header = csv_columns(data, is_whole=is_whole, has_header=has_header)
+        table = csv_table(data, is_whole=is_whole, declared=declared)
     except csv.Error:  # a field of more than 131,072 characters
         return None
-    parameters = {"classification": "csv", "delimiter": ",", "columnsOrdered": "true", "typeOfData": "file"}
-    if is_header:
+    if table is None:
+        return None
+    delimiter = table.delimiter
+    parameters = {"classification": "csv", "delimiter": delimiter, "columnsOrdered": "true", "typeOfData": "file"}
+    if table.has_header:
         parameters["skip.header.line.count"] = "1"
-    return columns, _CSV, parameters
+    serde = {**_CSV["SerdeInfo"], "Parameters": {"field.delim": delimiter}}
+    return table.columns, {**_CSV, "SerdeInfo": serde}, parameters
 
 
 def _write_table(glue: Any, database: str, table: dict[str, Any], *, merges: bool) -> None:

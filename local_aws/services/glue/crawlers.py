@@ -19,9 +19,12 @@ from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
 from local_aws.services.faults import Fault, Faults
 from local_aws.services.glue.crawl import CrawlCancelled, crawl
+from local_aws.services.glue.csv_classifier import Declared
 from local_aws.wire.errors import AwsError, ReplyLost
 
 _LOG_GROUP = "/aws-glue/crawlers"
+
+_CLASSIFIER_MEMBERS = {"Name", "ContainsHeader", "Delimiter", "AllowSingleColumn", "QuoteSymbol"}
 
 
 @dataclass
@@ -125,14 +128,17 @@ class Crawlers:
     def list_crawls(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             crawler = self._get(parameters["CrawlerName"])
-            listed = [_crawl_history(one) for one in reversed(crawler.crawls)]
-            return {"Crawls": listed[: parameters.get("MaxResults", 20)]}
+            return {"Crawls": [_crawl_history(one) for one in reversed(crawler.crawls)]}
 
     @serves("CreateClassifier")
     def create_classifier(self, parameters: dict[str, Any], _caller: Caller) -> None:
         classifier = parameters.get("CsvClassifier")
         if classifier is None:
             raise AwsError("NotImplementedLocally", "only CSV classifiers are served by the local AWS")
+        ignored = sorted(set(classifier) - _CLASSIFIER_MEMBERS)
+        if ignored or classifier.get("QuoteSymbol", '"') != '"':
+            named = ", ".join(ignored) or "QuoteSymbol other than a double quote"
+            raise AwsError("NotImplementedLocally", f"{named} of a CSV classifier is not served by the local AWS")
         self._classifiers[classifier["Name"]] = classifier
 
     @serves("GetClassifier")
@@ -214,16 +220,21 @@ class Crawlers:
             glue=self._clients.machinery("glue"),
             definition=crawler.definition,
             crawler=started.crawler,
-            has_header=self._has_header(crawler.definition),
+            declared=self._declared(crawler.definition),
             check_cancelled=check_cancelled,
         )
 
-    def _has_header(self, definition: dict[str, Any]) -> bool | None:
-        for name in definition.get("Classifiers", []):
-            contains = self._classifiers.get(name, {}).get("ContainsHeader")
-            if contains in ("PRESENT", "ABSENT"):
-                return contains == "PRESENT"
-        return None
+    def _declared(self, definition: dict[str, Any]) -> Declared:
+        """What the crawler's first custom classifier says of its files."""
+        known = [self._classifiers[name] for name in definition.get("Classifiers", []) if name in self._classifiers]
+        if not known:
+            return Declared()
+        contains = known[0].get("ContainsHeader", "UNKNOWN")
+        return Declared(
+            has_header={"PRESENT": True, "ABSENT": False}.get(contains),
+            delimiter=known[0].get("Delimiter"),
+            allows_single_column=known[0].get("AllowSingleColumn", False),
+        )
 
     def _finish(self, ended: Crawl, state: str, error: str | None) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ from typing import Any
 
 from local_aws.services.clients import Clients
 from local_aws.services.faults import Fault
+from local_aws.services.glue.python_modules import LAUNCH_ERROR, ModulesRefused, PythonModules
 from local_aws.services.glue.spark_paths import StagedBucket
 from local_aws.services.java import java_home
 from local_aws.services.processes import Processes
@@ -58,6 +59,7 @@ class JobRunner:
         self._jobs = state / "jobs"
         self._staged = state / "staged"
         self._clients = clients
+        self._modules = PythonModules(folder=state / "python_modules")
         self._processes = processes
         self._log = log
         self._java: Path | None = None
@@ -72,6 +74,13 @@ class JobRunner:
         scratch = self._jobs / run.id
         scratch.mkdir(parents=True)
         arguments = {**definition.get("DefaultArguments", {}), **run.arguments}
+        try:
+            self._modules.check(
+                arguments, glue_version=definition.get("GlueVersion", ""), s3=self._clients.machinery("s3")
+            )
+        except ModulesRefused as refused:
+            (self._jobs / f"{run.id}.err").write_text(f"PythonModuleInstaller: {refused}\n")
+            return "FAILED", f"{LAUNCH_ERROR} {refused}"
         command = [sys.executable, str(self._script(definition, scratch)), *_argv(arguments, run)]
         if run.fault and run.fault.kind == "fails" and not uses_warehouse(arguments):
             command = [sys.executable, "-c", _INJECTED.format(message=run.fault.message)]

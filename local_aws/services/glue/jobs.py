@@ -122,7 +122,7 @@ class Jobs:
     def get_runs(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             runs = list(reversed(self._get(parameters["JobName"]).runs))
-            return {"JobRuns": [self.described_run(run) for run in runs[: parameters.get("MaxResults", 200)]]}
+            return {"JobRuns": [self.described_run(run) for run in runs]}
 
     @serves("StartJobRun")
     def start_operation(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:

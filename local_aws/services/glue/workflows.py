@@ -116,7 +116,7 @@ class Workflows:
         with self._lock:
             runs = list(reversed(self._get(parameters["Name"]).runs))
             with_graph = parameters.get("IncludeGraph", False)
-            return {"Runs": [self._described(run, with_graph) for run in runs[: parameters.get("MaxResults", 1000)]]}
+            return {"Runs": [self._described(run, with_graph) for run in runs]}
 
     @serves("GetWorkflowRunProperties")
     def get_properties(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -43,14 +43,14 @@ class Statement:
 
 
 class RedshiftData:
-    """All statements by id; they end with the server."""
+    """All statements by id; they end with the server, the databases' files in `folder` stay."""
 
     service = "redshift-data"
 
     def __init__(
         self,
         *,
-        state: Path,
+        folder: Path,
         clients: Clients,
         serverless: RedshiftServerless,
         bus: Bus,
@@ -58,7 +58,7 @@ class RedshiftData:
         now: Callable[[], datetime],
         working: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._folder = state / "warehouse"
+        self._folder = folder
         self._clients = clients
         self._serverless = serverless
         self._bus = bus
@@ -144,7 +144,7 @@ class RedshiftData:
             for one in newest_first
             if wanted in ("ALL", one.status)
         ]
-        return {"Statements": listed[: parameters.get("MaxResults", 100)]}
+        return {"Statements": listed}
 
     @serves("CancelStatement")
     def cancel(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def _newer(metadata: pq.FileMetaData, data: bytes) -> Iterator[str]:
             for encoding in sorted(set(chunk.encodings) - _V1_ENCODINGS):
                 yield f"column {chunk.path_in_schema} has the encoding {encoding}"
             page = _page_type(data, chunk.data_page_offset)
-            if page != "DATA_PAGE":
+            if chunk.num_values and page != "DATA_PAGE":
                 yield f"column {chunk.path_in_schema} has a page of the type {page}"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from config.names import PARTS
 from local_aws.deployer import Deployment, deploy
 from local_aws.deployer.assembly import read_assembly
 from local_aws.deployer.deploy import door_clients
@@ -20,19 +21,12 @@ from local_aws.deployer.resource import Place
 from local_aws.door.composition import LocalAws
 
 ROOT = Path(__file__).resolve().parents[3]
-STACKS = {
-    "NF1-LandingZone",
-    "NF1-Redshift",
-    "NF1-DataZone",
-    "NF1-Glue-Lab",
-    "NF1-StepFunctions-Lab",
-    "NF1-Airflow-Lab",
-}
+STACKS = {f"NF1-{part}" for part in PARTS}
 # Airflow itself boots for half a minute; the pipeline's own suite does that.
 LABS = ("NF1-Glue-Lab", "NF1-StepFunctions-Lab")
 
 
-def synthesised(folder: Path, environment: str) -> Path:
+def synthesised(folder: Path, environment: str, region: str = "us-east-1") -> Path:
     node = Path(sys.prefix) / "bin/node"
     done = subprocess.run(
         [sys.executable, "app.py"],
@@ -42,6 +36,7 @@ def synthesised(folder: Path, environment: str) -> Path:
             **({"JSII_NODE": str(node)} if node.exists() else {}),
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".cache/jsii"),
             "NF1_ENVIRONMENT": environment,
+            "AWS_DEFAULT_REGION": region,
             "CDK_VALIDATION": "false",
             "CDK_OUTDIR": str(folder),
         },
@@ -86,7 +81,7 @@ def test_all_six_stacks_can_be_planned(assembly: Path) -> None:
 
 
 def test_the_stacks_for_china_can_be_planned(tmp_path: Path) -> None:
-    folder = synthesised(tmp_path / "cdk.out", "china")
+    folder = synthesised(tmp_path / "cdk.out", "prod", "cn-north-1")
     plan = make_plan(read_assembly(folder), kinds=KINDS, place=Place(account="123456789012", region="cn-north-1"))
     assert len(plan) == len(STACKS)
 

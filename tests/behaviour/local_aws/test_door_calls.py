@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import urllib.error
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from local_aws.door.application import told
 from tests.behaviour.local_aws.conftest import Door
 
 
@@ -34,6 +36,32 @@ def test_an_operation_that_nobody_serves_is_refused_by_name(door: Door, service:
     assert refused.value.response["Error"]["Code"] == "NotImplementedLocally"
     assert service in refused.value.response["Error"]["Message"]
     assert 400 <= refused.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [("cloudwatch", "list_metrics"), ("efs", "describe_file_systems"), ("athena", "list_work_groups")],
+)
+def test_a_service_that_nobody_serves_is_refused_by_name(door: Door, service: str, call: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(door.client(service), call)()
+    assert refused.value.response["Error"]["Code"] == "NotImplementedLocally"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_full_disk_and_a_defect_are_told_apart_with_place_and_log() -> None:
+    def fails(error: Exception) -> str:
+        try:
+            raise error
+        except Exception as raised:
+            return told(raised)
+
+    full = fails(OSError(errno.ENOSPC, "No space left on device", "/data/x.parquet"))
+    assert "DiskFull" in full
+    assert "/data/x.parquet" in full
+    assert "in test_door_calls.py:" in full
+    assert "log" in full
+    assert "the local AWS itself failed: KeyError: 'x'" in fails(KeyError("x"))
 
 
 def test_invalid_input_is_refused_before_an_engine_sees_it(door: Door) -> None:

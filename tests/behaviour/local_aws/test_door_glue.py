@@ -67,7 +67,7 @@ def test_a_crawler_passes_over_control_files_and_what_it_cannot_read(door: Door)
     s3.put_object(Bucket=bucket, Key="landing/trips/a.csv", Body=b"\x89PNG\r\n\x1a\n" + bytes(99))
     s3.put_object(Bucket=bucket, Key="landing/trips/aa.csv", Body=b"PAR1" + bytes(99))
     s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.control.json", Body=b'{"rows": 1}')
-    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n"))
+    s3.put_object(Bucket=bucket, Key="landing/trips/b.csv.gz", Body=gzip.compress(b"id,fare\n1,2.5\n2,3.5\n"))
     s3.put_object(Bucket=bucket, Key="landing/odd/a.csv", Body=b"x" * 200_000)
     name, database = crawler(door, bucket, "landing/", exclusions=["**.control.json"])
     assert crawled(door, name)["LastCrawl"]["Status"] == "SUCCEEDED"
@@ -182,6 +182,23 @@ def test_a_job_imports_from_its_extra_files(door: Door) -> None:
     script = "import extra_part; print(extra_part.NAME)"
     name = door.job("convert", script, DefaultArguments={"--extra-py-files": f"s3://{bucket}/extra.zip"})
     assert door.log(door.run_job(name)).strip() == "from the zip"
+
+
+def test_a_job_whose_wheel_pip_would_not_take_never_runs_its_script(door: Door) -> None:
+    bucket = door.bucket()
+    door.client("s3").put_object(Bucket=bucket, Key=f"{64 * 'a'}.whl", Body=b"named by its hash, as assets are")
+    for missing, words in ((f"{64 * 'a'}.whl", "is not a valid wheel filename"), ("x-1-py3-none-any.whl", "(404)")):
+        name = door.job(
+            "convert",
+            "print('the script ran')",
+            GlueVersion="5.1",
+            DefaultArguments={"--additional-python-modules": f"s3://{bucket}/{missing}"},
+        )
+        run = door.run_job(name)
+        assert run["JobRunState"] == "FAILED"
+        assert run["ErrorMessage"].startswith("LAUNCH ERROR | Python Module Installer indicates modules that failed")
+        assert words in run["ErrorMessage"]
+        assert not (door.local._state / "jobs" / f"{run['Id']}.log").exists(), "the script ran"
 
 
 def test_a_failing_script_fails_the_run_with_its_last_line(door: Door) -> None:

@@ -46,20 +46,19 @@ class Warehouse:
         records = self.data.get_statement_result(Id=identity)["Records"]
         return [[None if "isNull" in cell else next(iter(cell.values())) for cell in row] for row in records]
 
-    def manifest(self, table: pa.Table, *, claimed_bytes: int | None = None, with_file: bool = True) -> str:
+    def manifest(
+        self, table: pa.Table, *, claimed_bytes: int | None = None, with_file: bool = True, version: str = "1.0"
+    ) -> str:
         """A COPY of the table's file by a manifest."""
         bucket, sink = self.door.bucket(), io.BytesIO()
-        pq.write_table(table, sink)
+        pq.write_table(table, sink, version=version)
         s3 = self.door.client("s3")
         if with_file:
             s3.put_object(Bucket=bucket, Key="part.parquet", Body=sink.getvalue())
         length = claimed_bytes or len(sink.getvalue())
         entry = {"url": f"s3://{bucket}/part.parquet", "mandatory": True, "meta": {"content_length": length}}
         s3.put_object(Bucket=bucket, Key="one.manifest", Body=json.dumps({"entries": [entry]}))
-        return (
-            f'COPY "s"."t" ("a", "b", "d") FROM \'s3://{bucket}/one.manifest\' '
-            f"IAM_ROLE '{ROLE}' FORMAT AS PARQUET MANIFEST"
-        )
+        return f"COPY \"s\".\"t\" FROM 's3://{bucket}/one.manifest' IAM_ROLE '{ROLE}' FORMAT AS PARQUET MANIFEST"
 
 
 @pytest.fixture
@@ -88,6 +87,7 @@ def test_a_copy_loads_every_value(warehouse: Warehouse) -> None:
         (good(a=pa.array([1, 2], pa.int32())), {}, "incompatible Parquet schema"),
         (good(), {"with_file": False}, "NoSuchKey"),
         (good(), {"claimed_bytes": 7}, "manifest says 7 bytes"),
+        (good(), {"version": "2.6"}, "is no Parquet v1: its footer says format version 2.6"),
     ],
 )
 def test_a_copy_that_does_not_fit_fails_and_loads_nothing(
@@ -126,6 +126,7 @@ def test_the_same_token_is_the_same_statement(warehouse: Warehouse) -> None:
         "CREATE TABLE s.u (x hugeint)",
         "COPY s.t FROM 's3://b/k' IAM_ROLE 'r' CSV",
         "COPY s.t TO '/tmp/x'",
+        "COPY s.t (a, b, d) FROM 's3://b/k' IAM_ROLE 'r' FORMAT AS PARQUET MANIFEST",
     ],
 )
 def test_sql_outside_the_allow_list_fails(warehouse: Warehouse, sql: str) -> None:
