@@ -71,7 +71,7 @@ typedef struct {
 const int32_t core_layout[] = {
     STRING, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, DECIMAL, REJECTED_WIDTH, DOUBT_WIDTH,
     (int32_t)sizeof(Column), OF_COLUMN(kind), OF_COLUMN(nullable), OF_COLUMN(folder_bytes), OF_COLUMN(whole_digits),
-    OF_COLUMN(scale), OF_COLUMN(has_last_day), OF_COLUMN(values), OF_COLUMN(offsets), OF_COLUMN(validity),
+    OF_COLUMN(scale), OF_COLUMN(has_last_day), OF_COLUMN(max_bytes), OF_COLUMN(values), OF_COLUMN(offsets), OF_COLUMN(validity),
     OF_COLUMN(nulls), OF_COLUMN(last_day), OF_COLUMN(last_day_number),
     (int32_t)sizeof(Job), OF_JOB(data), OF_JOB(size), OF_JOB(columns), OF_JOB(header), OF_JOB(header_size),
     OF_JOB(nulls), OF_JOB(null_ends), OF_JOB(column_count), OF_JOB(null_count), OF_JOB(crlf), OF_JOB(quoted_newlines),
