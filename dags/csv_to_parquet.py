@@ -26,7 +26,15 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
 from botocore.exceptions import ClientError
 
-from pipeline.errors import ConfigInvalid, CrawlFailed, CrawlTimedOut, JobFailed, JobTimedOut, PipelineError
+from pipeline.errors import (
+    ConfigInvalid,
+    CrawlFailed,
+    CrawlTimedOut,
+    JobFailed,
+    JobTimedOut,
+    PipelineError,
+    TooMuchRejected,
+)
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Step
 
@@ -151,6 +159,15 @@ class Job(NamedFailures, RepeatedJob):
         super().__init__(**arguments)
         self.deferral_seconds = deferral_seconds
 
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().execute_complete(context, event)
+        except JobFailed as failure:
+            said = (job_error(context["ti"], self.task_id) if "ti" in context else None) or str(failure)
+            if TooMuchRejected.__name__ in said:  # what is refused stays so, however often it is asked
+                raise AirflowFailException(f"step {self.task_id}: {said}") from failure
+            raise
+
 
 def succeeded(run_id: str) -> Outcome:
     """What `notify` says."""
@@ -204,7 +221,7 @@ def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | G
     if step.kind is Kind.JOB:
         return Job(
             job_name=f"{slug}-{step.name}",
-            script_args={"--lane": LANE},
+            script_args={"--lane": LANE, "--run_id": "{{ run_id }}"},
             deferrable=True,
             resume_glue_job_on_retry=True,
             waiter_delay=poll_seconds,

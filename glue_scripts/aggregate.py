@@ -55,18 +55,18 @@ def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> d
     lane, bucket = arguments["lane"], arguments["bucket"]
     committed = Committed(s3=s3, bucket=bucket, lane=lane)
     datasets = arguments["datasets"].split(",")
-    entries = {dataset: committed.entries(dataset) for dataset in datasets}
+    states = {dataset: committed.state(dataset) for dataset in datasets}
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.
-    filled = [dataset for dataset in datasets if any(entry.outputs for entry in entries[dataset])]
+    filled = [dataset for dataset in datasets if any(entry.outputs for entry in states[dataset].counting)]
     database = f"{arguments['curated_database_prefix']}{lane}"
     check_tables(
         glue,
         database=database,
-        contracts=[as_committed(name, entries[name]) for name in filled],
-        in_folders_alone={name for name in filled if of_older_layout(dataset_contract(name), entries[name])},
+        contracts=[as_committed(name, states[name].counting) for name in filled],
+        in_folders_alone={name for name in filled if of_older_layout(dataset_contract(name), states[name].counting)},
     )
     summary: dict[str, Any] = {"step": "aggregate", "lane": lane, "tables_checked": len(filled)}
-    flights = entries.get(delays.SOURCE, ())
+    flights = states[delays.SOURCE].loadable if delays.SOURCE in states else ()  # what is held is not reported on
     if not flights:
         return summary | {"nothing_new": True, "reason": f"no committed batch of {delays.SOURCE}"}
     batches = tuple(entry.batch_id for entry in flights)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.lane_state import LaneState
 from pipeline.layout import LEDGER, ledger_prefix
 from pipeline.ledger import LedgerEntry, Output
 
@@ -35,9 +36,13 @@ class Committed:
     lane: str
 
     def entries(self, dataset: str) -> tuple[LedgerEntry, ...]:
-        """Every ledger entry of the dataset, by batch id."""
+        """Every ledger entry of the dataset, oldest first: slots are numbered, and S3 lists by key."""
         bodies = [body for body, _ in self._json_below(ledger_prefix(self.lane, dataset))]
-        return tuple(sorted(map(LedgerEntry.from_mapping, bodies), key=lambda entry: entry.batch_id))
+        return tuple(map(LedgerEntry.from_mapping, bodies))
+
+    def state(self, dataset: str) -> LaneState:
+        """What these entries come to."""
+        return LaneState.of(self.entries(dataset))
 
     def snapshot_of(self, batches: tuple[str, ...]) -> Snapshot | None:
         """The newest report over exactly these batches."""

@@ -19,6 +19,7 @@ from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
 from glue_scripts.conversion.ledgers import LaneLedger
 from glue_scripts.conversion.s3_store import S3Store
 from glue_scripts.conversion.spark_engine import SparkEngine
+from glue_scripts.run_identity import run_id_of
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from glue_scripts.strict_csv.core import load_core, reader_name
 from pipeline import layout
@@ -45,6 +46,7 @@ def main(argv: list[str]) -> int:
                 contract=dataset_contract(dataset),
                 engine=engine,
                 code_version=arguments["code_version"],
+                run_id=run_id_of(argv),
             )
             summary["datasets"][dataset] = _counts(result)
     except PipelineError as error:
@@ -83,6 +85,7 @@ def _counts(result: BatchResult) -> dict[str, Any]:
         "files_unpaired": len(result.unpaired),
         "unpaired": [asdict(one) for one in result.unpaired[:_NAMED]],  # a log line has its limit
     }
+    unpaired["files_closed"] = [one.key for one in result.closed[:_NAMED]]  # refused before, and gone or newer now
     if result.entry is None:
         return {"status": result.status, "files_covered": result.files_covered} | unpaired
     entry = result.entry

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from lab import quarantine_arguments
+from lab import files_arguments, quarantine_arguments
 from lab.clock import WALL
 from lab.console import Console
 from lab.failures import SERVICE_FAILURES, named
@@ -85,6 +85,7 @@ def parser() -> ArgumentParser:
     _json(report)
     _json(commands.add_parser("runs", help="every run that was measured in this checkout"))
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
+    files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))
     quarantine_arguments.add(commands.add_parser("quarantine", help="rows that were set aside: list, explain, replay"))
     _json(commands.add_parser("demo", help="up, deploy, run all on real data, report"))
     return top

@@ -69,12 +69,15 @@ def summary(
     """`whole` is the folder's ledger, `result` what this run added, `groups` what it set aside."""
     if result.entry is None:
         covered = count(result.files_covered, "file is", "files are")
-        yield f"{whole.dataset}: nothing new, {covered} in the ledger already"
+        refused = sum(file.status == REFUSED for file in whole.files)
+        said = f", {refused} of them refused" if refused else ""
+        yield f"{whole.dataset}: nothing new, {covered} in the ledger already{said}"
         yield f"  in all {_rows(whole)}"
     else:
         yield from _added(result.entry, work)
         yield from _refused(result.entry)
         yield from reason_lines(by_reason(groups))
+    yield from _closed(result)
     yield from _unpaired(result)
     yield from _next(whole, output)
 
@@ -106,6 +109,15 @@ def _refused(entry: LedgerEntry) -> Iterator[str]:
             yield f"    {shown(line, limit=1000)}"
     if len(refused) > MAX_LISTED:
         yield f"  and {len(refused) - MAX_LISTED:,} more in ledger.json"
+
+
+def _closed(result: BatchResult) -> Iterator[str]:
+    if not result.closed:
+        return
+    yield ""
+    yield f"Refused before, and closed now ({len(result.closed)}): taken away, or there in a newer version:"
+    for one in result.closed[:MAX_LISTED]:
+        yield f"  {shown(one.key)}"
 
 
 def _unpaired(result: BatchResult) -> Iterator[str]:
@@ -146,4 +158,6 @@ def _next(whole: LedgerEntry, output: Path) -> Iterator[str]:
         yield f"{held} in quarantine. What each reason means, the raw text, and how to repair it:"
         yield f"  lab quarantine explain --output {shown(shlex.quote(str(output)))}"
     if refused:
-        yield "A refused file is read again once it is delivered anew (other content or another name)."
+        quoted = shown(shlex.quote(str(output)))
+        yield "A refused file is read again once it is there in another version under its name. Where the contract was"
+        yield f"wrong: mend it, then `lab files retry --output {quoted}`; to leave it out for good: `lab files accept`"

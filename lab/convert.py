@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import bytes_progress
 from lab.clock import Clock
@@ -11,7 +12,12 @@ from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.plain_text import shown
+from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
+from pipeline.rejections import rejections
+
+if TYPE_CHECKING:
+    from glue_scripts.conversion.directory import FolderConversion
 
 # What a conversion that was killed before its first commit leaves; the next one cleans it up.
 UNCOMMITTED = {"curated", "quarantine", ".keys", ".ledger.lock", ".ledger.json.part"}
@@ -22,6 +28,7 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     from glue_scripts.conversion.directory import convert_folder
     from glue_scripts.conversion.held_rows import held_groups
     from glue_scripts.conversion.output_folder import output_folder
+    from glue_scripts.strict_csv.contract_file import load_contract
     from glue_scripts.strict_csv.core import load_core, reader_name
     from lab.conversion_summary import Work, summary
 
@@ -49,7 +56,17 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
         groups = held_groups(store=place.sink, outputs=entry.quarantine)
     lines = summary(whole=converted.ledger, result=converted.result, groups=groups, output=arguments.output, work=work)
     console.result("\n".join(lines))
-    return 0
+    return _concluded(converted, load_contract(arguments.contract), console)
+
+
+def _concluded(converted: FolderConversion, contract: Contract, console: Console) -> int:
+    """1 where more is open or held than the contract tolerates, whether this run did anything or not."""
+    new = {converted.result.entry.batch_id} if converted.result.entry else set[str]()
+    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new)
+    if found.error is None:
+        return 0
+    console.say(f"lab convert: {found.error}")
+    return 1
 
 
 def check_output(folder: Path) -> None:

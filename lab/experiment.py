@@ -6,8 +6,8 @@ there is a record with time and cost (I8), and no success that was not measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,13 +17,15 @@ from lab.landing import Landed
 from lab.liveness import UNHEALTHY_SECONDS
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
-from lab.measure.ledger import counts, read_ledger
+from lab.measure.ledger import counting, counts, read_ledger
 from lab.measure.mailbox import Mailbox, Notification
+from lab.measure.run_evidence import read_rejected
 from lab.measure.work import critical_path_seconds, work_of
 from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator, RunState, StepRun
 from lab.records import RunRecord, not_run
 from lab.verdict import Evidence, objection
 from lab.watch import Watch, Watched
+from pipeline.contract import Contract
 from pipeline.steps import Kind, Pipeline
 
 # Work that began before the lab looked at its watch is not this run's; Glue cuts off below a second.
@@ -54,6 +56,7 @@ class Scene:
     warehouse: Any
     mailbox: Mailbox
     meter: Meter
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -137,8 +140,14 @@ class Experiment:
             rows = gauge.read("warehouse", lambda: self._warehouse_rows(lane), default=None)
             digest = gauge.read("digest", lambda: self._digest(after), default=None)
         evidence = Evidence(
-            entries=after, landed=landed, notifications=notifications, output_digest=digest, warehouse_rows=rows
+            entries=after,
+            landed=landed,
+            notifications=notifications,
+            output_digest=digest,
+            warehouse_rows=rows,
+            contracts=self._scene.contracts,
         )
+        rejected = gauge.read("the run's evidence", lambda: self._rejected(lane, watched.run_id), default=())
         overhead, cost = gauge.read(
             "cost",
             lambda: self._priced(lane, watched.run_id, state, plain.started_at, plain.ended_at),
@@ -167,7 +176,11 @@ class Experiment:
             output_digest=digest,
             warehouse_rows=rows,
             cost=cost,
+            rejected=rejected,
         )
+
+    def _rejected(self, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:
+        return read_rejected(s3=self._scene.s3, bucket=self._scene.bucket, lane=lane, run_id=run_id)
 
     def _ledger(self, lane: str) -> dict[str, dict[str, Any]]:
         scene = self._scene
@@ -185,7 +198,8 @@ class Experiment:
         return self._scene.warehouse.rows(schema=self._scene.schema(lane), tables=self._scene.datasets)
 
     def _digest(self, entries: dict[str, dict[str, Any]]) -> str | None:
-        return output_digest(entries.values(), s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
+        counted = counting(entries.values())
+        return output_digest(counted, s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
 
     def _priced(
         self, lane: str, run_id: str | None, state: RunState, started_at: datetime, ended_at: datetime

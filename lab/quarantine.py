@@ -1,6 +1,6 @@
-"""`lab quarantine`: rows that a conversion set aside, listed, explained, exported and replayed.
+"""`lab quarantine`: rows that a conversion set aside, listed, explained, exported, replayed, accepted or withdrawn.
 
-The work is done in `glue_scripts/conversion/`; this shows what came of it.
+The work is done in `glue_scripts/conversion/`, in a folder as in a lane; this shows what came of it.
 """
 
 from __future__ import annotations
@@ -8,76 +8,122 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.places import Place, one_place, places, who
+from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
 
+Lines = list[str]
 
-def command(arguments: Namespace, console: Console, _home: LocalHome, _clock: Clock) -> int:
-    actions: dict[str, Callable[[Namespace, Console], None]] = {
+
+def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    actions: dict[str, Callable[[Place, Namespace, Clock], tuple[Lines, Any]]] = {
         "list": _list,
         "explain": _explain,
         "export": _export,
         "replay": _replay,
+        "accept": _accept,
+        "withdraw": _withdraw,
     }
-    actions[arguments.action](arguments, console)
+    single = arguments.action == "export" or getattr(arguments, "repaired", None) is not None
+    where = [one_place(arguments, home)] if single else places(arguments, home)
+    found = []
+    for place in where:
+        lines, result = actions[arguments.action](place, arguments, clock)
+        if place.title:
+            console.result(f"{place.title.rstrip(': ')}:")
+        console.result("\n".join(lines))
+        found.append({"where": place.title.rstrip(": "), **result} if place.title else result)
+    if getattr(arguments, "json", None):
+        write_json_output({"places": found} if where[0].title else found[0], arguments.json, console)
     return 0
 
 
-def _list(arguments: Namespace, console: Console) -> None:
+def _list(place: Place, _arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
     from glue_scripts.conversion.held_rows import held_groups
-    from glue_scripts.conversion.output_folder import output_folder
-    from lab.quarantine_report import listing
+    from lab.quarantine_report import held_lines, listing
+    from pipeline.lane_state import LaneState
     from pipeline.ledger import in_quarantine
 
-    place = output_folder(arguments.output)
-    outputs = in_quarantine(place.ledger.entries())
-    groups = held_groups(store=place.sink, outputs=outputs)
-    if arguments.json:
-        found = {"rows": sum(one.rows for one in groups), "groups": [asdict(one) for one in groups]}
-        write_json_output(found, arguments.json, console)
-    console.result("\n".join(listing(groups, output=arguments.output)))
+    entries = place.place.ledger.entries()
+    held = LaneState.of(entries).held
+    groups = held_groups(store=place.place.sink, outputs=in_quarantine(entries))
+    found = {
+        "rows": sum(one.rows for one in groups),
+        "groups": [asdict(one) for one in groups],
+        "held": [asdict(one) for one in held],
+    }
+    return [*listing(groups, typed=place.typed), *held_lines(held, typed=place.typed)], found
 
 
-def _explain(arguments: Namespace, console: Console) -> None:
+def _explain(place: Place, arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
     from glue_scripts.conversion.held_rows import sampled
-    from glue_scripts.conversion.output_folder import output_folder
     from lab.quarantine_report import explained
 
     if arguments.limit < 1:
         raise ConfigInvalid(f"--limit {arguments.limit} shows nothing; give 1 or more")
-    samples = sampled(
-        place=output_folder(arguments.output), limit=arguments.limit, file=arguments.file, reason=arguments.reason
-    )
-    console.result("\n".join(explained(samples, output=arguments.output)))
+    samples = sampled(place=place.place, limit=arguments.limit, file=arguments.file, reason=arguments.reason)
+    return list(explained(samples, typed=place.typed, named=place.contract is not None)), {}
 
 
-def _export(arguments: Namespace, console: Console) -> None:
+def _export(place: Place, arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
     from glue_scripts.conversion.export import export
-    from glue_scripts.conversion.output_folder import output_folder
     from lab.quarantine_report import exported
 
-    files = export(place=output_folder(arguments.output), folder=arguments.to)
-    console.result("\n".join(exported(files, output=arguments.output, to=arguments.to)))
+    files = export(place=place.place, folder=arguments.to)
+    return list(exported(files, typed=place.typed, to=arguments.to, named=place.contract is not None)), {}
 
 
-def _replay(arguments: Namespace, console: Console) -> None:
-    from glue_scripts.conversion.directory import CODE_VERSION
-    from glue_scripts.conversion.output_folder import output_folder
+def _replay(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
     from glue_scripts.conversion.repairs import Repairs
     from glue_scripts.conversion.replay import replay
-    from glue_scripts.strict_csv.contract_file import load_contract
     from lab.quarantine_report import replayed
 
+    contract = _contract(place, arguments)
+    repairs = Repairs(folder=arguments.repaired, contract=contract) if arguments.repaired else None
+    result = replay(
+        place=place.place, contract=contract, repairs=repairs, code_version=place.code_version, now=clock.now
+    )
+    return list(replayed(result, typed=place.typed, repaired=arguments.repaired)), result.to_mapping()
+
+
+def _accept(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
+    from glue_scripts.conversion.decisions import accept_rows
+
+    decided = accept_rows(
+        place=place.place, batches=arguments.batches, who=who(), reason=arguments.reason, now=clock.now
+    )
+    if not decided.batches:
+        return ["no batch is held, nothing was changed"], {"accepted": []}
+    ids = ", ".join(batch[:12] for batch in decided.batches)
+    return [f"accepted {ids}: held no more; what it set aside stays in quarantine"], {"accepted": decided.batches}
+
+
+def _withdraw(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
+    from glue_scripts.conversion.decisions import withdraw
+
+    decided = withdraw(place=place.place, batch=arguments.batch, who=who(), reason=arguments.reason, now=clock.now)
+    if not decided.batches:
+        return ["it was withdrawn before, nothing was changed"], {"withdrawn": []}
+    ids = ", ".join(batch[:12] for batch in decided.batches)
+    return [
+        f"withdrawn {ids}: its rows are gone from the lake, the next run takes them out of the warehouse too and reads "
+        "its files again"
+    ], {"withdrawn": decided.batches}
+
+
+def _contract(place: Place, arguments: Namespace) -> Contract:
+    from glue_scripts.strict_csv.contract_file import load_contract
+
+    if arguments.contract is None and place.contract is not None:
+        return place.contract
+    if arguments.contract is None:
+        raise ConfigInvalid("--output needs --contract FILE too: a folder does not say which contract is meant")
     if not arguments.contract.is_file():
         raise ConfigInvalid(f"--contract {arguments.contract} is no file; give a contract.yaml")
-    place = output_folder(arguments.output)
-    contract = load_contract(arguments.contract)
-    repairs = Repairs(folder=arguments.repaired, contract=contract) if arguments.repaired else None
-    result = replay(place=place, contract=contract, repairs=repairs, code_version=CODE_VERSION)
-    if arguments.json:
-        write_json_output(result.to_mapping(), arguments.json, console)
-    console.result("\n".join(replayed(result, output=arguments.output, repaired=arguments.repaired)))
+    return load_contract(arguments.contract)

@@ -18,26 +18,38 @@ from glue_scripts.conversion.held_rows import HeldGroup, HeldRow, Sample
 from glue_scripts.conversion.replay import ReplayResult
 from glue_scripts.strict_csv.explanations import explain
 from lab.plain_text import count, shown
+from pipeline.lane_state import HeldBatch
 
 
-def listing(groups: Sequence[HeldGroup], *, output: Path) -> Iterator[str]:
+def listing(groups: Sequence[HeldGroup], *, typed: str) -> Iterator[str]:
     """Rows by source file and reason."""
     rows, files = sum(one.rows for one in groups), len({one.file for one in groups})
     if not rows:
-        yield f"no row of {shown(str(output))} is in quarantine"
+        yield "no row is in quarantine"
         return
     yield f"{count(rows, 'row')} of {count(files, 'file')} in quarantine"
     for file, those in groupby(groups, key=lambda one: one.file):
         yield f"{shown(file)}"
         for one in sorted(those, key=lambda one: -one.rows):
             yield f"  {one.rows:>9,}  {one.reason:<40}  first in line {one.line:<9} {explain(one.reason).short}"
-    yield f"what each reason means, with the raw text: lab quarantine explain --output {_quoted(output)}"
+    yield f"what each reason means, with the raw text: lab quarantine explain {shown(typed)}"
 
 
-def explained(samples: Sequence[Sample], *, output: Path) -> Iterator[str]:
+def held_lines(held: Sequence[HeldBatch], *, typed: str) -> Iterator[str]:
+    """Batches that are neither aggregated nor loaded for what they set aside, and the ways out."""
+    for one in held:
+        yield (
+            f"held back: batch {one.batch_id[:12]}{f' since {one.since[:10]}' if one.since else ''}, "
+            f"{one.rows_rejected:,} of {count(one.rows_read, 'row')} rejected, {one.tolerated:.2%} tolerated"
+        )
+    if held:
+        yield f"after a replay, or as it is: lab quarantine accept {shown(typed)} [BATCH...] --reason TEXT"
+
+
+def explained(samples: Sequence[Sample], *, typed: str, named: bool = False) -> Iterator[str]:
     """Each reason with its rule, the two ways out, and its first rows."""
     if not samples:
-        yield f"no such row of {shown(str(output))} is in quarantine; `lab quarantine list` shows what is"
+        yield "no such row is in quarantine; `lab quarantine list` shows what is"
         return
     for sample in samples:
         meaning = explain(sample.reason)
@@ -51,9 +63,9 @@ def explained(samples: Sequence[Sample], *, output: Path) -> Iterator[str]:
             yield f"  and {count(sample.rows - len(sample.first), 'more row')} (--limit N shows more)"
         yield ""
     yield "when the contract is mended:"
-    yield f"  lab quarantine replay --output {_quoted(output)} --contract FILE"
+    yield f"  lab quarantine replay {shown(typed)}{'' if named else ' --contract FILE'}"
     yield "to mend the rows:"
-    yield f"  lab quarantine export --output {_quoted(output)} --to DIR"
+    yield f"  lab quarantine export {shown(typed)} --to DIR"
 
 
 def _row(row: HeldRow, column: str | None) -> Iterator[str]:
@@ -73,19 +85,19 @@ def _field(raw: bytes, place: int) -> str:
     return f"[{shown(fields[place])}]" if place < len(fields) else "not there"
 
 
-def exported(files: Sequence[ExportedFile], *, output: Path, to: Path) -> Iterator[str]:
+def exported(files: Sequence[ExportedFile], *, typed: str, to: Path, named: bool = False) -> Iterator[str]:
     """What was written where."""
     if not files:
-        yield f"no row of {shown(str(output))} is in quarantine; {shown(str(to / INDEX))} says so"
+        yield f"no row is in quarantine; {shown(str(to / INDEX))} says so"
         return
     yield f"{count(sum(file.rows for file in files), 'row')} of {count(len(files), 'file')} in {shown(str(to))}"
     for file in files:
         yield f"  {file.csv}  {count(file.rows, 'row')} of {shown(file.file)}"
     yield "Mend the CSV files and leave every row in its place (one that cannot be mended as it is), then"
-    yield f"  lab quarantine replay --output {_quoted(output)} --contract FILE --repaired {_quoted(to)}"
+    yield f"  lab quarantine replay {shown(typed)}{'' if named else ' --contract FILE'} --repaired {_quoted(to)}"
 
 
-def replayed(result: ReplayResult, *, output: Path, repaired: Path | None) -> Iterator[str]:
+def replayed(result: ReplayResult, *, typed: str, repaired: Path | None) -> Iterator[str]:
     """What became of the rows."""
     still = result.rows_held - result.rows_curated
     if result.status == ALREADY_COMMITTED:
@@ -107,7 +119,7 @@ def replayed(result: ReplayResult, *, output: Path, repaired: Path | None) -> It
             yield f"  {one.csv}:{one.line}  {explain(one.reason).short}  [{one.reason}]"
         yield "To mend these: export the rows again into a new folder"
     elif still and result.still_bad:
-        yield f"the raw text, and how to repair it: lab quarantine explain --output {_quoted(output)}"
+        yield f"the raw text, and how to repair it: lab quarantine explain {shown(typed)}"
 
 
 def _quoted(path: Path) -> str:

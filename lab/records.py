@@ -38,6 +38,7 @@ class RunRecord:
     output_digest: str | None
     warehouse_rows: int | None
     cost: Cost | None
+    rejected: tuple[dict[str, Any], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -63,6 +64,7 @@ class RunRecord:
                 "quarantined": self.rows.rows_quarantined,
             },
             "files": {"read": self.rows.files_read, "refused": self.rows.files_refused},
+            "rejected": list(self.rejected),
             "output_digest": self.output_digest,
             "warehouse_rows": self.warehouse_rows,
             "cost_usd": self.cost.as_json() if self.cost else None,

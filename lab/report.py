@@ -21,10 +21,13 @@ from lab.console import WIDE, Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.past_runs import find_runs
+from lab.plain_text import shown
 from lab.records import read_runs
 from pipeline.steps import PIPELINE, Kind
 
 NOTHING_NEW = "nothing new: every file was already committed"
+NOTHING_TAKEN = "nothing new: every file is in the ledger, some as refused"
+NAMED = 10  # refused files and held batches below a line
 NARROWEST = 60
 
 
@@ -51,13 +54,26 @@ def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
         if run["status"] != "succeeded":
             yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
         elif run["files"]["read"] == 0:
-            yield f"{name}: succeeded in {run['seconds']:.1f} s, {NOTHING_NEW}"
+            nothing = NOTHING_TAKEN if run.get("rejected") else NOTHING_NEW
+            yield f"{name}: succeeded in {run['seconds']:.1f} s, {nothing}"
         else:
             yield (
                 f"{name}: succeeded in {run['seconds']:.1f} s, {rows['read']:,} rows read, "
                 f"{rows['curated']:,} curated, {rows['quarantined']:,} quarantined, "
                 f"{run['warehouse_rows']:,} in the warehouse"
             )
+        yield from rejected_lines(run)
+
+
+def rejected_lines(run: dict[str, Any]) -> Iterator[str]:
+    """What the run found refused or held back, tolerated or not. A runs.json from before there was that says none."""
+    rejected = run.get("rejected", [])
+    for one in rejected[:NAMED]:
+        what = f"refused {shown(one['key'])}" if one["what"] == "file" else f"held back batch {one['batch_id'][:12]}"
+        since = f", still open since {one['since'][:10]}" if one["still_open"] and one["since"] else ""
+        yield f"  {one['dataset']}: {what}{since}: {shown(' '.join(one['reason'].split()))}"
+    if len(rejected) > NAMED:
+        yield f"  and {len(rejected) - NAMED} more in `rejected` of runs.json"
 
 
 def report(runs: dict[str, Any], *, width: int = WIDE) -> str:
@@ -114,6 +130,8 @@ def _measures(runs: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
     yield "rows read", [_count(run["rows"]["read"]) for run in runs]
     yield "rows curated", [_count(run["rows"]["curated"]) for run in runs]
     yield "rows quarantined", [_count(run["rows"]["quarantined"]) for run in runs]
+    if any(run.get("rejected") for run in runs):
+        yield "rejected", [_rejected(run.get("rejected", [])) for run in runs]
     yield "rows in warehouse", [_count(run["warehouse_rows"]) for run in runs]
     yield "output digest", [(run["output_digest"] or "-")[:12] for run in runs]
     yield "notifications", [", ".join(str(one["status"]) for one in run["notifications"]) or "none" for run in runs]
@@ -148,6 +166,13 @@ def notes(runs: dict[str, Any]) -> Iterator[str]:
         if run["cost_usd"]:
             yield f"{run['orchestrator']} cost: {run['cost_usd']['basis']}."
     yield f"Prices and their sources: lab/prices.py ({prices.READ_ON})."
+
+
+def _rejected(rejected: list[dict[str, Any]]) -> str:
+    files = [one["key"].rsplit("/", 1)[-1] for one in rejected if one["what"] == "file"]
+    held = [one["dataset"] for one in rejected if one["what"] != "file"]
+    said = [*(f"refused {name}" for name in files[:3]), *(f"held {name}" for name in held[:3])]
+    return ", ".join(said) + (f" and {len(rejected) - len(said)} more" if len(rejected) > len(said) else "") or "none"
 
 
 def _number(value: float | None) -> str:

@@ -17,6 +17,7 @@ from config.loading import ENVIRONMENT_VARIABLE, load_settings
 from config.names import Names
 from config.settings import Settings
 from config.target import ACCOUNT_VARIABLE, REGION_VARIABLE
+from glue_scripts.strict_csv.contract_file import dataset_contract
 from lab.clock import Clock
 from lab.control import AwsMeter, Control, LocalMeter
 from lab.experiment import Scene
@@ -108,6 +109,7 @@ class Target:
             warehouse=warehouse,
             mailbox=Mailbox(sqs=sqs, queue_url=queue_url, monotonic=clock.monotonic, sleep=clock.sleep),
             meter=self._meter(),
+            contracts={dataset: dataset_contract(dataset) for dataset in settings.datasets},
         )
 
     def _meter(self) -> LocalMeter | AwsMeter:

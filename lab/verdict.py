@@ -6,16 +6,18 @@ named failure of `pipeline.errors`; a status that is already bad is never made b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.landing import Landed
-from lab.measure.ledger import check_equations, check_input, counts
+from lab.measure.ledger import check_equations, check_input, rows_to_load, states
 from lab.measure.mailbox import Notification
 from lab.orchestrators.run_state import FAILED, SUCCEEDED
 from lab.records import RunRecord
+from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, NotificationFailed, PipelineError, RowsNotConserved
+from pipeline.rejections import rejections
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class Evidence:
     notifications: tuple[Notification, ...]
     output_digest: str | None
     warehouse_rows: int | None
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
 
 
 def objection(evidence: Evidence) -> PipelineError | None:
@@ -35,6 +38,7 @@ def objection(evidence: Evidence) -> PipelineError | None:
         check_equations(evidence.entries)
         check_input(evidence.entries, evidence.landed)
         _check_warehouse(evidence)
+        _check_rejections(evidence)
         _check_notifications(evidence.notifications)
     except PipelineError as error:
         return error
@@ -42,11 +46,20 @@ def objection(evidence: Evidence) -> PipelineError | None:
 
 
 def _check_warehouse(evidence: Evidence) -> None:
-    curated = counts(evidence.entries.values()).rows_curated
-    if evidence.warehouse_rows != curated:
-        raise RowsNotConserved(f"{curated} rows are curated, {evidence.warehouse_rows} are in the warehouse")
+    due = rows_to_load(
+        evidence.entries, lake_only=[name for name, contract in evidence.contracts.items() if not contract.warehouse]
+    )
+    if evidence.warehouse_rows != due:
+        raise RowsNotConserved(f"{due} rows are curated and due there, {evidence.warehouse_rows} are in the warehouse")
     if evidence.output_digest is None:
         raise ChecksumMismatched("the curated rows have no digest: nothing is committed, or it can't be read")
+
+
+def _check_rejections(evidence: Evidence) -> None:
+    """load_warehouse has said so; here it is looked for apart from it."""
+    known = {name: state for name, state in states(evidence.entries).items() if name in evidence.contracts}
+    if error := rejections(known, evidence.contracts).error:
+        raise error
 
 
 def _check_notifications(notifications: tuple[Notification, ...]) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 
 from pipeline.errors import ContractInvalid
 from pipeline.partitions import folder_column
+from pipeline.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
 
 PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
 PARTITION_TYPES = ("string", "bigint", "boolean", "date")
-MAX_RECORD_BYTES = 8 * 1024 * 1024
+MAX_RECORD_BYTES = 4 * 1024 * 1024
 MAX_CONTENT_BYTES = 64 * 1024**3
 _DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
 MAX_NAME = 127
@@ -32,18 +33,32 @@ class Column:
     """One column. `type` is one of PLAIN_TYPES or `decimal(p,s)` with 1 <= p <= 38 and s <= p.
 
     since: the contract's version that brought the column; files and data of older versions lack it.
+    max_bytes: of a string column, the longest text in UTF-8; a row with a longer one is quarantined.
     """
 
     name: str
     type: str
     nullable: bool = True
     since: int = 1
+    max_bytes: int = MAX_STRING_BYTES
 
     @property
     def decimal(self) -> tuple[int, int] | None:
         """(precision, scale) of a decimal column, None of any other."""
         found = _DECIMAL.fullmatch(self.type)
         return (int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """How much may be refused before a run ends as TooMuchRejected.
+
+    files_refused: the dataset's open files in a lane. rows_quarantined: the share (0 to 1) of a batch's rows that may
+    be set aside, duplicates left out; a batch beyond it is held.
+    """
+
+    files_refused: int = 0
+    rows_quarantined: float = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +76,8 @@ class Contract:
     duplicates: "quarantined" (the first row of a key is kept, every later one set aside: what is committed comes
     before what is new, and within a batch the order is file key, then place) or "allowed" (all are kept, so that a
     file that comes again under another name doubles its rows). Unsaid, it is "quarantined" where there is a key.
+    tolerance: how much may be refused or set aside; by default no file, and one row in a hundred of a batch.
+    warehouse: False for a dataset that stays in the lake: it is not loaded, and the warehouse's limits do not bind it.
     """
 
     dataset: str
@@ -75,6 +92,8 @@ class Contract:
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     duplicates: str = "allowed"
+    tolerance: Tolerance = Tolerance()
+    warehouse: bool = True
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -110,6 +129,7 @@ class Contract:
         fields["columns"] = tuple(Column(**column) for column in mapping["columns"])
         for name in ("null_values", "partition_by", "key"):
             fields[name] = tuple(mapping.get(name, ()))
+        fields["tolerance"] = Tolerance(**mapping.get("tolerance", {}))
         fields.setdefault("duplicates", "quarantined" if fields["key"] else "allowed")
         return cls(**fields)
 
@@ -130,6 +150,7 @@ def _problems(mapping: object):
     if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
         yield "dataset: missing or not lower case letters, digits and _, name the dataset"
     yield from _choice_problems(mapping)
+    yield from _tolerance_problems(mapping.get("tolerance", {}))
     yield from _null_problems(mapping.get("null_values", ()))
     columns = mapping.get("columns")
     if not _is_list(columns) or not columns:
@@ -139,6 +160,8 @@ def _problems(mapping: object):
     yield from _version_problems(mapping, columns)
     usable = {c["name"]: c for c in columns if isinstance(c, Mapping) and isinstance(c.get("name"), str)}
     yield from _reference_problems(mapping, usable)
+    if mapping.get("warehouse", True) is True:
+        yield from warehouse_problems(mapping)
 
 
 def _choice_problems(mapping: Mapping[str, Any]):
@@ -157,8 +180,24 @@ def _choice_problems(mapping: Mapping[str, Any]):
     content = mapping.get("max_content_bytes", MAX_CONTENT_BYTES)
     if not isinstance(content, int) or isinstance(content, bool) or content < 1:
         yield f"max_content_bytes: {content!r}, write whole bytes, at least 1"
+    if not isinstance(mapping.get("warehouse", True), bool):
+        yield f"warehouse: {mapping['warehouse']!r}, write true or false"
     if not _is_version(mapping.get("version", 1)):
         yield f"version: {mapping['version']!r}, write a whole number from 1 on"
+
+
+def _tolerance_problems(tolerance: Any):
+    if not isinstance(tolerance, Mapping):
+        yield f"tolerance: {tolerance!r}, write {{files_refused: 0, rows_quarantined: 0.01}}"
+        return
+    for name in tolerance:
+        if name not in Tolerance.__dataclass_fields__:
+            yield f"tolerance.{name}: unknown key, known are {', '.join(Tolerance.__dataclass_fields__)}"
+    files, rows = tolerance.get("files_refused", 0), tolerance.get("rows_quarantined", 0)
+    if not isinstance(files, int) or isinstance(files, bool) or files < 0:
+        yield f"tolerance.files_refused: {files!r}, write how many refused files may stay open, from 0 on"
+    if not isinstance(rows, int | float) or isinstance(rows, bool) or not 0 <= rows <= 1:
+        yield f"tolerance.rows_quarantined: {rows!r}, write a share of a batch's rows from 0 to 1, 0.01 for one percent"
 
 
 def _null_problems(tokens: Any):
@@ -194,6 +233,17 @@ def _column_problems(columns: Sequence[Any]):
             yield f"columns[{place}].type: {column.get('type')!r}, use {', '.join(PLAIN_TYPES)} or decimal(p,s)"
         if not isinstance(column.get("nullable", True), bool):
             yield f"columns[{place}].nullable: {column['nullable']!r}, write true or false"
+        yield from _length_problems(f"columns[{place}].max_bytes", column)
+
+
+def _length_problems(place: str, column: Mapping[str, Any]):
+    if "max_bytes" not in column:
+        return
+    limit = column["max_bytes"]
+    if column.get("type") != "string":
+        yield f"{place}: {column.get('type')} has no length, only string has; remove it"
+    elif not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        yield f"{place}: {limit!r}, write whole bytes, at least 1 (UTF-8: a letter may take up to 4)"
 
 
 def _version_problems(mapping: Mapping[str, Any], columns: Sequence[Any]):

@@ -102,3 +102,11 @@ class RepairRefused(PipelineError):
 
 class RunNotSettled(PipelineError):
     """A run that should have ended is not shown as ended yet; whoever asked asks again."""
+
+
+class TooMuchRejected(PipelineError):
+    """More files are open than a contract tolerates, or a batch is held; everything else was loaded."""
+
+
+class NothingToDecide(PipelineError):
+    """What retry, accept or withdraw was asked of is not open, held or there; nothing was changed."""

@@ -70,10 +70,15 @@ def load_manifest_key(lane: str, table: str, batch_id: str, part: str) -> str:
 
 
 def outcomes_prefix(lane: str) -> str:
-    """The claims of the lane's notifications, one object per run."""
+    """What the lane's runs came to."""
     return f"{OUTCOMES}{lane}/"
+
+
+def evidence_key(lane: str, run_id: str) -> str:
+    """What a run found, as load_warehouse writes it: rows, files, and what is refused or held."""
+    return f"{outcomes_prefix(lane)}{run_id}.json"
 
 
 def outcome_key(lane: str, run_id: str) -> str:
     """Claim of a run's one notification, written once, with `If-None-Match: *`."""
-    return f"{outcomes_prefix(lane)}{run_id}.json"
+    return f"{outcomes_prefix(lane)}claims/{run_id}.json"

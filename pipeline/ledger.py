@@ -32,16 +32,24 @@ neither depends on the order of rows, columns or files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.errors import RowsNotConserved
 from pipeline.schema import Schema
 
+BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW = "batch", "replay", "reopen", "accept", "withdraw"  # kinds of entries
+KINDS = (BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW)
+
 CONVERTED = "converted"
 REFUSED = "refused"
 REPLAYED = "replayed"
+REOPENED = "reopened"  # of an entry that is no batch: what it says of a refused file
+ACCEPTED = "accepted"
 WRITTEN_ONCE = "once"  # the version of a quarantine file: its name is never used again
 
 
@@ -62,6 +70,7 @@ class FileEntry:
     A replayed one is a quarantine file of an earlier batch: all its rows were judged again, those that are
     good now were curated and the others written to a new quarantine file. Its `reason` says what was mended.
     `rows_duplicate` of the quarantined rows were well formed and had the key of an earlier row.
+    `origin` is the id of the batch that had set a replayed file's rows aside first, "" where that is not known.
     """
 
     key: str
@@ -79,6 +88,7 @@ class FileEntry:
     header: tuple[str, ...] = ()
     rows_duplicate: int = 0
     control: str = ""
+    origin: str = ""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -102,11 +112,12 @@ class FileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One Parquet file: its key, rows, and size in bytes."""
+    """One Parquet file: its key, rows, and size in bytes. `origin` as in FileEntry, where a replay set rows aside."""
 
     key: str
     rows: int
     bytes: int
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +134,15 @@ class KeyRun:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """One committed batch. Keys in `outputs` and `quarantine` are whole keys of their store.
+    """One committed statement. Keys in `outputs` and `quarantine` are whole keys of their store.
+
+    `kind`: a `batch` of landed files; a `replay` of quarantined rows; `reopen` (its refused `files` are to be read
+    again), `accept` (its refused `files` stay out, the rows that `batches` set aside stay out), `withdraw`
+    (`batches` count no more). The last entry that speaks of a file or batch decides: see lane_state.py. The last
+    three have a `reason` and `who` gave it, and no rows. `at` is when it was written (ISO 8601, UTC), "" in entries
+    from before there was the field; `run_id` names the run that wrote it, "" where it was none's.
+    `tolerated` is the share of rows that the contract let a batch set aside when it was committed; None in entries
+    from before there was a tolerance: such a batch was loaded, and is never held.
 
     The counts of an entry are what it added, so that they add up over entries: a replay reads no row that
     was not read before, and takes out of quarantine as many rows as it curates (rows_quarantined is then
@@ -145,6 +164,13 @@ class LedgerEntry:
     contract: str = ""
     written_as: Schema | None = None
     keys: tuple[KeyRun, ...] = ()
+    kind: str = BATCH
+    at: str = ""
+    run_id: str = ""
+    reason: str = ""
+    who: str = ""
+    batches: tuple[str, ...] = ()
+    tolerated: float | None = None
 
     @property
     def schema(self) -> dict[str, str]:
@@ -192,10 +218,14 @@ class LedgerEntry:
 
     def to_mapping(self) -> dict[str, Any]:
         """The JSON of design.md's ledger.json, plus output_digest, quarantine, contract and `Schema.to_mapping`."""
+        said = {name: getattr(self, name) for name in ("at", "run_id", "reason", "who", "tolerated")}
         return {
+            "kind": self.kind,
             "batch_id": self.batch_id,
             "dataset": self.dataset,
             "contract": self.contract,
+            **{name: value for name, value in said.items() if value not in ("", None)},
+            **({"batches": list(self.batches)} if self.batches else {}),
             **(self.written_as.to_mapping() if self.written_as else {}),
             "files": [asdict(file) for file in self.files],
             "rows_read": self.rows_read,
@@ -203,17 +233,25 @@ class LedgerEntry:
             "rows_quarantined": self.rows_quarantined,
             "columns": dict(self.columns),
             "output_digest": self.output_digest,
-            "outputs": [asdict(output) for output in self.outputs],
-            "quarantine": [asdict(output) for output in self.quarantine],
+            "outputs": [_output(output) for output in self.outputs],
+            "quarantine": [_output(output) for output in self.quarantine],
         }
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> LedgerEntry:
         """The entry that `to_mapping` wrote; KeyError or TypeError where it is no such mapping."""
+        replayed = {file["status"] for file in mapping["files"]} == {REPLAYED}
         return cls(
+            kind=mapping.get("kind", REPLAY if replayed else BATCH),  # unsaid before there were kinds
             batch_id=mapping["batch_id"],
             dataset=mapping["dataset"],
             contract=mapping.get("contract", ""),
+            at=mapping.get("at", ""),
+            run_id=mapping.get("run_id", ""),
+            reason=mapping.get("reason", ""),
+            who=mapping.get("who", ""),
+            batches=tuple(mapping.get("batches", ())),
+            tolerated=mapping.get("tolerated"),
             written_as=Schema.from_mapping(mapping) if "schema" in mapping else None,
             files=tuple(FileEntry(**{**file, "header": tuple(file.get("header", ()))}) for file in mapping["files"]),
             columns=dict(mapping["columns"]),
@@ -221,6 +259,45 @@ class LedgerEntry:
             outputs=tuple(Output(**output) for output in mapping["outputs"]),
             quarantine=tuple(Output(**output) for output in mapping.get("quarantine", ())),
         )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def written_at(now: datetime) -> str:
+    """`at` of an entry."""
+    return now.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def decision(
+    kind: str,
+    *,
+    entries: Sequence[LedgerEntry],
+    files: tuple[FileEntry, ...] = (),
+    batches: tuple[str, ...] = (),
+    reason: str,
+    who: str,
+    now: datetime,
+    run_id: str = "",
+) -> LedgerEntry:
+    """A `reopen`, `accept` or `withdraw` behind `entries`; its id is of what it says and of where it stands."""
+    said = json.dumps([kind, sorted(file.identity for file in files), sorted(batches), len(entries)])
+    return LedgerEntry(
+        kind=kind,
+        batch_id=hashlib.sha256(said.encode()).hexdigest()[:32],
+        dataset=entries[0].dataset,
+        files=files,
+        batches=batches,
+        at=written_at(now),
+        run_id=run_id,
+        reason=reason,
+        who=who,
+    )
+
+
+def _output(output: Output) -> dict[str, Any]:
+    return {name: value for name, value in asdict(output).items() if name != "origin" or value}
 
 
 def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
@@ -245,11 +322,51 @@ def merge(*, earlier: LedgerEntry, later: LedgerEntry) -> LedgerEntry:
     )
 
 
-def in_quarantine(entries: Iterable[LedgerEntry]) -> list[Output]:
-    """The quarantine files whose rows no later batch has replayed, oldest first."""
+def withdrawn(entries: Iterable[LedgerEntry]) -> set[str]:
+    """The ids of the batches and replays that count no more."""
+    return {batch_id for entry in entries if entry.kind == WITHDRAW for batch_id in entry.batches}
+
+
+def counting(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The batches and replays that count, oldest first: those with rows that nobody has withdrawn."""
     entries = list(entries)
-    replayed = {file.key for entry in entries for file in entry.files if file.status == REPLAYED}
-    return [output for entry in entries for output in entry.quarantine if output.key not in replayed]
+    gone = withdrawn(entries)
+    return [entry for entry in entries if entry.kind in (BATCH, REPLAY) and entry.batch_id not in gone]
+
+
+def whole(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """What all that counts says together; None where nothing does. Of a file that was refused and read again later
+    only the last is said."""
+    found = counting(entries)
+    spoken = {file.identity: entry.batch_id for entry in found for file in entry.files}
+    total: LedgerEntry | None = None
+    for entry in found:
+        files = tuple(file for file in entry.files if file.status != REFUSED or spoken[file.identity] == entry.batch_id)
+        entry = replace(entry, files=files)
+        total = merge(earlier=total, later=entry) if total else entry
+    return total
+
+
+def origins(entries: Iterable[LedgerEntry]) -> dict[str, str]:
+    """By quarantine file, the id of the batch whose rows it holds; "" where that is not known."""
+    return {
+        output.key: output.origin if entry.kind == REPLAY else entry.batch_id
+        for entry in entries
+        for output in entry.quarantine
+    }
+
+
+def in_quarantine(entries: Iterable[LedgerEntry]) -> list[Output]:
+    """The quarantine files whose rows no later batch has replayed and nobody has withdrawn, oldest first."""
+    entries = list(entries)
+    replayed = {file.key for entry in counting(entries) for file in entry.files if file.status == REPLAYED}
+    gone = withdrawn(entries)
+    return [
+        output
+        for entry in counting(entries)
+        for output in entry.quarantine
+        if output.key not in replayed and output.origin not in gone
+    ]
 
 
 def replay_problems(entries: Iterable[LedgerEntry]) -> Iterable[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.layout import AGGREGATES, CURATED, KEYS, LANDING, LEDGER, LOADS, QUARANTINE
+from pipeline.layout import AGGREGATES, CURATED, KEYS, LANDING, LEDGER, LOADS, OUTCOMES, QUARANTINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ NEEDS = {
         arguments=("workgroup", "database", "schema_prefix", "secret_arn", "copy_role_arn"),
         lists=(LEDGER, CURATED, AGGREGATES, LOADS),
         reads=(LEDGER, CURATED, AGGREGATES, LOADS),
-        writes=(LOADS,),
+        writes=(LOADS, OUTCOMES),
         warehouse=True,
     ),
 }

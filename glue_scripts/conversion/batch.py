@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from glue_scripts.conversion.duplicates.setting_aside import without_duplicates
 from glue_scripts.conversion.job import ConversionJob, Engine, Progress
@@ -24,11 +25,24 @@ from glue_scripts.conversion.store import Store, StoredObject
 from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
 from pipeline.evolution import check_contract, check_layout
-from pipeline.ledger import LedgerEntry, in_quarantine
+from pipeline.lane_state import LaneState, OpenFile
+from pipeline.ledger import (
+    ACCEPT,
+    ACCEPTED,
+    LedgerEntry,
+    counting,
+    decision,
+    in_quarantine,
+    origins,
+    utc_now,
+    withdrawn,
+    written_at,
+)
 
 COMMITTED = "committed"
 ALREADY_COMMITTED = "already committed"
 NOTHING_NEW = "nothing new"
+SELF = "convert"  # who closes a file that was taken away
 REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
 
 
@@ -48,18 +62,25 @@ class BatchPlace:
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """`status` is one of the three above; `entry` is what this run committed, and only then; `unpaired` is
-    what it left where it is: a file that waits for its control file, a control file without or behind its file."""
+    what it left where it is: a file that waits for its control file, a control file without or behind its file.
+    `closed` are refused files that this run found taken away from landing, or there in a newer version."""
 
     status: str
     entry: LedgerEntry | None = None
     files_covered: int = 0
     unpaired: tuple[Unpaired, ...] = ()
+    closed: tuple[OpenFile, ...] = ()
 
 
-def batch_id_of(*, files: Iterable[StoredObject], contract: Contract, code_version: str) -> str:
-    """32 hex digits: the same pinned objects, contract and code give the same id."""
+def batch_id_of(
+    *, files: Iterable[StoredObject], contract: Contract, code_version: str, entries: Iterable[LedgerEntry] = ()
+) -> str:
+    """32 hex digits: the same pinned objects, contract and code give the same id. Of files that the ledger speaks of
+    already (they were refused and reopened, or their batch was withdrawn) another one each time."""
     identities = sorted([item.key, item.version, item.control_version] for item in files)
-    said = json.dumps([identities, contract.fingerprint, code_version], separators=(",", ":"))
+    mine = {(key, version) for key, version, _ in identities}
+    before = sorted(entry.batch_id for entry in entries if any(file.identity in mine for file in entry.files))
+    said = json.dumps([identities, contract.fingerprint, code_version, *before], separators=(",", ":"))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
@@ -70,27 +91,33 @@ def convert_batch(
     engine: Engine,
     code_version: str,
     progress: Progress = lambda _bytes: None,
+    run_id: str = "",
+    now: Callable[[], datetime] = utc_now,
 ) -> BatchResult:
     """Convert whatever is uncommitted. NothingLanded where landing is empty; ContractChanged where the
     contract no longer fits what is committed; RowsNotConserved where the evidence does not add up; after any
     error nothing of this run counts."""
     seen = written(place)  # before landing is: whoever wrote these had planned by then, and what it takes is landed
     landed = place.source.objects(place.landing_prefix)
+    entries = place.ledger.entries()
+    gone = _close_taken_away(place, landed, entries, run_id=run_id, now=now)
     if not landed:
         raise NothingLanded(
             f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
         )
     entries = place.ledger.entries()
-    check_contract(contract, entries)
+    check_contract(contract, counting(entries))
     files, controls = pair(landed)
     pending, waiting = ready(uncovered(files, entries), contract=contract)
     unpaired = (*waiting, *alone(controls, entries), *late(files, entries))
     covered = len(files) - len(pending) - len(waiting)
+    newer = {item.key for item in pending}
+    closed = (*gone, *(one for one in LaneState.of(entries).open_files if one.key in newer))
     if not pending:
         _sweep(place, seen)
-        return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired)
-    check_layout(contract, entries)
-    batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version)
+        return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired, closed=closed)
+    check_layout(contract, counting(entries))
+    batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version, entries=entries)
     job = ConversionJob(
         source=place.source,
         sink=place.sink,
@@ -104,26 +131,56 @@ def convert_batch(
         workers=engine.workers,
     )
     try:
-        done = _convert_and_commit(place, job, engine, progress)
+        done = _convert_and_commit(place, job, engine, progress, planned=len(entries), run_id=run_id, now=now)
     except BaseException:
         discard_unless_committed(place, job.attempt)
         raise
     if done is None:
         discard(place, job.attempt)
-        return BatchResult(status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired)
+        return BatchResult(
+            status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired, closed=closed
+        )
     entry, before = done
     _sweep(place, before)
-    return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired)
+    return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired, closed=closed)
+
+
+def _close_taken_away(
+    place: BatchPlace,
+    landed: Iterable[StoredObject],
+    entries: Sequence[LedgerEntry],
+    *,
+    run_id: str,
+    now: Callable[[], datetime],
+) -> tuple[OpenFile, ...]:
+    """Close the open files that are no longer in landing, in the ledger: its reader must not need landing."""
+    there = {item.key for item in landed}
+    gone = tuple(one for one in LaneState.of(entries).open_files if one.key not in there)
+    if not gone:
+        return ()
+    files = tuple(replace(one.file, status=ACCEPTED) for one in gone)
+    entry = decision(
+        ACCEPT, entries=entries, files=files, reason="taken away from landing", who=SELF, now=now(), run_id=run_id
+    )
+    return gone if place.ledger.commit(entry, planned=len(entries)) else ()
 
 
 def _sweep(place: BatchPlace, seen: Iterable[str]) -> None:
-    """Remove those of the outputs `seen` that no commit names by now."""
-    counted = named(place.ledger.entries())
-    place.sink.delete(key for key in seen if key not in counted and not is_replay(key))
+    """Remove those of the outputs `seen` that no commit names by now, and what was withdrawn."""
+    entries = place.ledger.entries()
+    counted, dead = named(entries), taken_back(entries)
+    place.sink.delete(key for key in seen if key in dead or (key not in counted and not is_replay(key)))
 
 
 def _convert_and_commit(
-    place: BatchPlace, job: ConversionJob, engine: Engine, progress: Progress
+    place: BatchPlace,
+    job: ConversionJob,
+    engine: Engine,
+    progress: Progress,
+    *,
+    planned: int,
+    run_id: str,
+    now: Callable[[], datetime],
 ) -> tuple[LedgerEntry, list[str]] | None:
     """What was committed and which outputs were there just before; None where another run covers a file.
 
@@ -132,15 +189,16 @@ def _convert_and_commit(
     for _ in range(COMMIT_ATTEMPTS):
         entries = place.ledger.entries()
         try:
-            entry = without_duplicates(job=job, engine=engine, found=found, committed=entries)
+            entry = without_duplicates(job=job, engine=engine, found=found, committed=counting(entries))
         except Exception:
             if len(uncovered(job.files, place.ledger.entries())) < len(job.files):
                 return None  # the run that won has swept what ours had written
             raise
         entry.check()
+        entry = replace(entry, at=written_at(now()), run_id=run_id, tolerated=job.contract.tolerance.rows_quarantined)
         before = written(place)
         try:
-            won = place.ledger.commit(entry, after=entries if job.keys_prefix else None)
+            won = place.ledger.commit(entry, after=entries if job.keys_prefix else None, planned=planned)
         except SlotTaken:
             continue
         return (entry, before) if won else None
@@ -148,8 +206,8 @@ def _convert_and_commit(
 
 
 def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:
-    """The object versions that are in no committed batch, converted or refused."""
-    covered = {file.identity for entry in entries for file in entry.files}
+    """The object versions that are in no committed batch that counts, converted, refused or accepted as refused."""
+    covered = LaneState.of(entries).covered
     return [item for item in landed if (item.key, item.version) not in covered]
 
 
@@ -167,8 +225,21 @@ def written(place: BatchPlace) -> list[str]:
 def named(entries: Iterable[LedgerEntry]) -> set[str]:
     """The keys of the outputs that count: what was replayed from quarantine counts no more."""
     entries = list(entries)
-    return {output.key for entry in entries for output in entry.outputs} | {
+    return {output.key for entry in counting(entries) for output in entry.outputs} | {
         output.key for output in in_quarantine(entries)
+    }
+
+
+def taken_back(entries: Iterable[LedgerEntry]) -> set[str]:
+    """The keys of the outputs that counted once and were withdrawn."""
+    entries = list(entries)
+    gone = withdrawn(entries)
+    of = origins(entries)
+    return {
+        output.key
+        for entry in entries
+        for output in (*entry.outputs, *entry.quarantine)
+        if entry.batch_id in gone or of.get(output.key) in gone
     }
 
 

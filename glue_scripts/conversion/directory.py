@@ -20,20 +20,22 @@ from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.conversion.spark_engine import SparkEngine
 from glue_scripts.strict_csv.contract_file import load_contract
 from pipeline.errors import NothingLanded
-from pipeline.ledger import LedgerEntry
+from pipeline.lane_state import LaneState
+from pipeline.ledger import LedgerEntry, whole
 
 CODE_VERSION = "1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FolderConversion:
-    """`ledger` is what ledger.json says now, `result` what this run did."""
+    """`ledger` is what ledger.json says now as one entry, `state` what it comes to, `result` what this run did."""
 
     ledger: LedgerEntry
+    state: LaneState
     result: BatchResult
 
     def to_mapping(self) -> dict[str, Any]:
-        """ledger.json's content, and as `unpaired` the files that wait for a control file, and control files
+        """ledger.json's one entry, and as `unpaired` the files that wait for a control file, and control files
         without or behind their file."""
         return self.ledger.to_mapping() | {"unpaired": [asdict(one) for one in self.result.unpaired]}
 
@@ -94,8 +96,9 @@ def convert_folder(
         code_version=CODE_VERSION,
         progress=advance,
     )
-    entries = ledger.entries() or [LedgerEntry(batch_id="", dataset=contract.dataset, files=())]  # all may wait
-    return FolderConversion(ledger=entries[0], result=result)
+    entries = ledger.entries()
+    nothing = LedgerEntry(batch_id="", dataset=contract.dataset, files=())  # all may wait
+    return FolderConversion(ledger=whole(entries) or nothing, state=LaneState.of(entries), result=result)
 
 
 def _engine(name: str) -> Engine:

@@ -16,7 +16,7 @@ from glue_scripts.conversion.batch import BatchPlace
 from glue_scripts.conversion.quarantine import SCHEMA
 from glue_scripts.conversion.store import Store
 from glue_scripts.strict_csv.kernels import kernels as pc
-from pipeline.ledger import CONVERTED, LedgerEntry, Output, in_quarantine
+from pipeline.ledger import CONVERTED, LedgerEntry, Output, counting, in_quarantine
 
 BATCH_ROWS = 8192
 
@@ -116,7 +116,7 @@ def _one(orders: set[tuple[str, ...]] | None) -> tuple[str, ...]:
 def header_orders(entries: Iterable[LedgerEntry]) -> dict[str, set[tuple[str, ...]]]:
     """By source file, the orders in which its committed versions have the contract's columns."""
     orders: dict[str, set[tuple[str, ...]]] = {}
-    for entry in entries:
+    for entry in counting(entries):
         for file in entry.files:
             if file.status == CONVERTED and file.rows_quarantined:
                 orders.setdefault(file.key, set()).add(file.header)

@@ -2,8 +2,8 @@
 
 A lane's ledger of a dataset is a chain of numbered slots, each written once (`If-None-Match: *`). Naming
 the slot by number and not by batch makes two runs whose inputs overlap without being equal compete for
-one key: each object version ends in exactly one batch (I3). A folder's ledger is one ledger.json under a
-lock. Neither looks at Parquet.
+one key: each object version is converted in exactly one batch (I3). A folder's ledger is one ledger.json under a
+lock, which holds the entries and, before them, what they come to. Neither looks at Parquet.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from glue_scripts.conversion.store import Store
 from pipeline import layout
 from pipeline.errors import CommitContested
 from pipeline.evolution import check_entry
-from pipeline.ledger import LedgerEntry, merge
+from pipeline.lane_state import contradiction
+from pipeline.ledger import BATCH, REPLAY, LedgerEntry, counting, whole
 
 COMMIT_ATTEMPTS = 20
 
@@ -36,8 +37,11 @@ class Ledger(Protocol):
         """Every committed batch, oldest first."""
         ...
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
-        """True once `entry` is committed; False where another batch already covers one of its files.
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
+        """True once `entry` is committed; False where what is committed leaves it nothing to say: another batch
+        covers one of its files, or spoke of one since `planned` entries were there (lane_state.contradiction).
 
         ContractChanged where a run with another contract was faster. SlotTaken where `after` is given and is
         no longer all that is committed."""
@@ -53,16 +57,18 @@ class LaneLedger:
     def entries(self) -> list[LedgerEntry]:
         return [self._entry(key) for key in self._keys()]
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         body = json.dumps(entry.to_mapping(), sort_keys=True).encode()
         for _ in range(COMMIT_ATTEMPTS):
             keys = self._keys()
             committed = [self._entry(key) for key in keys]
             if entry in committed:  # the reply to our own PUT was lost
                 return True
-            if _overlap(entry, committed):
+            if contradiction(entry, committed, planned=planned):
                 return False
-            check_entry(entry, committed)
+            _fits(entry, committed)
             if after is not None and committed != list(after):
                 raise SlotTaken
             if self._store.put_new(self._slot(keys), body):
@@ -83,7 +89,7 @@ class LaneLedger:
 
 
 class FolderLedger:
-    """ledger.json of an output folder: one entry that grows."""
+    """ledger.json of an output folder: all its entries, and what they come to as one."""
 
     def __init__(self, *, folder: Path) -> None:
         self._path = folder / "ledger.json"
@@ -91,20 +97,27 @@ class FolderLedger:
     def entries(self) -> list[LedgerEntry]:
         if not self._path.exists():
             return []
-        return [LedgerEntry.from_mapping(json.loads(self._path.read_text(encoding="utf-8")))]
+        found = json.loads(self._path.read_text(encoding="utf-8"))
+        # One written before there were kinds of entries is a single entry that had grown.
+        return [LedgerEntry.from_mapping(entry) for entry in found.get("entries", [found])]
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def whole(self) -> LedgerEntry | None:
+        """What ledger.json says as one entry; None where nothing counts."""
+        return whole(self.entries())
+
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         with self._lock():
             committed = self.entries()
-            if _overlap(entry, committed):
+            if contradiction(entry, committed, planned=planned):
                 return False
-            check_entry(entry, committed)
+            _fits(entry, committed)
             if after is not None and committed != list(after):
                 raise SlotTaken
-            whole = merge(earlier=committed[0], later=entry) if committed else entry
             draft = self._path.with_name(".ledger.json.part")
             with draft.open("w", encoding="utf-8") as file:
-                json.dump(whole.to_mapping(), file, indent=2)
+                json.dump(folder_mapping([*committed, entry]), file, indent=2)
                 file.write("\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -125,6 +138,12 @@ def contested(dataset: str) -> CommitContested:
     return CommitContested(f"{COMMIT_ATTEMPTS} times another run of {dataset} was faster, run again")
 
 
-def _overlap(entry: LedgerEntry, committed: list[LedgerEntry]) -> bool:
-    mine = {file.identity for file in entry.files}
-    return any(file.identity in mine for other in committed for file in other.files)
+def folder_mapping(entries: Sequence[LedgerEntry]) -> dict[str, Any]:
+    """ledger.json: what counts, in the shape of one entry, and below `entries` each as it was committed."""
+    total = whole(entries) or LedgerEntry(batch_id="", dataset=entries[0].dataset, files=())
+    return total.to_mapping() | {"entries": [entry.to_mapping() for entry in entries]}
+
+
+def _fits(entry: LedgerEntry, committed: Sequence[LedgerEntry]) -> None:
+    if entry.kind in (BATCH, REPLAY):
+        check_entry(entry, counting(committed))

@@ -18,8 +18,9 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from glue_scripts.conversion.batch import (
@@ -32,6 +33,7 @@ from glue_scripts.conversion.batch import (
     discard_unless_committed,
     is_replay,
     named,
+    taken_back,
     written,
 )
 from glue_scripts.conversion.held_rows import header_orders
@@ -42,7 +44,7 @@ from glue_scripts.conversion.replay_work import Replayed, ReplayWork, mended_by
 from pipeline.contract import Contract
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
 from pipeline.evolution import check_contract, check_layout
-from pipeline.ledger import REPLAYED, LedgerEntry, Output, in_quarantine
+from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,14 @@ class ReplayResult:
         }
 
 
-def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = None, code_version: str) -> ReplayResult:
+def replay(
+    *,
+    place: BatchPlace,
+    contract: Contract,
+    repairs: Repairs | None = None,
+    code_version: str,
+    now: Callable[[], datetime] = utc_now,
+) -> ReplayResult:
     """Replay whatever is in quarantine. ContractChanged or ReplayRefused where the contract does not fit it,
     RepairRefused where the repairs do not; after any error nothing of this replay counts."""
     entries = place.ledger.entries()
@@ -82,9 +91,16 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
     said = json.dumps([[output.key for output in held], contract.fingerprint, mended_by(repairs), code_version])
     batch_id = hashlib.sha256(said.encode()).hexdigest()[:32]
     attempt = f"{REPLAY_MARK}{batch_id[:12]}-{uuid.uuid4().hex[:12]}"
-    work = ReplayWork(place=place, contract=contract, attempt=attempt, orders=header_orders(entries), repairs=repairs)
+    work = ReplayWork(
+        place=place,
+        contract=contract,
+        attempt=attempt,
+        orders=header_orders(entries),
+        origins=origins(entries),
+        repairs=repairs,
+    )
     try:
-        done = _judge_and_commit(place, work, held, batch_id)
+        done = _judge_and_commit(place, work, held, batch_id, now)
     except InputChanged:
         discard(place, attempt)
         if in_quarantine(place.ledger.entries()) == held:
@@ -108,14 +124,15 @@ def replay(*, place: BatchPlace, contract: Contract, repairs: Repairs | None = N
 
 
 def _judge_and_commit(
-    place: BatchPlace, work: ReplayWork, held: Sequence[Output], batch_id: str
+    place: BatchPlace, work: ReplayWork, held: Sequence[Output], batch_id: str, now: Callable[[], datetime]
 ) -> tuple[Replayed, list[str]] | None:
     """What was found, and committed unless no row is good, and what replays had written just before; None where
     another replay was faster. As a conversion does, it looks again for keys where anything was committed since."""
     found = work.judged(held, batch_id=batch_id)
     for _ in range(COMMIT_ATTEMPTS):
         entries = place.ledger.entries()
-        unique = work.without_duplicates(found, held, batch_id=batch_id, committed=entries)
+        unique = work.without_duplicates(found, held, batch_id=batch_id, committed=counting(entries))
+        unique = replace(unique, entry=replace(unique.entry, at=written_at(now())))
         before = [key for key in written(place) if is_replay(key)]
         if not unique.entry.rows_curated:
             return unique, before
@@ -146,8 +163,8 @@ def _fit(contract: Contract, entries: Sequence[LedgerEntry]) -> None:
         raise ReplayRefused(
             f"the rows are of dataset {other}, the contract is of {contract.dataset}; name its contract"
         )
-    check_contract(contract, entries)
-    check_layout(contract, entries)
+    check_contract(contract, counting(entries))
+    check_layout(contract, counting(entries))
 
 
 def _already_replayed(repairs: Repairs, held: Sequence[Output], entries: Sequence[LedgerEntry]) -> bool:
@@ -161,14 +178,14 @@ def _already_replayed(repairs: Repairs, held: Sequence[Output], entries: Sequenc
 
 def _sweep_done(place: BatchPlace, entries: Sequence[LedgerEntry]) -> None:
     """Remove what no replay needs any more: replayed rows, and what committed replays had written in vain."""
-    counted = named(entries)
-    replayed = {file.key for entry in entries for file in entry.files if file.status == REPLAYED}
+    counted, dead = named(entries), taken_back(entries)
+    replayed = {file.key for entry in counting(entries) for file in entry.files if file.status == REPLAYED}
     over = {_attempt(output.key) for entry in entries for output in entry.outputs if is_replay(output.key)}
-    if replayed:
+    if replayed or dead:
         place.sink.delete(
             key
             for key in written(place)
-            if key in replayed or (is_replay(key) and key not in counted and _attempt(key) in over)
+            if key in replayed or key in dead or (is_replay(key) and key not in counted and _attempt(key) in over)
         )
 
 

@@ -28,7 +28,7 @@ from glue_scripts.conversion.rejudged_rows import RejectedRepair, RejudgedRows, 
 from glue_scripts.conversion.repairs import Repairs
 from glue_scripts.strict_csv.checksums import ChecksumSums
 from pipeline.contract import Contract
-from pipeline.ledger import REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
+from pipeline.ledger import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
 from pipeline.schema import Schema
 
 
@@ -48,12 +48,14 @@ def mended_by(repairs: Repairs | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayWork:
-    """`orders` are the columns of each source file; `attempt` is part of every output's name."""
+    """`orders` are the columns of each source file, `origins` the batch behind each quarantine file; `attempt` is part
+    of every output's name."""
 
     place: BatchPlace
     contract: Contract
     attempt: str
     orders: Mapping[str, set[tuple[str, ...]]]
+    origins: Mapping[str, str]
     repairs: Repairs | None
 
     @property
@@ -96,7 +98,9 @@ class _Pass:
         self._sums = ChecksumSums()
         self._still_bad: Counter[str] = Counter()
         self._curated = self._output(work.place.curated_prefix, work.contract.partition_by)
+        self._origin = ""
         self._quarantine = self._output(work.place.quarantine_prefix, ())
+        self._set_aside: list[Output] = []
         self._keys: KeyRows | None = None
         if work.keyed and losers is None:
             keys = f"{work.place.keys_prefix}{work.attempt}-{self._part}"
@@ -104,14 +108,15 @@ class _Pass:
 
     def run(self, held: Sequence[Output], batch_id: str) -> Replayed:
         work = self._work
-        opened = [output for output in (self._curated, self._quarantine, self._keys) if output]
         try:
             batches = held_batches(store=work.place.sink, outputs=held)
             files = tuple(
                 self._file(output, [self._batch(batch) for batch in group])
                 for output, group in groupby(batches, key=lambda batch: batch.output)
             )
+            self._close_origin()
             entry = LedgerEntry(
+                kind=REPLAY,
                 batch_id=batch_id,
                 dataset=work.contract.dataset,
                 contract=work.contract.fingerprint,
@@ -120,17 +125,28 @@ class _Pass:
                 columns=dict.fromkeys(work.contract.column_names, "0" * 16) | self._sums.columns,
                 output_digest=self._sums.digest,
                 outputs=tuple(self._curated.close()),
-                quarantine=tuple(self._quarantine.close()),
+                quarantine=tuple(self._set_aside),
                 keys=self._keys.close() if self._keys else (),
             )
         except BaseException:
-            for output in opened:
-                output.abandon()
+            for output in (self._curated, self._quarantine, self._keys):
+                if output:
+                    output.abandon()
             raise
         return Replayed(entry=entry, still_bad=self._still_bad, rejected_repairs=self._judge.rejected_repairs)
 
     def _output(self, prefix: str, partition_by: tuple[str, ...]) -> ParquetOutput:
         return ParquetOutput(store=self._work.place.sink, prefix=prefix, partition_by=partition_by, name=self._name)
+
+    def _close_origin(self) -> None:
+        """What is set aside again stays apart by the batch it came from, so that it can be told which is mended."""
+        self._set_aside += [replace(output, origin=self._origin) for output in self._quarantine.close()]
+
+    def _begin_origin(self, origin: str) -> None:
+        if origin != self._origin:
+            self._close_origin()
+            self._origin = origin
+            self._quarantine = self._output(self._work.place.quarantine_prefix, ())
 
     def _name(self) -> str:
         return f"{self._work.attempt}-{self._part}-{next(self._numbers):04d}.parquet"
@@ -138,6 +154,7 @@ class _Pass:
     def _batch(self, batch: HeldBatch) -> tuple[int, int, int]:
         """Rows curated, rows set aside again, and how many of these are duplicates."""
         losers, store = self._losers, self._work.place.sink
+        self._begin_origin(self._work.origins.get(batch.output.key, ""))
         judged = self._judge.judge(batch, loses=lambda run: losers.of(store, (run, 0)) if losers else None)
         self._still_bad.update(judged.reasons_now)
         hashes = self._sums.add(judged.good)
@@ -168,4 +185,5 @@ class _Pass:
             rows_curated=curated,
             rows_quarantined=quarantined,
             rows_duplicate=duplicate,
+            origin=self._work.origins.get(output.key, ""),
         )

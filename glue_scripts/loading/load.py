@@ -16,7 +16,7 @@ from glue_scripts.loading.manifests import ManifestShelf
 from glue_scripts.loading.plan import LoadPlan, Staged
 from glue_scripts.loading.sources import Table
 from glue_scripts.loading.statements import Statement, Warehouse
-from pipeline.errors import LoadFailed, RowsNotConserved
+from pipeline.errors import LoadFailed, PipelineError, RowsNotConserved
 
 # Far above a job's timeout: no living attempt owns a staging table of this age.
 ABANDONED_AFTER = timedelta(hours=24)
@@ -44,11 +44,33 @@ def attempt_id(*, now: datetime, job_run_id: str) -> str:
 def load(
     *, tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf, now: datetime
 ) -> Loaded:
-    """Makes the warehouse hold exactly the tables' batches; a second call changes nothing."""
+    """Makes the warehouse hold exactly the tables' batches; a second call changes nothing. Each dataset has a
+    transaction of its own: the first failure is raised once all were tried."""
+    _clear_abandoned(warehouse, plan, now)
+    groups: dict[str, tuple[Table, ...]] = {}
+    for table in tables:
+        groups[table.dataset] = (*groups.get(table.dataset, ()), table)
+    done: list[Loaded] = []
+    failures: list[PipelineError] = []
+    for group in groups.values():
+        try:
+            done.append(_load_dataset(group, warehouse=warehouse, plan=plan, shelf=shelf))
+        except PipelineError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return Loaded(
+        batches=sum(one.batches for one in done),
+        rows_loaded=sum(one.rows_loaded for one in done),
+        rows={name: rows for one in done for name, rows in one.rows.items()},
+    )
+
+
+def _load_dataset(tables: tuple[Table, ...], *, warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf) -> Loaded:
     warehouse.in_portions(plan.prepare(tables), purpose="prepare")
     _widen(tables, warehouse, plan)
-    _clear_abandoned(warehouse, plan, now)
     there = {(table, batch_id) for table, batch_id, _ in warehouse.query(plan.loaded())}
+    _take_back(tables, there, warehouse, plan)
     staged = tuple(one for table in tables if (one := _new_batches(table, there, shelf)).batches)
     if staged:
         _load_new(staged, warehouse, plan)
@@ -59,6 +81,18 @@ def load(
         rows[name] += count
     new = [batch for one in staged for batch, _ in one.batches]
     return Loaded(batches=len(new), rows_loaded=sum(batch.rows for batch in new), rows=rows)
+
+
+def _take_back(tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse: Warehouse, plan: LoadPlan) -> None:
+    """Remove what was withdrawn since it was loaded, and a report over nothing. What a later run has loaded, and this
+    one does not know of, is not touched."""
+    gone = {
+        table: tuple(sorted(batch for name, batch in there if name == table.table and batch in table.withdrawn))
+        if table.batches or not table.replaced
+        else tuple(sorted(batch for name, batch in there if name == table.table))
+        for table in tables
+    }
+    warehouse.transact(plan.take_back(gone), purpose="take back what was withdrawn")
 
 
 def _widen(tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan) -> None:

@@ -10,7 +10,7 @@ length depends on the number of tables only (batch ids stand in a staging table,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from glue_scripts.loading import sql_text as sql
@@ -21,6 +21,7 @@ LOADED = "loaded_batches"
 _LOADED_COLUMNS = ("table_name", "batch_id", "row_count")
 _LOADED_SHAPE = '("table_name" varchar(127), "batch_id" varchar(128), "row_count" bigint)'
 _ROWS_PER_INSERT = 200
+_IDS_PER_DELETE = 500
 
 
 StagedBatch = tuple[Batch, tuple[tuple[Part, str], ...]]
@@ -108,6 +109,18 @@ class LoadPlan:
                 sql=f"INSERT INTO {loaded} ({columns}) SELECT {columns} FROM {self._table(self.batches_name)}",
             ),
         ]
+        return found
+
+    def take_back(self, gone: Mapping[Table, tuple[str, ...]]) -> list[Statement]:
+        """Rows of these batches, and the record of them, go together."""
+        found = []
+        for table, batch_ids in gone.items():
+            for start in range(0, len(batch_ids), _IDS_PER_DELETE):
+                ids = ", ".join(sql.text(batch_id) for batch_id in batch_ids[start : start + _IDS_PER_DELETE])
+                of_table = f'"table_name" = {sql.text(table.table)} AND '
+                for target, condition in ((table.table, ""), (LOADED, of_table)):
+                    text = f'DELETE FROM {self._table(target)} WHERE {condition}"batch_id" IN ({ids})'
+                    found.append(Statement(subject=table.table, sql=text))
         return found
 
     def clear(self, staging_tables: tuple[str, ...]) -> list[Statement]:

@@ -15,7 +15,8 @@ from glue_scripts.committed import Snapshot
 from pipeline.contract import Contract
 from pipeline.errors import LoadFailed
 from pipeline.evolution import check_contract, schema_of
-from pipeline.ledger import LedgerEntry, Output
+from pipeline.lane_state import LaneState
+from pipeline.ledger import LedgerEntry, Output, withdrawn
 from pipeline.partitions import stand_in_path_alone
 from pipeline.schema import Schema
 
@@ -47,18 +48,23 @@ class Batch:
 class Table:
     """A warehouse table; `columns` are its own, `batch_id` not among them.
 
-    `replaced` tables hold only their one batch; others keep every batch ever loaded.
+    `replaced` tables hold only their one batch; others keep every batch ever loaded but those `withdrawn`. Tables
+    of one `dataset` are loaded in one transaction.
     """
 
     table: str
     columns: Columns
     batches: tuple[Batch, ...]
+    dataset: str
     replaced: bool = False
+    withdrawn: frozenset[str] = frozenset()
 
 
-def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table:
-    """The table of a dataset from all of its lane's ledger entries; ContractChanged where they no longer fit."""
-    check_contract(contract, entries)
+def dataset_table(contract: Contract, entries: Iterable[LedgerEntry]) -> Table:
+    """The table of a dataset from all of its lane's ledger entries: what counts and is not held. ContractChanged where
+    they no longer fit."""
+    state = LaneState.of(entries)
+    check_contract(contract, state.counting)
     return Table(
         table=contract.dataset,
         columns=_columns(Schema.of(contract)),
@@ -68,20 +74,27 @@ def dataset_table(contract: Contract, entries: tuple[LedgerEntry, ...]) -> Table
                 rows=entry.rows_curated,
                 parts=_parts(entry.outputs, schema_of(entry, contract)),
             )
-            for entry in entries
+            for entry in state.loadable
         ),
+        dataset=contract.dataset,
+        withdrawn=frozenset(withdrawn(state.entries)),
     )
 
 
-def report_table(snapshot: Snapshot) -> Table:
-    """The report table, holding one snapshot."""
-    part = Part(columns=delays.COLUMNS, outputs=tuple(output for output in snapshot.outputs if output.rows))
+def report_table(snapshot: Snapshot | None) -> Table:
+    """The report table, holding one snapshot, or nothing where there is nothing to report on."""
     return Table(
         table=delays.TABLE,
         columns=delays.COLUMNS,
-        batches=(Batch(batch_id=snapshot.snapshot_id, rows=snapshot.rows, parts=(part,) if part.outputs else ()),),
+        batches=(_report(snapshot),) if snapshot else (),
+        dataset=delays.SOURCE,
         replaced=True,
     )
+
+
+def _report(snapshot: Snapshot) -> Batch:
+    part = Part(columns=delays.COLUMNS, outputs=tuple(output for output in snapshot.outputs if output.rows))
+    return Batch(batch_id=snapshot.snapshot_id, rows=snapshot.rows, parts=(part,) if part.outputs else ())
 
 
 def partition_values(key: str, partition_by: tuple[str, ...]) -> tuple[str, ...]:

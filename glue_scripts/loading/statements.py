@@ -42,7 +42,7 @@ class Warehouse:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     bound_seconds: float = 900.0
-    first_wait_seconds: float = 0.1
+    first_wait_seconds: float = 0.02
     longest_wait_seconds: float = 5.0
     _submitted: int = field(default=0, init=False)
 
@@ -110,7 +110,7 @@ class Warehouse:
                     "was cancelled; look at the workgroup's load, then run again"
                 )
             self.sleep(wait)
-            wait = min(wait * 1.25, self.longest_wait_seconds)
+            wait = min(wait * 1.5, self.longest_wait_seconds)
 
 
 def _blame(answer: dict[str, Any], statements: Sequence[Statement]) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from pipeline.contract import Column
 
 _WIDTHS = {"string": 4, "date": 4, "decimal": 16}  # of a string: its offset
 _ALIGNMENT = 64
+_MAX_OFFSET = 2**31 - 1
 _ROOM = 32  # bytes beyond a text that the core may write over
 _KEPT_BYTES = 64 * 1024 * 1024
 
@@ -76,6 +77,7 @@ class ColumnRoom:
             precision, scale = column.decimal
             target.whole_digits, target.scale = precision - scale, scale
         if column.type == "string":
+            target.max_bytes = min(column.max_bytes, _MAX_OFFSET)
             target.offsets = target.values
             self._values[place][:4] = 0
             target.values = self._texts.of(column.name, size_bytes).ctypes.data

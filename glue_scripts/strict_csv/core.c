@@ -27,6 +27,7 @@ typedef struct {
     int32_t whole_digits; /* of a decimal: digits before the point */
     int32_t scale;
     int32_t has_last_day;
+    int32_t max_bytes;    /* of a string: the longest text */
     u8 *values;          /* 8 bytes a value; 4 for dates, 16 for decimals, a bit for booleans, text for strings */
     int32_t *offsets;    /* of strings: one more than rows */
     u8 *validity;        /* bits, all set by the caller */
@@ -70,7 +71,7 @@ typedef struct {
 const int32_t core_layout[] = {
     STRING, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, DECIMAL, REJECTED_WIDTH, DOUBT_WIDTH,
     (int32_t)sizeof(Column), OF_COLUMN(kind), OF_COLUMN(nullable), OF_COLUMN(folder_bytes), OF_COLUMN(whole_digits),
-    OF_COLUMN(scale), OF_COLUMN(has_last_day), OF_COLUMN(values), OF_COLUMN(offsets), OF_COLUMN(validity),
+    OF_COLUMN(scale), OF_COLUMN(has_last_day), OF_COLUMN(max_bytes), OF_COLUMN(values), OF_COLUMN(offsets), OF_COLUMN(validity),
     OF_COLUMN(nulls), OF_COLUMN(last_day), OF_COLUMN(last_day_number),
     (int32_t)sizeof(Job), OF_JOB(data), OF_JOB(size), OF_JOB(columns), OF_JOB(header), OF_JOB(header_size),
     OF_JOB(nulls), OF_JOB(null_ends), OF_JOB(column_count), OF_JOB(null_count), OF_JOB(crlf), OF_JOB(quoted_newlines),
@@ -520,6 +521,7 @@ static inline const u8 *read_string(const Job *job, Column *column, const u8 *p,
             } else break;
         }
     }
+    if (to - start > column->max_bytes) return NULL;
     if (column->folder_bytes && !names_folder(start, to - start, column->folder_bytes)) return NULL;
     if (high && !is_utf8(start, to)) return NULL;
     column->offsets[row + 1] = (int32_t)(to - column->values);

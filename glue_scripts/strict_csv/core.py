@@ -36,6 +36,7 @@ class Column(ctypes.Structure):
         ("whole_digits", c_int32),
         ("scale", c_int32),
         ("has_last_day", c_int32),
+        ("max_bytes", c_int32),
         ("values", c_void_p),
         ("offsets", c_void_p),
         ("validity", c_void_p),

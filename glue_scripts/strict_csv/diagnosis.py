@@ -10,7 +10,7 @@ Flows in: rejected raw records. Flows out: one reason code per record:
     field_count         more or fewer fields than the contract has columns
     null:<column>       null in a column that may not be
     value:<column>:<type>   not one of the type's exact spellings (grammar.py)
-and from typed.py inexact:<column>:double, null:<column>, empty_partition:<column> and
+and from typed.py inexact:<column>:double, null:<column>, too_long:<column>:<bytes>, empty_partition:<column> and
 unfit_partition:<column> (longer than a folder's name can be, or Hive's name of null).
 """
 

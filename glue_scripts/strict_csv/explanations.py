@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.warehouse_limits import MAX_STRING_BYTES
+
 _TYPES = {
     "string": "any text without NUL",
     "bigint": "a whole number from -2^63 to 2^63-1 without leading zeros, plus sign, fraction or exponent",
@@ -55,6 +57,15 @@ def explain(reason: str) -> Explanation:
             rule=f"the number in {column} is no double: reading it would change its digits, or it is out of range",
             by_contract=f"make {column} a decimal(p,s) with room for its digits (a new column or dataset), or a string",
             by_file=f"write {column} with the digits that a double holds",
+            column=column,
+        )
+    if kind == "too_long" and column:
+        return Explanation(
+            short=f"{column} is longer than {said} bytes",
+            rule=f"the text in {column} takes more than {said} bytes in UTF-8, which is the column's max_bytes",
+            by_contract=f"raise max_bytes of {column}, to {MAX_STRING_BYTES} at most: the warehouse holds no more; a "
+            "dataset with warehouse: false, which stays in the lake, may say more",
+            by_file=f"shorten {column}",
             column=column,
         )
     if kind == "empty_partition" and column:

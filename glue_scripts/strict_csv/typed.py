@@ -143,6 +143,9 @@ class TypedParser:
         if not column.nullable and array.null_count:
             nulls = array.is_null().to_numpy(zero_copy_only=False)
             _note(broken, np.flatnonzero(nulls), f"null:{column.name}")
+        if column.type == "string":
+            long = pc.greater(pc.binary_length(array), column.max_bytes)
+            _note(broken, _where(long), f"too_long:{column.name}:{column.max_bytes}")
         if column.type == "string" and column.name in self._contract.partition_by:
             _note(broken, _where(pc.equal(array, "")), f"empty_partition:{column.name}")
             unfit = pc.or_(pc.equal(array, NULL_FOLDER), pc.greater(pc.binary_length(array), folder_bytes(column)))

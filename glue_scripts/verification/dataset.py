@@ -20,7 +20,7 @@ from glue_scripts.verification.uniqueness import RepeatedNumbers
 from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, QualityRuleFailed, RowsNotConserved
 from pipeline.evolution import check_contract, schema_of
-from pipeline.ledger import LedgerEntry, Output, in_quarantine, replay_problems
+from pipeline.ledger import REFUSED, LedgerEntry, Output, counting, in_quarantine, replay_problems
 
 _SUSPECTS = 10_000  # repeated keys that are looked at
 
@@ -41,15 +41,17 @@ class Verified:
 def verify_dataset(
     contract: Contract, entries: tuple[LedgerEntry, ...], *, lane: str, read_object: ReadObject
 ) -> Verified:
-    """I1, I2, I3 and the contract's quality rules over everything the ledger of this dataset says."""
+    """I1, I2, I3 and the contract's quality rules over everything in the ledger of this dataset that counts: what is
+    held is verified too, what was withdrawn is not there any more."""
     if not entries:
         raise RowsNotConserved(f"{contract.dataset}: lane {lane} has no committed batch; convert must run first")
+    held = {output.key for output in in_quarantine(entries)}
+    entries = tuple(counting(entries))
     _each_version_once(contract.dataset, entries)
     replays = list(replay_problems(entries))
     if replays:
         raise RowsNotConserved(f"{contract.dataset}: {'; '.join(replays[:5])}; this ledger must not be loaded")
     check_contract(contract, entries)
-    held = {output.key for output in in_quarantine(entries)}
     with RepeatedNumbers(expected=sum(entry.rows_curated for entry in entries)) as numbers:
         for entry in entries:
             # Files are what their own version of the contract said, not what a later one adds.
@@ -66,7 +68,7 @@ def verify_dataset(
 
 
 def _each_version_once(dataset: str, entries: Iterable[LedgerEntry]) -> None:
-    counts = Counter(file.identity for entry in entries for file in entry.files)
+    counts = Counter(file.identity for entry in entries for file in entry.files if file.status != REFUSED)
     twice = [key for (key, _), count in sorted(counts.items()) if count > 1]
     if twice:
         raise RowsNotConserved(f"{dataset}: {len(twice)} object version(s) in two batches, the first {twice[0]}")

@@ -1,20 +1,26 @@
 """The lane's ledger, read as data: what is committed, what a run added, and whether its sums agree.
 
-It shares no code with the writer: the documented JSON of a ledger entry is all it knows.
+Its equations share no code with the writer: the documented JSON of a ledger entry is all they know. Which batches are
+held follows from the lane's state, as for every reader.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import RowsNotConserved
+from pipeline.lane_state import LaneState
 from pipeline.layout import ledger_prefix
+from pipeline.ledger import LedgerEntry
 
 REFUSED = "refused"
 REPLAYED = "replayed"
+WITHDRAW = "withdraw"
+WITH_ROWS = ("batch", "replay")  # the kinds of entries that have any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +46,33 @@ def read_ledger(*, s3: Any, bucket: str, lane: str, datasets: Iterable[str]) -> 
     return entries
 
 
-def counts(entries: Iterable[dict[str, Any]]) -> Counts:
+def counting(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries with rows that nobody has withdrawn."""
     entries = list(entries)
+    gone = {batch for entry in entries if entry.get("kind") == WITHDRAW for batch in entry.get("batches", ())}
+    return [entry for entry in entries if entry.get("kind", "batch") in WITH_ROWS and entry.get("batch_id") not in gone]
+
+
+def states(entries: Mapping[str, dict[str, Any]]) -> dict[str, LaneState]:
+    """By dataset, what its entries come to; a slot's key ends with its number, so that keys are in order."""
+    found: dict[str, list[LedgerEntry]] = defaultdict(list)
+    for key in sorted(entries):
+        found[entries[key]["dataset"]].append(LedgerEntry.from_mapping(entries[key]))
+    return {dataset: LaneState.of(those) for dataset, those in found.items()}
+
+
+def rows_to_load(entries: Mapping[str, dict[str, Any]], *, lake_only: Collection[str] = ()) -> int:
+    """What the warehouse must hold: curated rows but for those of held and withdrawn batches, and of datasets that
+    stay in the lake."""
+    return sum(
+        entry.rows_curated
+        for dataset, state in states(entries).items()
+        for entry in (() if dataset in lake_only else state.loadable)
+    )
+
+
+def counts(entries: Iterable[dict[str, Any]]) -> Counts:
+    entries = counting(entries)
     files = [file for entry in entries for file in entry["files"]]
     return Counts(
         rows_read=sum(entry["rows_read"] for entry in entries),
@@ -53,11 +84,14 @@ def counts(entries: Iterable[dict[str, Any]]) -> Counts:
 
 
 def check_equations(entries: dict[str, dict[str, Any]]) -> None:
-    """I1 and I3 on the ledger's own figures; raises RowsNotConserved naming entry and equation."""
+    """I1, and I3 for what counts, on the ledger's own figures; raises RowsNotConserved naming entry and equation."""
     claimed: dict[tuple[str, str | None], str] = {}
+    counted = {id(entry) for entry in counting(entries.values())}
     for key, entry in entries.items():
         _check_sums(key, entry)
-        for file in entry["files"]:
+        for file in entry["files"] if id(entry) in counted else ():
+            if file["status"] == REFUSED:  # it may be read again
+                continue
             version = (file["key"], file.get("version"))
             if version in claimed:
                 raise RowsNotConserved(
@@ -91,7 +125,11 @@ def _added(file: dict[str, Any], field: str) -> int:
 
 def check_input(entries: dict[str, dict[str, Any]], landed: Iterable[Any]) -> None:
     """Every landed version is committed, with as many rows as were counted; raises RowsNotConserved."""
-    files = {(file["key"], file.get("version")): file for entry in entries.values() for file in entry["files"]}
+    files = {
+        (file["key"], file.get("version")): file
+        for entry in counting(entries[key] for key in sorted(entries))
+        for file in entry["files"]
+    }
     for one in landed:
         found = files.get((one.file.key, one.version))
         if found is None:

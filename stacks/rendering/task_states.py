@@ -71,7 +71,10 @@ def _job(step: Step, around: Surroundings, following: str | None) -> States:
         step.name: {
             "Type": "Task",
             "Resource": f"arn:{around.partition}:states:::glue:startJobRun.sync",
-            "Parameters": {"JobName": around.names.job(step.name), "Arguments": {"--lane": around.lane}},
+            "Parameters": {
+                "JobName": around.names.job(step.name),
+                "Arguments": {"--lane": around.lane, "--run_id.$": "$$.Execution.Name"},
+            },
             "TimeoutSeconds": step.timeout_seconds + GRACE_SECONDS,
             "ResultPath": None,
             "Retry": [

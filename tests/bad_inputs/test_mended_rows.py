@@ -14,6 +14,7 @@ from glue_scripts.conversion.repairs import Repairs
 from glue_scripts.conversion.replay import ReplayResult, replay
 from glue_scripts.strict_csv.contract_file import load_contract
 from pipeline.ledger import LedgerEntry
+from pipeline.ledger import whole as whole_of
 
 CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"
 ROWS, SEED = 2000, 5
@@ -61,7 +62,8 @@ def test_mended_damage_is_what_was_never_damaged(engine: str, tmp_path: Path) ->
     done = replayed(tmp_path / "damaged", tmp_path / "mend")
     assert (done.rows_curated, sum(done.still_bad.values())) == (len(right), left)
 
-    (mended,) = output_folder(tmp_path / "damaged" / "out").ledger.entries()
+    mended = whole_of(output_folder(tmp_path / "damaged" / "out").ledger.entries())
+    assert mended
     whole = converted("single", tmp_path / "clean")
     assert (mended.output_digest, mended.columns) == (whole.output_digest, whole.columns)
     assert (mended.rows_curated, mended.rows_quarantined) == (ROWS, left)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from argparse import Namespace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from lab import files as files_command
+from lab.clock import WALL
+from lab.console import Console
 from tests.local_pipeline import Stage
 
 ROWS = 20
@@ -39,7 +44,8 @@ def unusual(stage: Stage) -> Path:
 def test_whole_files_arrive_and_the_others_are_refused_by_name(stage: Stage, unusual: Path, lane: str) -> None:
     stage.first_run(lane)
     ran = stage.run(lane, unusual)
-    assert (ran.code, ran.record["status"], ran.record["error"]) == (0, "succeeded", None)
+    assert (ran.code, ran.record["status"]) == (1, "failed")
+    assert "TooMuchRejected: flights: 3 file(s) refused" in ran.record["error"]
     entries = [entry for entry in stage.ledger(lane).values() if entry["dataset"] == "flights"]
     files = {file["key"].removeprefix("landing/flights/"): file for entry in entries for file in entry["files"]}
     named = {
@@ -63,3 +69,17 @@ def test_whole_files_arrive_and_the_others_are_refused_by_name(stage: Stage, unu
     assert set(tables) == set(stage.target.settings.datasets)
     columns = {column["Name"] for column in tables["flights"]["StorageDescriptor"]["Columns"]}
     assert {"carrier", "dep_time"} <= columns  # of CSV, whatever else lies there
+
+    asked = Namespace(
+        action="accept",
+        output=None,
+        dataset="flights",
+        on="local",
+        orchestrator=lane,
+        keys=[],
+        reason="a test",
+        json=None,
+    )
+    assert files_command.command(asked, Console(out=StringIO(), err=StringIO()), stage.home, WALL) == 0
+    green = stage.run(lane, unusual)
+    assert (green.code, green.record["rejected"]) == (0, []), green.record["error"]

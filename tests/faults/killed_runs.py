@@ -95,9 +95,11 @@ class Told:
     def entries(self) -> list[LedgerEntry]:
         return self.ledger.entries()
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         os.write(self.pipe, COMMITTING)
-        won = self.ledger.commit(entry, after=after)
+        won = self.ledger.commit(entry, after=after, planned=planned)
         os.write(self.pipe, COMMITTED)
         return won
 
@@ -109,8 +111,10 @@ class LedgerFirst(FolderLedger):
         super().__init__(folder=folder)
         self._folder = folder
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
-        won = super().commit(entry, after=after)
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
+        won = super().commit(entry, after=after, planned=planned)
         for output in (*entry.outputs, *entry.quarantine):
             target = self._folder / output.key
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -82,10 +82,12 @@ class MortalLedger(FolderLedger):
         super().__init__(folder=folder)
         self._fate, self._hastily = fate, hastily
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         self._hastily()
         self._fate.call()
-        won = super().commit(entry, after=after)
+        won = super().commit(entry, after=after, planned=planned)
         self._fate.call()
         return won
 

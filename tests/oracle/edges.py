@@ -22,7 +22,13 @@ def contract_of(*types: str, **rules: Any) -> Contract:
         {"name": "abcdefgh"[place], "type": kind.removesuffix("!"), "nullable": not kind.endswith("!")}
         for place, kind in enumerate(types)
     ]
-    return Contract.from_mapping({"dataset": "d", "columns": columns, **rules})
+    return Contract.from_mapping({"dataset": "d", "columns": columns, "warehouse": False, **rules})
+
+
+def text_of_at_most(max_bytes: int) -> Contract:
+    """One column of texts that long, and a number."""
+    columns = [{"name": "a", "type": "string", "max_bytes": max_bytes}, {"name": "b", "type": "bigint"}]
+    return Contract.from_mapping({"dataset": "d", "columns": columns})
 
 
 def edge_files() -> Iterator[File]:
@@ -70,6 +76,12 @@ def _texts() -> Iterator[File]:
         yield contract_of("string!", "string"), b"\n".join([b"a,b", *(line + b",z" for line in lines), b""])
     yield contract_of("string"), b'a\n\xef\xbb\xbfa\n"\xef\xbb\xbf"\n'
     yield contract_of("string"), b"a\nb\na\nb\n"
+    for size in (15, 16, 17, 40):  # around what is copied at once
+        texts = ["x" * size, "x" * (size + 1), "é" * (size // 2), "é" * (size // 2 + 1), '""' * size, '""' * (size + 1)]
+        lines = "".join(f'"{text}",1\n' for text in texts) + f"{'x' * size},1\n{'x' * (size + 1)},1\n,1\n"
+        yield text_of_at_most(size), f"a,b\n{lines}".encode()
+    lines = f"{'x' * 65535},1\n{'x' * 65536},2\n{'é' * 32767}x,3\n{'é' * 32768},4\ny,5\n"
+    yield text_of_at_most(65535), f"a,b\n{lines}".encode()
     yield contract_of("bigint", "string", null_values=["a"]), b"a,b\n1,x\na,b\na,c\n"
 
 

@@ -58,6 +58,7 @@ _CORE = [
     ("lf_ends_a_crlf_record", "if (*p != '\\r') return NULL;\n        p++;", "p += *p == '\\r';"),
     ("the_header_again_is_a_row", "int again = job->header_size &&", "int again = 0 &&"),
     ("nulls_of_a_rejected_record_stay", "column->validity[row / 8] |= bit;", ""),
+    ("texts_of_any_length", "if (to - start > column->max_bytes) return NULL;", ""),
     ("doubts_of_a_rejected_record_stay", "job->doubt_count = doubts;", ""),
     ("quotes_do_not_hold_line_ends", "if (quotes % 2 == 0) return found + 1;", "return found + 1;"),
     ("lines_in_quotes_are_not_counted", "job->lines += lines + 1;", "job->lines += 1;"),
@@ -94,6 +95,7 @@ _PYTHON = [
     ("empty_partitions", "typed.py", 'pc.equal(array, "")', 'pc.equal(array, "\\0")'),
     ("partitions_may_be_nulls_name", "typed.py", "pc.or_(pc.equal(array, NULL_FOLDER), ", "pc.or_(False, "),
     ("partitions_may_be_too_long", "typed.py", "// 3", "// 1"),
+    ("texts_of_any_length", "typed.py", "_where(long)", "np.empty(0, np.int64)"),
     ("a_mark_in_the_data_is_dropped", "typed.py", "if data.startswith(BOM):", "if False:"),
     ("decimals_are_cut_not_rounded", "typed.py", "np.rint(scaled, out=scaled)", "np.trunc(scaled, out=scaled)"),
     (

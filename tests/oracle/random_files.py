@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from pipeline.contract import Contract
+from pipeline.contract import MAX_RECORD_BYTES, Contract
 from tests.oracle.cells import random_cell
 
 PLAIN_KINDS = ("string", "string", "bigint", "double", "decimal", "boolean", "date", "timestamp")
@@ -93,6 +93,9 @@ def random_contract(chance: Random, *, most_columns: int) -> Contract:
         }
         for place in range(count)
     ]
+    for column in columns:
+        if column["type"] == "string" and chance.randrange(3) == 0:
+            column["max_bytes"] = chance.choice((1, 3, 9, 100_000))
     later = chance.randrange(1, count) if count > 1 and chance.randrange(4) == 0 else count
     for column in columns[later:]:  # what a second version of the contract added
         column |= {"nullable": True, "since": 2}
@@ -100,11 +103,12 @@ def random_contract(chance: Random, *, most_columns: int) -> Contract:
     return Contract.from_mapping(
         {
             "dataset": "d",
+            "warehouse": False,  # the reader takes more than the warehouse
             "version": 2,
             "null_values": [token for token in TOKENS if chance.randrange(6) == 0],
             "newlines": chance.choice(("forbidden", "forbidden", "allowed")),
             "final_newline": chance.choice(("optional", "optional", "optional", "required")),
-            "max_record_bytes": chance.choice((1024, 8 * 1024 * 1024)),
+            "max_record_bytes": chance.choice((1024, MAX_RECORD_BYTES)),
             "partition_by": partitions,
             "columns": columns,
         }

@@ -91,6 +91,10 @@ def _refused(header_bytes: int, refusals: set[str]) -> Verdict:
     return Verdict(rows=[], rejected=[], record_starts=[], header_bytes=header_bytes, refusals=frozenset(refusals))
 
 
+def _fits(column: Column, text: str, *, partition: bool) -> bool:
+    return len(text.encode()) <= column.max_bytes and (not partition or _names_folder(column.name, text))
+
+
 def _names_folder(name: str, text: str) -> bool:
     """`name_part=text`, each byte of the text coded as %xx, names a file, and is not what Hive reads as null."""
     return bool(text) and len(f"{name}_part=") + 3 * len(text.encode()) <= 255 and text != "__HIVE_DEFAULT_PARTITION__"
@@ -109,7 +113,7 @@ def _row(record: str, columns: list[Column], contract: Contract, line_end: str) 
             if not column.nullable:
                 raise Wrong
             row[column.name] = None
-        elif column.name in contract.partition_by and column.type == "string" and not _names_folder(column.name, text):
+        elif column.type == "string" and not _fits(column, text, partition=column.name in contract.partition_by):
             raise Wrong
         else:
             row[column.name] = value_of(text, column.type)

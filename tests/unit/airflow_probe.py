@@ -179,6 +179,7 @@ def main(path: str) -> None:
         "no_crawl": crawl_verdict(crawl, None),
         "failed_crawl": crawl_verdict(crawl, {"Status": "FAILED", "StartTime": fresh}),
         "failed_job": named(job.execute_complete, {}, {"status": "error", "message": "FAILED - Boom: no"}),
+        "too_much": named(job.execute_complete, {}, {"status": "error", "message": "FAILED - TooMuchRejected: a file"}),
         "no_event": named(job.execute_complete, {}, None),
         "job_out_of_time": named(job.resume_execution, "__fail__", timed_out, {}),
         "crawl_out_of_time": named(crawl.resume_execution, "__fail__", timed_out, {}),

@@ -15,6 +15,7 @@ from glue_scripts.conversion.repairs import Repairs
 from glue_scripts.conversion.replay import ReplayResult, replay
 from glue_scripts.strict_csv.contract_file import parse_contract
 from pipeline.contract import Contract
+from pipeline.ledger import whole
 
 CONTRACT = """
 dataset: trips
@@ -79,7 +80,8 @@ class Folder:
 
     def check(self) -> None:
         """What lies in the folders is what the ledger counts, and every row that was read is there once."""
-        (entry,) = self.place.ledger.entries()
+        entry = whole(self.place.ledger.entries())
+        assert entry
         entry.check()
         assert len(self._read("curated", "*")) == entry.rows_curated
         assert len(self.quarantine()) == entry.rows_quarantined

@@ -225,8 +225,10 @@ def test_sweep_spares_what_a_younger_run_is_writing(lake: Lake) -> None:
     young = lake.root / "curated" / "glue" / "trips" / "p_part=1" / "young.parquet"
 
     class YoungRun(LaneLedger):
-        def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
-            won = super().commit(entry, after=after)
+        def commit(
+            self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+        ) -> bool:
+            won = super().commit(entry, after=after, planned=planned)
             young.write_bytes(b"PAR1")
             return won
 
@@ -328,7 +330,8 @@ def test_folder_ledger_grows_and_refuses_overlap(tmp_path: Path) -> None:
     assert ledger.commit(entry("a", "f" * 16))
     assert ledger.commit(entry("b", "0" * 15 + "3"))
     assert not ledger.commit(entry("a", "0" * 16))
-    (whole,) = ledger.entries()
+    whole = ledger.whole()
+    assert whole
     assert [file.key for file in whole.files] == ["a", "b"]
     assert whole.columns == {"x": "0" * 15 + "2"}
     assert json.loads((tmp_path / "ledger.json").read_text())["output_digest"] == "0" * 15 + "2"

@@ -81,12 +81,15 @@ def test_retries_are_airflows_and_take_up_a_running_job(facts: dict[str, Any]) -
     assert facts["resumes"] == sorted(step.name for step in WORK if step.kind is Kind.JOB)
 
 
-def test_crawlers_get_only_a_name_and_jobs_only_a_lane(facts: dict[str, Any]) -> None:
+def test_crawlers_get_only_a_name_and_jobs_only_lane_and_run(facts: dict[str, Any]) -> None:
     assert facts["crawlers"] == {
         "crawl_raw": {"Name": "nf1-dev-crawl_raw"},
         "crawl_curated": {"Name": "nf1-dev-crawl_curated-airflow"},
     }
-    assert facts["jobs"]["load_warehouse"] == ["nf1-dev-load_warehouse", {"--lane": "airflow"}]
+    assert facts["jobs"]["load_warehouse"] == [
+        "nf1-dev-load_warehouse",
+        {"--lane": "airflow", "--run_id": "{{ run_id }}"},
+    ]
 
 
 def test_one_run_at_a_time_and_no_schedule(facts: dict[str, Any]) -> None:
@@ -114,6 +117,11 @@ def test_job_without_success_is_job_failed(facts: dict[str, Any], event: str) ->
 
 def test_job_failure_carries_the_jobs_error_line(facts: dict[str, Any]) -> None:
     assert "Boom: no" in facts["failed_job"][1]
+
+
+def test_too_much_rejected_is_not_retried(facts: dict[str, Any]) -> None:
+    assert facts["too_much"][0] == "AirflowFailException"
+    assert "TooMuchRejected: a file" in facts["too_much"][1]
 
 
 @pytest.mark.parametrize(

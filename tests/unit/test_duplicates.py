@@ -186,16 +186,20 @@ class OtherRunFirst:
     def entries(self) -> list[LedgerEntry]:
         return self._ledger.entries()
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         other, self._other = self._other, lambda: None
         other()
-        return self._ledger.commit(entry, after=after)
+        return self._ledger.commit(entry, after=after, planned=planned)
 
 
 class Careless(OtherRunFirst):
     """The must-fail twin: commits whatever others have committed since."""
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         return super().commit(entry)
 
 
@@ -273,7 +277,9 @@ def test_run_that_is_always_late_gives_up_by_name_and_leaves_nothing(lake: Lake)
     tries = []
 
     class AlwaysLate(LaneLedger):
-        def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+        def commit(
+            self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+        ) -> bool:
             tries.append(entry)
             raise SlotTaken
 

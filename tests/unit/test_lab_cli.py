@@ -224,7 +224,7 @@ def converted(tmp_path: Path, text: str) -> tuple[int, dict[str, Any], Console]:
 
 def test_convert_writes_the_ledger_and_says_what_it_did(tmp_path: Path) -> None:
     code, ledger, talk = converted(tmp_path, "a,b\n1,x\nbad,secret\n")
-    assert code == 0
+    assert code == 1
     assert (ledger["rows_read"], ledger["rows_curated"], ledger["rows_quarantined"]) == (2, 1, 1)
     said = talk.out.getvalue()  # type: ignore[attr-defined]
     assert "1 file taken, 0 refused; 2 rows read, 1 curated, 1 quarantined" in said
@@ -233,10 +233,12 @@ def test_convert_writes_the_ledger_and_says_what_it_did(tmp_path: Path) -> None:
     assert "lab quarantine explain --output" in said
     assert "secret" not in said
     assert "MB" in talk.err.getvalue()  # type: ignore[attr-defined]
+    assert "TooMuchRejected: planes: 1 batch(es) held back" in talk.err.getvalue()  # type: ignore[attr-defined]
 
 
 def test_convert_names_a_refused_file_with_its_reason(tmp_path: Path) -> None:
-    _, ledger, talk = converted(tmp_path, "x,y\n1,2\n")
+    code, ledger, talk = converted(tmp_path, "x,y\n1,2\n")
+    assert code == 1
     assert ledger["files"][0]["status"] == "refused"
     said = talk.out.getvalue().splitlines()  # type: ignore[attr-defined]
     place = said.index("  planes.csv")

@@ -34,7 +34,9 @@ def said(root: Path, files: dict[str, bytes], contract: str = CONTRACT) -> str:
     given = Namespace(
         engine="single", contract=root / "contract.yaml", input=root / "in", output=root / "out", json=None
     )
-    assert convert.command(given, console, LocalHome(root=root), WALL) == 0
+    code = convert.command(given, console, LocalHome(root=root), WALL)
+    said = console.err.getvalue()  # type: ignore[attr-defined]
+    assert code == ("TooMuchRejected" in said)
     return console.out.getvalue()  # type: ignore[attr-defined]
 
 

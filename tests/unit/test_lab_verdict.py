@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lab.clock import Clock
 from lab.experiment import Experiment, Scene
@@ -16,15 +17,19 @@ from lab.measure.mailbox import Notification
 from lab.orchestrators.run_state import RunState, StepRun
 from lab.records import Comparison, RunRecord
 from lab.verdict import Evidence, objection, with_equal_digests
+from pipeline.contract import Contract
 from pipeline.steps import PIPELINE
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ENTRY: dict[str, Any] = {
+    "batch_id": "b1",
     "dataset": "planes",
+    "columns": {},
     "files": [
         {
             "key": "landing/planes/a.csv",
             "version": "v1",
+            "bytes": 1,
             "status": "converted",
             "rows_read": 2,
             "rows_curated": 2,
@@ -51,6 +56,54 @@ GOOD = Evidence(
 
 def test_evidence_that_agrees_is_not_objected_to() -> None:
     assert objection(GOOD) is None
+
+
+REFUSED = {**ENTRY["files"][0], "status": "refused", "reason": "HeaderMismatch: x", "rows_read": 0, "rows_curated": 0}
+OPEN = {
+    **ENTRY,
+    "files": [REFUSED],
+    "outputs": [],
+    "rows_read": 0,
+    "rows_curated": 0,
+    "at": "2026-11-20T12:00:00+00:00",
+}
+BAD_ROW = {**ENTRY["files"][0], "rows_curated": 1, "rows_quarantined": 1}
+HELD = {
+    **ENTRY,
+    "files": [BAD_ROW],
+    "rows_curated": 1,
+    "rows_quarantined": 1,
+    "outputs": [{"key": "x", "rows": 1, "bytes": 1}],
+    "tolerated": 0.01,
+}
+WITHDRAWN = {"kind": "withdraw", "batch_id": "w", "dataset": "planes", "files": [], "columns": {}, "batches": ["b1"]}
+PLANES = Contract.from_mapping({"dataset": "planes", "columns": [{"name": "a", "type": "string"}]})
+
+
+@pytest.mark.parametrize(
+    ("entries", "warehouse_rows", "name"),
+    [
+        ({"1": OPEN}, 0, "TooMuchRejected"),
+        ({"1": HELD}, 0, "TooMuchRejected"),
+        ({"1": HELD}, 1, "RowsNotConserved"),
+        (
+            {"1": ENTRY, "2": {**WITHDRAWN, **dict.fromkeys(("rows_read", "rows_curated", "rows_quarantined"), 0)}},
+            0,
+            None,
+        ),
+    ],
+)
+def test_what_is_refused_or_held_is_no_success_whatever_the_run_says(
+    entries: dict[str, Any], warehouse_rows: int, name: str | None
+) -> None:
+    entries = {key: {"outputs": [], **entry} for key, entry in entries.items()}
+    found = objection(replace(GOOD, entries=entries, warehouse_rows=warehouse_rows, contracts={"planes": PLANES}))
+    assert (found.name if found else None) == name
+
+
+def test_dataset_that_stays_in_the_lake_is_not_missed_in_the_warehouse() -> None:
+    contracts = {"planes": replace(PLANES, warehouse=False)}
+    assert objection(replace(GOOD, warehouse_rows=0, contracts=contracts)) is None
 
 
 @pytest.mark.parametrize(
@@ -162,6 +215,9 @@ class Nothing:
     def get_paginator(self, _operation: str) -> Any:
         return SimpleNamespace(paginate=lambda **_: [{}])
 
+    def get_object(self, **_: Any) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no evidence"}}, "GetObject")
+
     def get_job_runs(self, **_: Any) -> dict[str, Any]:
         return {"JobRuns": []}
 
@@ -228,8 +284,6 @@ def test_run_that_never_ends_is_stopped_and_named() -> None:
 
 
 def test_start_that_is_refused_is_a_failed_run() -> None:
-    from botocore.exceptions import ClientError
-
     refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StartWorkflowRun")
     found = run(FakeOrchestrator(looks=1, end=RunState(status="succeeded"), error=refused))
     assert (found.status, found.run_id) == ("failed", None)
@@ -253,6 +307,7 @@ def test_record_has_exactly_the_documented_keys() -> None:
         "notifications",
         "rows",
         "files",
+        "rejected",
         "output_digest",
         "warehouse_rows",
         "cost_usd",

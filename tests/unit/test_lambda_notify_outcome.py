@@ -92,7 +92,7 @@ def test_a_clean_run_is_told_as_succeeded() -> None:
     [message] = aws.messages
     assert message["subject"] == "SUCCEEDED: csv_to_parquet on glue"
     assert (message["status"], message["run_id"]) == ("succeeded", "wr_1")
-    assert list(aws.objects) == ["outcomes/glue/wr_1.json"]
+    assert list(aws.objects) == ["outcomes/glue/claims/wr_1.json"]
 
 
 @pytest.mark.parametrize("failed", STEPS)

@@ -89,7 +89,7 @@ def test_a_stopped_execution_is_told_as_stopped_where_it_stood() -> None:
             "error": "Stopped: by the lab",
         }
     ]
-    assert list(aws.objects) == ["outcomes/stepfunctions/run-1.json"]
+    assert list(aws.objects) == ["outcomes/stepfunctions/claims/run-1.json"]
 
 
 def test_an_execution_out_of_time_is_told_as_failed() -> None:

@@ -245,9 +245,11 @@ class FailingLedger(FolderLedger):
         super().__init__(folder=folder)
         self._after = after
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         if self._after:
-            super().commit(entry, after=after)
+            super().commit(entry, after=after, planned=planned)
         raise Killed
 
 
@@ -295,10 +297,12 @@ class Overtaken(FolderLedger):
         super().__init__(folder=folder)
         self._others = [other]
 
-    def commit(self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None) -> bool:
+    def commit(
+        self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
+    ) -> bool:
         while self._others:
             self._others.pop()()
-        return super().commit(entry, after=after)
+        return super().commit(entry, after=after, planned=planned)
 
 
 def test_of_two_replays_at_once_one_wins(folder: Folder) -> None:

@@ -9,7 +9,17 @@ from glue_scripts.conversion.duplicates.losers import REASONS
 from glue_scripts.strict_csv.explanations import explain, is_about_bytes
 
 SEEN = {reason for _, reasons in KINDS.values() for reason in reasons}
-ALL = sorted({*SEEN, *REASONS, "empty_partition:day", "value:day:date", "value:on:boolean", "value:name:string"})
+ALL = sorted(
+    {
+        *SEEN,
+        *REASONS,
+        "empty_partition:day",
+        "too_long:name:65535",
+        "value:day:date",
+        "value:on:boolean",
+        "value:name:string",
+    }
+)
 UNKNOWN = explain("gremlins")
 
 

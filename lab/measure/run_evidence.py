@@ -1,0 +1,26 @@
+"""What load_warehouse wrote of a run: the files that it found refused and the rows that it found held back.
+
+Flows in: lane and run id. Flows out: the `rejected` of runs.json. A run that ended before its last job has none.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pipeline.layout import evidence_key
+
+
+def read_rejected(*, s3: Any, bucket: str, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:
+    """Each with dataset, what (file or rows), key, version, batch_id, reason, since and still_open."""
+    if run_id is None:
+        return ()
+    try:
+        body = s3.get_object(Bucket=bucket, Key=evidence_key(lane, run_id))["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return ()
+        raise
+    return tuple(json.loads(body)["rejected"])
