@@ -238,5 +238,5 @@ def test_production_keeps_its_data(template: Templates) -> None:
     kept = {
         r["Type"]: r.get("DeletionPolicy") for r in found if r["Type"] in ("AWS::S3::Bucket", "AWS::Glue::Database")
     }
-    assert kept == {"AWS::S3::Bucket": "Retain", "AWS::Glue::Database": "Retain"}
+    assert kept == {"AWS::S3::Bucket": "RetainExceptOnCreate", "AWS::Glue::Database": "RetainExceptOnCreate"}
     assert not [r for r in found if r["Type"] == "Custom::S3AutoDeleteObjects"]

@@ -13,8 +13,8 @@ from tests.infrastructure.conftest import synthesise
 
 HOLDS_DATA = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::RedshiftServerless::Namespace"}
 AUDIT_LOG = "vpc-flow"
-HOLDS_MESSAGES = {"AWS::SQS::Queue"}
-"""Two weeks of events, each of which the data bucket has too: they go with their stack, and outlive a replacement."""
+HOLDS_WORDS = {"AWS::SQS::Queue", "AWS::Logs::LogGroup"}
+"""Events of two weeks and logs of compute: they go with their stack, and outlive a replacement."""
 
 Templates = dict[str, dict[str, Any]]
 
@@ -55,7 +55,7 @@ def test_in_prod_what_holds_data_outlives_deletion_and_replacement_and_nothing_e
     for name, value in found:
         kept = must_outlive(value)
         assert value.get("DeletionPolicy", "Delete") == ("RetainExceptOnCreate" if kept else "Delete"), name
-        holds = kept or value["Type"] in HOLDS_MESSAGES
+        holds = kept or value["Type"] in HOLDS_WORDS
         assert value.get("UpdateReplacePolicy", "Delete") == ("Retain" if holds else "Delete"), name
 
 
