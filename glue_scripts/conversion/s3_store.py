@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from glue_scripts.clients import client
 from glue_scripts.conversion.ranged_file import RangedFile
 from glue_scripts.conversion.s3_body import Body, ResumedBody
 from glue_scripts.conversion.store import ObjectWriter, StoredObject
@@ -31,19 +30,20 @@ _GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412")
 
 
 @functools.cache
-def _client() -> Any:
-    """One client per process; retries are the SDK's standard mode: backoff with jitter, bounded."""
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 6}))
+def _client(region: str) -> Any:
+    """One client per process."""
+    return client("s3", region=region)
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Store:
-    """The objects of `bucket`; picklable, since its client is made where it is used."""
+    """The objects of `bucket` in `region`; picklable, since its client is made where it is used."""
 
     bucket: str
+    region: str
 
     def objects(self, prefix: str) -> list[StoredObject]:
-        pages = _client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+        pages = _client(self.region).get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
         return sorted(
             (
                 StoredObject(key=version["Key"], version=_version(version), size_bytes=version["Size"])
@@ -55,7 +55,7 @@ class S3Store:
         )
 
     def keys(self, prefix: str) -> list[str]:
-        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        pages = _client(self.region).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for page in pages for item in page.get("Contents", ())]
 
     @contextmanager
@@ -77,36 +77,40 @@ class S3Store:
         if (start, end) != (0, item.size_bytes):
             pin["Range"] = f"bytes={start}-{end - 1}"
         try:
-            return _client().get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
+            return _client(self.region).get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
                 raise InputChanged(f"{item.key}: the pinned version is gone; run again") from error
             raise
 
     def read(self, key: str) -> bytes:
-        return _client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return _client(self.region).get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
         try:
-            size = _client().head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+            size = _client(self.region).head_object(Bucket=self.bucket, Key=key)["ContentLength"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
                 raise InputChanged(f"{key} was taken away before it was read; run again") from error
             raise
 
         def read(start: int, end: int) -> bytes:
-            return _client().get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"].read()
+            return (
+                _client(self.region)
+                .get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"]
+                .read()
+            )
 
         with RangedFile.buffered(size_bytes=size, read=read) as file:
             yield file
 
     def writer(self, key: str) -> ObjectWriter:
-        return _SpooledWriter(bucket=self.bucket, key=key)
+        return _SpooledWriter(bucket=self.bucket, region=self.region, key=key)
 
     def put_new(self, key: str, data: bytes) -> bool:
         try:
-            _client().put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*")
+            _client(self.region).put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] in _EXISTS:
                 return False
@@ -117,7 +121,7 @@ class S3Store:
         doomed = list(keys)
         for start in range(0, len(doomed), _DELETE_LIMIT):
             batch = [{"Key": key} for key in doomed[start : start + _DELETE_LIMIT]]
-            _client().delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            _client(self.region).delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
 
 
 def _version(listed: dict[str, Any]) -> str:
@@ -128,15 +132,15 @@ def _version(listed: dict[str, Any]) -> str:
 class _SpooledWriter:
     """A temporary file (TMPDIR) that becomes one object."""
 
-    def __init__(self, *, bucket: str, key: str) -> None:
-        self._bucket, self._key = bucket, key
+    def __init__(self, *, bucket: str, region: str, key: str) -> None:
+        self._bucket, self._region, self._key = bucket, region, key
         # open until commit or abandon: no with statement spans that
         self.file = cast(BinaryIO, tempfile.TemporaryFile(prefix="convert-"))  # noqa: SIM115
 
     def commit(self) -> int:
         size = self.file.tell()
         self.file.seek(0)
-        _client().upload_fileobj(self.file, self._bucket, self._key)
+        _client(self._region).upload_fileobj(self.file, self._bucket, self._key)
         self.file.close()
         return size
 
