@@ -37,7 +37,7 @@ def failure_name(line: str) -> str | None:
 
 
 def readable_cause(cause: str) -> str:
-    """A state machine's cause with the error line in place of the job run as JSON that Glue's integration puts there."""
+    """A state machine's cause with the error line in place of the job run's JSON that Glue's integration gives."""
     before, brace, rest = cause.partition("{")
     try:
         run = json.loads(brace + rest)
