@@ -2,8 +2,9 @@
 """Makes the checkout ready: virtual environments, Node, Java, the CDK CLI, the `lab` command.
 
 Flows in: the lock files. Flows out: `.venv/`, `.venv-airflow/`, `node_modules/`, all inside the
-checkout, caches too (`.cache/`). Idempotent: a step whose inputs did not change is skipped by its stamp.
-It installs nothing system-wide and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
+checkout, caches too (`.cache/`); with `--tests` also `.venv-spark4/`, in which jobs of Glue 6.0 run.
+Idempotent: a step whose inputs did not change is skipped by its stamp. It installs nothing system-wide
+and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
 
 Runs on any Python 3.6 or newer (it looks for a fitting one itself), standard library only.
 """
@@ -18,6 +19,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 APP = os.path.join(ROOT, ".venv")
+SPARK4 = os.path.join(ROOT, ".venv-spark4")
 AIRFLOW = os.path.join(ROOT, ".venv-airflow")
 CACHE = os.path.join(ROOT, ".cache")
 NEEDED_BYTES = 9 * 1024**3 // 2
@@ -41,8 +43,11 @@ class SetupFailed(Exception):
     """What failed, and the remedy."""
 
 
-def main():
+def main(arguments):
     began = time.monotonic()
+    if arguments not in ([], ["--tests"]):
+        say("usage: python3 tools/setup.py [--tests]")
+        return 2
     try:
         check_path(ROOT)
         check_disk()
@@ -59,6 +64,13 @@ def main():
             ("pyarrow for Glue's workers (.cache/wheels)", glue_wheels),
             ("lab command (.venv/bin/lab)", launcher),
         ]
+        if arguments:
+            steps.append(
+                (
+                    "environment of Glue 6.0 for the tests (.venv-spark4)",
+                    lambda: environment(python, SPARK4, "requirements-spark4.txt"),
+                )
+            )
         changed = False
         unsaid = []
         for number, (what, do) in enumerate(steps, start=1):
@@ -350,4 +362,4 @@ def remedy(text):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
