@@ -65,12 +65,7 @@ def main(arguments):
             ("lab command (.venv/bin/lab)", launcher),
         ]
         if arguments:
-            steps.append(
-                (
-                    "environment of Glue 6.0 for the tests (.venv-spark4)",
-                    lambda: environment(python, SPARK4, "requirements-spark4.txt"),
-                )
-            )
+            steps.append(("Glue 6.0 for the tests (.venv-spark4)", lambda: glue_6(python)))
         changed = False
         unsaid = []
         for number, (what, do) in enumerate(steps, start=1):
@@ -266,6 +261,19 @@ def glue_wheels():
     run([os.path.join(APP, "bin", "python"), os.path.join("tools", "glue_wheels.py"), "fetch"], "downloading")
     write(stamp, wanted)
     return "downloaded"
+
+
+def glue_6(python):
+    """What tests of Glue 6.0 need: an environment with its Spark, and the pyarrow of its Python."""
+    done = environment(python, SPARK4, "requirements-spark4.txt")
+    stamp = os.path.join(SPARK4, ".wheel-stamp")
+    wanted = fingerprint(["glue-wheels.lock.json", os.path.join("tools", "glue_wheels.py")])
+    if read(stamp) == wanted:
+        return done
+    fetch = [os.path.join(APP, "bin", "python"), os.path.join("tools", "glue_wheels.py"), "fetch", "6.0"]
+    run(fetch, "downloading pyarrow for Glue 6.0")
+    write(stamp, wanted)
+    return "installed"
 
 
 def launcher():

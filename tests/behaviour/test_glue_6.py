@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline.steps import LANES, PIPELINE, Kind
+from stacks.guards.built import built_wheel
 from tests.local_pipeline import Ran, Stage
 from tests.spark4 import ROOT, java_of_spark4, python_of_spark4
 
@@ -37,8 +38,10 @@ def test_what_is_asked_of_spark_3_holds_on_spark_4() -> None:
 
 
 def update_jobs(stage: Stage, version: str) -> None:
-    """As a deployment of the setting `glue.version` would."""
-    glue = stage.target.client("glue")
+    """As a deployment of the setting `glue.version` would: another version has another wheel of pyarrow."""
+    glue, s3, bucket = stage.target.client("glue"), stage.target.client("s3"), stage.target.names.data_bucket
+    wheel = built_wheel(version).file
+    s3.upload_file(str(wheel), bucket, f"athena/{wheel.name}")
     for step in PIPELINE.steps:
         if step.kind is not Kind.JOB:
             continue
@@ -46,7 +49,11 @@ def update_jobs(stage: Stage, version: str) -> None:
         job = glue.get_job(JobName=name)["Job"]
         shown = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "MaxCapacity")
         kept = {key: value for key, value in job.items() if key not in shown}
-        glue.update_job(JobName=name, JobUpdate={**kept, "GlueVersion": version})
+        arguments = {
+            **job["DefaultArguments"],
+            "--additional-python-modules": f"s3://{bucket}/athena/{wheel.name}",
+        }
+        glue.update_job(JobName=name, JobUpdate={**kept, "GlueVersion": version, "DefaultArguments": arguments})
 
 
 @pytest.fixture(scope="module")

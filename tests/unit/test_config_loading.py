@@ -139,7 +139,7 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
     ("section", "key", "value", "expected"),
     [
         ("glue", "version", "4.0", "glue.version: '4.0' is refused"),
-        ("glue", "version", 5.1, "glue.version: 5.1 is refused; give '5.0' or '5.1', in quotes"),
+        ("glue", "version", 5.1, "glue.version: 5.1 is refused; give '5.1' or '6.0', in quotes"),
         ("glue", "workers", 1, "glue.workers: 1 is refused"),
         ("glue", "worker_type", "Standard", "glue.worker_type: 'Standard' is refused"),
         ("airflow", "version", "2.10.3", "airflow.version: '2.10.3' is refused"),
