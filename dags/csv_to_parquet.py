@@ -8,7 +8,9 @@ The operators are Amazon's own, deferrable. What is added, and why:
 - a deferral's timeout: Airflow 3.2.1 does not apply `execution_timeout` while a task is deferred,
   and `GlueCrawlerOperator` passes no bound of its own;
 - named failures, and no retry where a retry can't help (access denied, out of time);
-- a crawl counts only if it began after this attempt did: the operator's waiter takes any crawl.
+- a crawl counts only if it began after this attempt did: the operator's waiter takes any crawl;
+- an attempt that Airflow itself lost after its job run had succeeded is repeated without a second job run: a trigger
+  that fires while the first worker still ends gets the attempt failed (apache/airflow 66374, 67287, 71580, 72716).
 """
 
 from __future__ import annotations
@@ -116,8 +118,39 @@ class Crawl(NamedFailures, GlueCrawlerOperator):
         return name
 
 
-class Job(NamedFailures, GlueJobOperator):
-    """A job run that ended SUCCEEDED; a retry takes up the run that an earlier attempt left running."""
+class RepeatedJob(GlueJobOperator):
+    """Starts no second job run where an earlier attempt's succeeded; the stock operator takes up a running one."""
+
+    FIRST_TRY_ARG = "--airflow_first_try"
+
+    def execute(self, context: Any) -> Any:
+        ti = context["ti"]
+        # Clearing a task asks for its work again, and gives it as many retries anew.
+        first_try = str(max(1, ti.max_tries - self.retries + 1))
+        self.script_args = {**self.script_args, self.FIRST_TRY_ARG: first_try}
+        run = self._succeeded_run(context, first_try) if ti.try_number > int(first_try) else None
+        if run is None:
+            return super().execute(context)
+        self.log.warning(
+            "AttemptLost: Airflow ended an earlier attempt of step %s although its job run %s succeeded; "
+            "its outcome is taken and no second run is started (apache/airflow 71580)",
+            self.task_id,
+            run,
+        )
+        ti.xcom_push(key="glue_job_run_id", value=run)
+        return run
+
+    def _succeeded_run(self, context: Any, first_try: str) -> str | None:
+        """The task's latest job run, if it succeeded and was started since the task was last cleared."""
+        latest = self._find_job_run_id_by_task_uuid(self._get_task_uuid(context))
+        if latest is None or latest[1] != "SUCCEEDED":
+            return None
+        found = self.hook.conn.get_job_run(JobName=self.job_name, RunId=latest[0])["JobRun"]
+        return latest[0] if found.get("Arguments", {}).get(self.FIRST_TRY_ARG) == first_try else None
+
+
+class Job(NamedFailures, RepeatedJob):
+    """A job run that ended SUCCEEDED, of this attempt or of one that Airflow lost."""
 
     failed = JobFailed
     timed_out = JobTimedOut
@@ -157,6 +190,8 @@ def job_error(ti: Any, step: str | None) -> str | None:
         return None
     operator = ti.task.dag.get_task(step)
     found = operator.hook.conn.get_job_run(JobName=operator.job_name, RunId=run)["JobRun"]
+    if found.get("JobRunState") == "SUCCEEDED":
+        return f"AttemptLost: job run {run} succeeded, but Airflow ended every attempt that waited for it"
     return found.get("ErrorMessage")
 
 

@@ -22,6 +22,7 @@ from lab.faults import KINDS
 from lab.json_output import STANDARD_OUTPUT, check_json_output
 from lab.local_home import ROOT, LocalHome
 from lab.loopback import without_proxy
+from lab.worlds import DEFAULT
 from pipeline.errors import ConfigInvalid, ContractInvalid, PipelineError
 
 ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "all")
@@ -51,16 +52,38 @@ def parser() -> ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"lab {_version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("up", help="bring up the local AWS")
+    up = commands.add_parser("up", help="bring up the local AWS, with what was deployed in its world and its data")
+    up.add_argument("--world", default=DEFAULT, metavar="NAME", help="whose data to use (default: default)")
+    up.add_argument("--fresh", action="store_true", help="delete the world's data and begin anew")
     commands.add_parser("down", help="end the local AWS and everything it started")
     _json(commands.add_parser("status", help="what is up, deployed and last run"))
     _json(commands.add_parser("env", help='for `eval "$(lab env)"`: AWS clients of this shell use the local AWS'))
     deploy = commands.add_parser("deploy", help="deploy the stacks into the local AWS")
     deploy.add_argument("--assembly", type=Path, help="a synthesised cdk.out (default: synthesise now)")
+    deploy.add_argument(
+        "--import-existing-resources",
+        action="store_true",
+        help="adopt named resources that outlived an earlier stack, as `cdk deploy` does with this option",
+    )
+    deploy.add_argument(
+        "--resource-mapping",
+        type=Path,
+        metavar="FILE",
+        help='JSON {"LogicalId": {"KeyId": "..."}} of what has no name of its own, as for `cdk import`',
+    )
+    destroy = commands.add_parser("destroy", help="delete stacks of the local AWS, and say what stays")
+    destroy.add_argument("stacks", nargs="*", metavar="STACK", help="with all that need it (default: every stack)")
+    destroy.add_argument("--unprotect", action="store_true", help="switch termination protection off first")
     _run(commands.add_parser("run", help="run the pipeline and measure it"))
     report = commands.add_parser("report", help="the comparison of the last runs")
-    report.add_argument("runs", type=Path, nargs="?", help="a runs.json (default: that of the last run or demo)")
+    report.add_argument(
+        "runs",
+        nargs="?",
+        metavar="FILE|RUN",
+        help="a runs.json, or the beginning of a run's id (default: the last run)",
+    )
     _json(report)
+    _json(commands.add_parser("runs", help="every run that was measured in this checkout"))
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
     files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))
     quarantine_arguments.add(commands.add_parser("quarantine", help="rows that were set aside: list, explain, replay"))

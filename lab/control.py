@@ -39,6 +39,10 @@ class Control:
     def heal(self) -> None:
         self._call("DELETE", "faults")
 
+    def restore(self) -> dict[str, int]:
+        """Puts the data of the world back into what is deployed; how many of each. Later calls do nothing."""
+        return self._call("POST", "restore")
+
     def calls(self, *, since: float) -> list[dict[str, Any]]:
         return self._call("GET", f"calls?since={since}")
 

@@ -15,29 +15,32 @@ from lab.down import take_down
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.lock import only_one
+from lab.past_runs import keep_runs
 from lab.records import write_json
 from lab.report import outcome_lines, report
 from lab.run import compare
 from lab.target import local_target
 from lab.up import bring_up
+from lab.worlds import DEMO
 from pipeline.steps import LANES
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
     with only_one(home.demo_lock, doing="a demo"):
         began = clock.monotonic()
-        endpoint, started = bring_up(console, home, clock)
+        if home.world_file.is_file() and home.world().name == DEMO:
+            # What an earlier demo left up is the demo's own, and begins anew; the user's world is not touched.
+            take_down(home, clock)
+        endpoint, _ = bring_up(console, home, clock, world=DEMO, fresh=True)
         try:
             succeeded = _demo(arguments, console, home, clock)
         except BaseException:
-            if started:
-                console.say("taking down what the demo brought up")
-                take_down(home, clock)
+            console.say("taking down what the demo brought up")
+            take_down(home, clock)
             raise
         console.say(f"the demo took {clock.monotonic() - began:.0f} s")
         if not succeeded:
-            if started:
-                take_down(home, clock)
+            take_down(home, clock)
             return 1
         console.say(
             f"The local AWS stays up at {endpoint}. Look around with any AWS client:\n"
@@ -64,6 +67,7 @@ def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock)
     )
     found = comparison.as_json()
     write_json(found, home.runs)
+    keep_runs(found, home.past_runs)
     if arguments.json:
         write_json_output(found, arguments.json, console)
     console.result(report(found, width=console.width()))

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from lab.clock import Clock
 from lab.gauge import Gauge
 from lab.landing import Landed
+from lab.liveness import UNHEALTHY_SECONDS
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
 from lab.measure.ledger import counting, counts, read_ledger
@@ -81,7 +82,13 @@ class Experiment:
         self._scene = scene
         self._pipeline = pipeline
         self._clock = clock
-        self._watch = Watch(pipeline=pipeline, clock=clock, poll_seconds=poll_seconds, progress=progress)
+        self._watch = Watch(
+            pipeline=pipeline,
+            clock=clock,
+            poll_seconds=poll_seconds,
+            unhealthy_seconds=UNHEALTHY_SECONDS[scene.on],
+            progress=progress,
+        )
 
     def run(self, orchestrator: Orchestrator, landed: tuple[Landed, ...]) -> RunRecord:
         """Raises RunInterrupted, after stopping the run, if the user wants that; ConfigInvalid if not deployed."""

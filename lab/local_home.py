@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.worlds import DEFAULT, World
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -52,12 +54,25 @@ class LocalHome:
         return self.folder / "cdk.out"
 
     @property
+    def world_file(self) -> Path:
+        return self.door / "world"
+
+    def world(self, name: str | None = None) -> World:
+        """The world of that name, else the one that is up, else the default."""
+        up = self.world_file.read_text().strip() if self.world_file.is_file() else DEFAULT
+        return World(name=name or up, folder=self.folder / "worlds" / (name or up))
+
+    @property
     def input(self) -> Path:
         return self.folder / "input"
 
     @property
     def runs(self) -> Path:
         return self.folder / "runs.json"
+
+    @property
+    def past_runs(self) -> Path:
+        return self.folder / "runs"
 
     @property
     def demo_lock(self) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -19,6 +20,7 @@ from lab.clock import Clock
 from lab.console import WIDE, Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.past_runs import find_runs
 from lab.plain_text import shown
 from lab.records import read_runs
 from pipeline.steps import PIPELINE, Kind
@@ -30,11 +32,19 @@ NARROWEST = 60
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
-    runs = read_runs(arguments.runs or home.runs)
+    runs = _asked(arguments.runs, home)
     if arguments.json:
         write_json_output(runs, arguments.json, console)
     console.result(report(runs, width=console.width()))
     return 0
+
+
+def _asked(given: str | None, home: LocalHome) -> dict[str, Any]:
+    """A file, or the comparison that holds the run of that id; that of the last run by default."""
+    if given is None:
+        return read_runs(home.runs)
+    path = Path(given)
+    return read_runs(path) if path.exists() or path.suffix == ".json" else find_runs(given, home.past_runs)
 
 
 def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:

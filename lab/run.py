@@ -18,6 +18,7 @@ from lab.json_output import write_json_output
 from lab.landing import Landed, land, read_input
 from lab.local_home import LocalHome
 from lab.orchestrators.run_state import FAILED, SUCCEEDED
+from lab.past_runs import keep_runs
 from lab.progress import shown
 from lab.records import Comparison, RunRecord, not_run, write_json
 from lab.report import outcome_lines
@@ -60,6 +61,7 @@ def conclude(comparison: Comparison, *, json_file: Path | None, console: Console
     """Writes runs.json, however the runs ended, and gives the exit code; raises KeyboardInterrupt if interrupted."""
     found = comparison.as_json()
     write_json(found, home.runs)
+    keep_runs(found, home.past_runs)
     if json_file:
         write_json_output(found, json_file, console)
     for line in outcome_lines(found):

@@ -33,6 +33,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "local AWS": "up" if up else "not answering" if endpoint else "down",
         "endpoint": endpoint,
         "log": home.shown(home.log) if home.log.is_file() else None,
+        "world": home.world().name if up else None,
         "processes": len(living(home.door)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
         "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,

@@ -20,7 +20,8 @@ from lab.down import take_down
 from lab.local_home import LocalHome
 from lab.lock import only_one
 from lab.processes import MARKER
-from pipeline.errors import PipelineError
+from lab.worlds import DEFAULT, World, checked_name
+from pipeline.errors import ConfigInvalid, PipelineError
 
 BOUND_SECONDS = 60.0
 # The user's own AWS must never be reached by mistake, nor be seen by what runs inside.
@@ -31,27 +32,58 @@ class LocalAwsNotStarted(PipelineError):
     """The local AWS did not come up; its log says why."""
 
 
-def command(_arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
-    endpoint, started = bring_up(console, home, clock)
-    if not started:
+def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
+    name = checked_name(arguments.world)
+    endpoint, started = bring_up(console, home, clock, world=name, fresh=arguments.fresh)
+    if started and home.world().is_deployed:
+        deploy_again(console, home, clock)
+    elif started:
+        console.say(f"nothing is deployed in the world {name} yet; `lab deploy` does that")
+    else:
         console.say(f"the local AWS is already up at {endpoint}")
     console.result(endpoint)
     return 0
 
 
-def bring_up(console: Console, home: LocalHome, clock: Clock) -> tuple[str, bool]:
-    """(endpoint, whether it was started now); raises LocalAwsNotStarted, ConfigInvalid while another is at it."""
+def bring_up(
+    console: Console, home: LocalHome, clock: Clock, *, world: str = DEFAULT, fresh: bool = False
+) -> tuple[str, bool]:
+    """(endpoint, whether it was started now), with nothing deployed yet where it was started.
+
+    Raises LocalAwsNotStarted; ConfigInvalid while another is at it, or where the world that is up is not to be used.
+    """
     with only_one(home.up_lock, doing="`lab up`"):
         endpoint = home.endpoint()
         if endpoint and Control(endpoint=endpoint).healthy():
+            up = home.world().name
+            if up != world or fresh:
+                wanted = f"{world} afresh" if fresh else world
+                raise ConfigInvalid(
+                    f"the local AWS is up with the world {up}, and {wanted} was asked for; "
+                    "`lab down` first: it keeps the data of the world that is up"
+                )
             return endpoint, False
         take_down(home, clock)
-        return _start(console, home, clock), True
+        if fresh:
+            home.world(world).clear()
+        return _start(console, home, clock, home.world(world)), True
 
 
-def _start(console: Console, home: LocalHome, clock: Clock) -> str:
+def deploy_again(console: Console, home: LocalHome, clock: Clock) -> None:
+    """What was deployed in the world that is up, with its data; raises StacksNotDeployed."""
+    # Imported here: the first start of a world needs no deployer.
+    from lab.deploy import deploy
+    from lab.target import local_target
+
+    world = home.world()
+    console.say(f"deploying again what was deployed in the world {world.name}")
+    deploy(world.assembly, target=local_target(home), console=console, home=home, clock=clock)
+
+
+def _start(console: Console, home: LocalHome, clock: Clock, world: World) -> str:
     shutil.rmtree(home.door, ignore_errors=True)
     home.state.mkdir(parents=True)
+    home.world_file.write_text(world.name)
     port = _free_port()
     endpoint = f"http://127.0.0.1:{port}"
     console.say(f"starting the local AWS at {endpoint} (log: {home.shown(home.log)})")
@@ -59,7 +91,7 @@ def _start(console: Console, home: LocalHome, clock: Clock) -> str:
         door = subprocess.Popen(
             [
                 *(sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)),
-                *("--airflow-venv", str(home.airflow_venv), "--prestart-airflow"),
+                *("--airflow-venv", str(home.airflow_venv), "--prestart-airflow", "--world", str(world.state)),
             ],
             cwd=home.root,
             env=_environment(home),

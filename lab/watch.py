@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from lab.clock import Clock
 from lab.failures import SERVICE_FAILURES, is_absent, is_connection_lost, named
+from lab.liveness import Liveness
 from lab.orchestrators.run_state import FAILED, STOPPED, TIMED_OUT, Orchestrator, RunState
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import Pipeline
@@ -28,11 +29,19 @@ class Watched:
 
 
 class Watch:
-    """`progress` is shown every look at a run."""
+    """`progress` is shown every look at a run; `unhealthy_seconds` is how long its orchestrator may be unwell."""
 
     def __init__(
-        self, *, pipeline: Pipeline, clock: Clock, poll_seconds: float, progress: Callable[[str, RunState], None]
+        self,
+        *,
+        pipeline: Pipeline,
+        clock: Clock,
+        poll_seconds: float,
+        unhealthy_seconds: float,
+        progress: Callable[[str, RunState], None],
     ) -> None:
+        self._pipeline = pipeline
+        self._unhealthy_seconds = unhealthy_seconds
         self._bound_seconds = sum(step.timeout_seconds * (1 + step.retry.attempts) for step in pipeline.steps)
         self._clock = clock
         self._poll_seconds = poll_seconds
@@ -45,11 +54,20 @@ class Watch:
         try:
             run_id = orchestrator.start()
             until = self._clock.monotonic() + self._bound_seconds
+            liveness = Liveness(
+                pipeline=self._pipeline,
+                monotonic=self._clock.monotonic,
+                unhealthy_seconds=self._unhealthy_seconds,
+            )
             while True:
-                state = orchestrator.poll(run_id)
-                self._progress(orchestrator.lane, state)
-                if state.ended:
-                    return Watched(run_id=run_id, state=state)
+                look = self._look(orchestrator, run_id, liveness)
+                if look is not None:
+                    state = look
+                    self._progress(orchestrator.lane, state)
+                    if state.ended:
+                        return Watched(run_id=run_id, state=state)
+                    if ending := liveness.after(state, orchestrator):
+                        return Watched(run_id=run_id, state=self._stopped(orchestrator, run_id, state, *ending))
                 if self._clock.monotonic() >= until:
                     error = f"RunTimedOut: the run did not end within {self._bound_seconds} seconds"
                     return Watched(run_id=run_id, state=self._stopped(orchestrator, run_id, state, TIMED_OUT, error))
@@ -67,6 +85,15 @@ class Watch:
             if run_id is None:
                 return Watched(run_id=None, state=RunState(status=FAILED, error=named(failure)))
             return Watched(run_id=run_id, state=self._lost(orchestrator, run_id, state, failure))
+
+    def _look(self, orchestrator: Orchestrator, run_id: str, liveness: Liveness) -> RunState | None:
+        """None where the service can't answer for now; raises what is not worth another look."""
+        try:
+            return orchestrator.poll(run_id)
+        except SERVICE_FAILURES as failure:
+            if liveness.unanswered(failure) is None:
+                return None
+            raise
 
     def _lost(self, orchestrator: Orchestrator, run_id: str, state: RunState, failure: Exception) -> RunState:
         """A run that can't be seen any more is stopped, so that it does not go on behind the next one."""

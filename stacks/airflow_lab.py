@@ -32,7 +32,7 @@ class AirflowLab(ProjectStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, data: DataZone) -> None:
         super().__init__(scope, "Airflow-Lab", settings=settings, description="The pipeline as an Airflow DAG on MWAA")
-        names, keeping = self.names, {"retention_days": settings.log_retention_days, "removal": self.removal}
+        names, keeping = self.names, {"retention_days": settings.log_retention_days}
         lane = Lane(self, name="airflow", data=data)
         role = AirflowRole(
             self,

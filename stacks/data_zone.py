@@ -72,5 +72,4 @@ class DataZone(ProjectStack):
             name=names.slug,
             results=f"s3://{names.data_bucket}/{ATHENA}",
             key=zone.key,
-            removal=self.removal,
         )

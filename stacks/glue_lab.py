@@ -1,4 +1,4 @@
-"""NF1-Glue-Lab: the pipeline as a Glue workflow, with its lane and the function that tells its outcome."""
+"""NF1-Glue-Lab: the pipeline as a Glue workflow, with its lane and the functions that start it and tell its outcome."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from constructs import Construct
 
 from config.settings import Settings
 from pipeline.steps import PIPELINE
-from stacks.constructs.etl_workflow import EtlWorkflow, UploadsToWorkflow
+from stacks.constructs.etl_workflow import EtlWorkflow
 from stacks.constructs.lane import Lane
 from stacks.constructs.outcome_function import OutcomeFunction
+from stacks.constructs.workflow_starter import WorkflowStarter
 from stacks.data_zone import DataZone
 from stacks.project_stack import ProjectStack
 
@@ -20,13 +21,7 @@ class GlueLab(ProjectStack):
         super().__init__(scope, "Glue-Lab", settings=settings, description="The pipeline as a Glue workflow")
         names = self.names
         lane = Lane(self, name="glue", data=data)
-        etl = EtlWorkflow(self, "Etl", pipeline=PIPELINE, names=names, lane=lane.lane, trigger=settings.trigger)
+        etl = EtlWorkflow(self, "Etl", pipeline=PIPELINE, names=names, lane=lane.lane)
         etl.node.add_dependency(lane)
         OutcomeFunction(self, "Outcome", data=data, lane=lane.lane)
-        if settings.trigger.on_upload:
-            UploadsToWorkflow(
-                self,
-                "Uploads",
-                bucket_name=names.data_bucket,
-                workflow_arn=self.format_arn(service="glue", resource=f"workflow/{names.workflow}"),
-            )
+        WorkflowStarter(self, "Start", data=data)

@@ -12,9 +12,17 @@ from stacks.guards.place_guard import guard_place
 
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
+DESTROY = cdk.RemovalPolicy.DESTROY
+RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+"""Kept when its stack is deleted or it is replaced; but what a failed first deploy has made is removed again, or its
+name would block the next one."""
+
 
 class ProjectStack(cdk.Stack):
-    """A stack of one environment, named by `Names.stack`."""
+    """A stack of one environment, named by `Names.stack`.
+
+    `removal` is for what must outlive its stack outside dev, and for nothing else: data, keys, audit (decision 24).
+    """
 
     def __init__(self, scope: Construct, part: str, *, settings: Settings, description: str) -> None:
         super().__init__(
@@ -28,7 +36,7 @@ class ProjectStack(cdk.Stack):
         )
         self.settings = settings
         self.names = settings.names
-        self.removal = cdk.RemovalPolicy.DESTROY if settings.removal == "destroy" else cdk.RemovalPolicy.RETAIN
+        self.removal = DESTROY if settings.removal == "destroy" else RETAIN
         self.architecture = ARCHITECTURES[settings.functions.architecture]
         if not settings.glue.encrypt_logs:
             acknowledge(self, "AwsSolutions-GL1", reason=f"Glue encrypts no logs in {settings.target.region}")

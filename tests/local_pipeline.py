@@ -137,7 +137,8 @@ def staged(config: pytest.Config, folder: Path) -> Stage:
 
 def _clear_abandoned(root: Path) -> None:
     for folder in (root / FOLDER).glob("*"):
-        if folder.name.isdigit() and not _lives(int(folder.name)):
+        process = folder.name.rsplit("-", 1)[-1]
+        if process.isdigit() and not _lives(int(process)):
             _clear(LocalHome(root=root, folder_name=f"{FOLDER}/{folder.name}"))
 
 
@@ -157,6 +158,12 @@ def _lives(pid: int) -> bool:
 
 
 def _with_input(home: LocalHome, target: Target, folder: Path) -> Stage:
+    spread, header = small_input(folder)
+    return Stage(home=home, target=target, folder=folder, flights=spread, header=header)
+
+
+def small_input(folder: Path) -> tuple[Iterator[list[str]], list[str]]:
+    """Writes a few hundred rows of each table into `base/`; further flights, and their header."""
     whole = extract(folder / "whole")
     for dataset in SMALL:
         rows = csv.reader(whole[dataset].open(newline=""))
@@ -166,4 +173,4 @@ def _with_input(home: LocalHome, target: Target, folder: Path) -> Stage:
     header = next(flights)
     spread = (row for number, row in enumerate(flights) if number % 20 == 0)
     write(folder / "base/flights/flights.csv", header, islice(spread, 0, 300 * 35, 35))
-    return Stage(home=home, target=target, folder=folder, flights=spread, header=header)
+    return spread, header

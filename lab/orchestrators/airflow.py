@@ -22,6 +22,7 @@ STEP_STATUS = {
     "scheduled": WAITING,
     "queued": WAITING,
 }
+COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 ACTIVE = ("running", "deferred", "up_for_retry", "up_for_reschedule", "restarting")
 
 
@@ -62,6 +63,13 @@ class AirflowDag:
         )
         return judged(state, required=tuple(step.name for step in self._pipeline.steps))
 
+    def unhealthy(self) -> str | None:
+        health = self._call("GET", "/monitor/health")
+        states = {name: (health.get(name) or {}).get("status") for name in COMPONENTS}
+        # No state at all means that the environment has no such component.
+        unwell = [f"{name} is {state}" for name, state in states.items() if state not in (None, "healthy")]
+        return f"Airflow's {', '.join(unwell)}" if unwell else None
+
     def stop(self, run_id: str) -> None:
         """Marks the run failed; a deferred task does not stop its job run, so that is done here."""
         state = self.poll(run_id)
@@ -91,6 +99,9 @@ class AirflowDag:
         if job_run is None:
             return f"step {failed.name} failed: see the log of its task in Airflow"
         found = self._glue.get_job_run(JobName=self._jobs[failed.name], RunId=job_run)["JobRun"]
+        if found["JobRunState"] == "SUCCEEDED":
+            lost = f"AttemptLost: its job run {job_run} succeeded; see the log of its task in Airflow"
+            return f"step {failed.name} failed: {lost}"
         return f"step {failed.name} failed: {found.get('ErrorMessage') or found['JobRunState']}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:

@@ -55,6 +55,9 @@ class GlueWorkflow:
         )
         return judged(state, required=work)
 
+    def unhealthy(self) -> None:
+        """A service without parts of ours."""
+
     def stop(self, run_id: str) -> None:
         if not self.poll(run_id).ended:
             self._glue.stop_workflow_run(Name=self._workflow, RunId=run_id)

@@ -88,6 +88,13 @@ class Orchestrator(Protocol):
         """One look, no waiting."""
         ...
 
+    def unhealthy(self) -> str | None:
+        """What of the orchestrator itself is not well, so that runs may wait in vain; None if it is, or needs no care.
+
+        One look, no waiting.
+        """
+        ...
+
     def stop(self, run_id: str) -> None:
         """Ends the run and the jobs it started; harmless if it is over."""
         ...

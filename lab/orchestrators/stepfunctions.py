@@ -68,6 +68,9 @@ class StateMachine:
             state = replace(state, error=_placed(state))
         return judged(state, required=tuple(step.name for step in self._pipeline.steps))
 
+    def unhealthy(self) -> None:
+        """A service without parts of ours."""
+
     def stop(self, run_id: str) -> None:
         self._states.stop_execution(executionArn=self.execution_arn(run_id), error="Stopped", cause="by the lab")
 

@@ -1,14 +1,15 @@
 """Deploys a CDK cloud assembly to the local AWS: a boto3 client of the door, nothing else.
 
 Stages, each in its module: `assembly` reads cdk.out, `plan` decides everything that can be decided
-without a call (order, types, properties, references), `executor` performs through one small handler
-per resource type in `kinds/`. What has no local meaning stands in `not_emulated` with its reason; an
-unknown type or property is an error before the first call. Cost of the design: stacks are never
-updated by difference; every deploy writes every resource again, and removed ones stay until the local
-AWS's state is removed.
+without a call (order, types, properties, references), `changes` what an update means to each resource
+(`update_rules` knows what the schemas say), `executor` performs through one small handler per resource
+type in `kinds/`, `removal` deletes, `records` remember. What has no local meaning stands in `not_emulated`
+with its reason and is remembered all the same; an unknown type or property is an error before the first
+call. Cost of the design: there is no rollback, a failed deploy stays where it failed and says so.
 """
 
-from local_aws.deployer.deploy import Deployment, deploy
+from local_aws.deployer.changes import Change
+from local_aws.deployer.deploy import Deployment, deploy, destroy
 from local_aws.deployer.errors import DeployFailed, DeployRefused
 
-__all__ = ["DeployFailed", "DeployRefused", "Deployment", "deploy"]
+__all__ = ["Change", "DeployFailed", "DeployRefused", "Deployment", "deploy", "destroy"]

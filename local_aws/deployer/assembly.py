@@ -27,12 +27,13 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """One stack of the assembly."""
+    """One stack of the assembly; `protected` is termination protection."""
 
     name: str
     template: Mapping[str, Any]
     assets: tuple[Asset, ...]
     needs: tuple[str, ...]
+    protected: bool = False
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section of the template, empty where it is not there."""
@@ -89,7 +90,8 @@ def _read_stack(
         if artifacts.get(needed, {}).get("type") == "cdk:asset-manifest"
     ]
     assets = tuple(asset for file in lists for asset in _read_assets(folder / file))
-    return Stack(name=name, template=template, assets=assets, needs=needs)
+    protected = bool(artifact["properties"].get("terminationProtection"))
+    return Stack(name=name, template=template, assets=assets, needs=needs, protected=protected)
 
 
 def _read_assets(file: Path) -> list[Asset]:

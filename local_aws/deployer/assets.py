@@ -36,13 +36,20 @@ def publish(assets: Iterable[Asset], *, s3: Any, place: Place) -> None:
             s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def ensure_bucket(s3: Any, bucket: str, place: Place) -> None:
-    """Creates the bucket unless it is there."""
+def is_bucket_there(s3: Any, bucket: str) -> bool:
+    """Whether the bucket exists."""
     try:
         s3.head_bucket(Bucket=bucket)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
+        return False
+    return True
+
+
+def ensure_bucket(s3: Any, bucket: str, place: Place) -> None:
+    """Creates the bucket unless it is there."""
+    if not is_bucket_there(s3, bucket):
         where = {} if place.region == "us-east-1" else {"LocationConstraint": place.region}
         s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": where} if where else {}))
 

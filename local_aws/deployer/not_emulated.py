@@ -37,7 +37,6 @@ NOT_EMULATED: dict[str, str] = {
     "AWS::S3::BucketPolicy": "moto denies without reading conditions, so a TLS-only policy would close the bucket",
     "AWS::CDK::Metadata": "says which constructs were used, and to AWS only",
     "Custom::VpcRestrictDefaultSG": _NETWORK,
-    "Custom::S3AutoDeleteObjects": "buckets go with the local AWS's state",
 }
 
 _PREFIXES = {
@@ -73,9 +72,9 @@ class _AnyAttribute(Mapping[str, str]):
         return 0
 
 
-def stand_in(*, stack: str, logical_id: str, kind: str, place: Place) -> Created:
+def stand_in(*, stack: str, logical_id: str, kind: str, place: Place, generation: str = "") -> Created:
     """What others see of a resource that is not emulated."""
-    name = generated_name(stack, logical_id)
+    name = generated_name(stack, logical_id, generation=generation)
     ref = f"{_PREFIXES[kind]}-{name[-12:].lower()}" if kind in _PREFIXES else name
     service = kind.split("::")[1].lower()
     return Created(ref=ref, attributes=_AnyAttribute(ref, place.arn(service, f"not-emulated/{ref}")))

@@ -21,12 +21,14 @@ from local_aws.deployer.resource import Kind, Place
 
 @dataclass(frozen=True, kw_only=True)
 class Instruction:
-    """One resource to create; `kind` is None for what is not emulated."""
+    """One resource that is to be there; `kind` is None for what is not emulated."""
 
     logical_id: str
     type: str
     properties: Mapping[str, Any]
     kind: Kind | None
+    deletion_policy: str = "Delete"
+    update_replace_policy: str = "Delete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,8 @@ def _instruction(logical_id: str, resource: Mapping[str, Any], kinds: Mapping[st
         type=resource["Type"],
         properties=resource.get("Properties", {}),
         kind=kinds.get(resource["Type"]),
+        deletion_policy=resource.get("DeletionPolicy", "Delete"),
+        update_replace_policy=resource.get("UpdateReplacePolicy", "Delete"),
     )
 
 

@@ -43,7 +43,11 @@ class Created:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One resource with resolved properties. `client(service)` is a boto3 client of the door."""
+    """One resource with resolved properties. `client(service)` is a boto3 client of the door.
+
+    `existing` is what an update or a deletion finds, with the properties `before`; None where the resource is to be
+    made. `generation` tells successive resources of one logical id apart.
+    """
 
     stack: str
     logical_id: str
@@ -51,11 +55,15 @@ class Request:
     properties: Mapping[str, Any]
     place: Place
     client: Callable[[str], Any]
+    existing: Created | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    generation: str = ""
 
     def name(self, property_name: str, *, limit: int = 64, lower: bool = False) -> str:
-        """The physical name: the property, else one as CloudFormation makes it (stable across deploys)."""
-        given = self.properties.get(property_name)
-        return given if given else generated_name(self.stack, self.logical_id, limit=limit, lower=lower)
+        """The physical name: the property, else one as CloudFormation makes it (stable across updates)."""
+        if given := self.properties.get(property_name):
+            return given
+        return generated_name(self.stack, self.logical_id, limit=limit, lower=lower, generation=self.generation)
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those of the properties that are set, under the same names."""
@@ -66,20 +74,27 @@ class Request:
 class Kind:
     """How a type is deployed.
 
+    `create` makes the resource, or brings an existing one to its properties; `delete` removes it.
     `applied` properties reach the service; `ignored` ones are accepted and have no local meaning; any
     other property is refused at planning. `settled` is for what takes its time: it answers None while
     it does, "" once it is there, or what went wrong.
     """
 
     create: Callable[[Request], Created]
+    delete: Callable[[Request], None]
     applied: frozenset[str]
     ignored: frozenset[str] = frozenset()
     settled: Callable[[Request], str | None] | None = None
 
 
-def generated_name(stack: str, logical_id: str, *, limit: int = 64, lower: bool = False) -> str:
+def with_parent(_request: Request) -> None:
+    """Deletes nothing: it is a part of another resource and goes with it."""
+
+
+def generated_name(stack: str, logical_id: str, *, limit: int = 64, lower: bool = False, generation: str = "") -> str:
     """`<stack>-<logical id>-<12 letters>`, shortened in the middle to `limit` characters."""
-    suffix = b32encode(hashlib.sha256(f"{stack}/{logical_id}".encode()).digest())[:12].decode()
+    seed = f"{stack}/{logical_id}" + (f"/{generation}" if generation else "")
+    suffix = b32encode(hashlib.sha256(seed.encode()).digest())[:12].decode()
     room = limit - len(suffix) - 1
     stem = f"{stack}-{logical_id}"
     if len(stem) > room:

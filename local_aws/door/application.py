@@ -17,7 +17,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from local_aws.door.control import PREFIX, Control
-from local_aws.door.keys import MACHINERY, Keys
+from local_aws.door.keys import MACHINERY, MACHINERY_KEY, Keys
 from local_aws.door.record import Record, RecordedCall, resources_of
 from local_aws.services.engine import Caller, Engines
 from local_aws.services.moto_backend import MotoBackend, is_served_by_moto
@@ -60,13 +60,16 @@ class Application:
         self.last_call = time.monotonic()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        self.last_call = time.monotonic()
+        came = time.monotonic()
         if environ.get("PATH_INFO", "").startswith(PREFIX):
+            self.last_call = came
             return self._control.respond(SignedRequest(environ))(environ, start_response)
         try:
             credential = credential_of(environ)
         except AwsError as error:
             return failure(error, "json")(environ, start_response)
+        if credential.access_key != MACHINERY_KEY:  # its polls would keep a forgotten local AWS awake
+            self.last_call = came
         try:
             response = self._answer(environ, credential)
         except ReplyLost:

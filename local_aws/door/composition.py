@@ -29,6 +29,7 @@ from local_aws.services.events.schedules import Schedules
 from local_aws.services.faults import Faults
 from local_aws.services.functions.functions import Functions
 from local_aws.services.functions.invocation import Invoker
+from local_aws.services.functions.queue_mappings import QueueMappings
 from local_aws.services.glue.crawlers import Crawlers
 from local_aws.services.glue.job_runs import JobRunner
 from local_aws.services.glue.jobs import Jobs
@@ -93,6 +94,7 @@ class LocalAws:
         self.workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, working=self.clocks.working)
         self.state_machines = StateMachines(clocks=self.clocks, on_job_end=self.jobs.when_ended, **shared)
         self.redshift_data: RedshiftData
+        self.queue_mappings: QueueMappings
         self.mwaa = Environments(
             state=self._state, venv=airflow_venv, clients=self.clients, processes=self.processes, now=wall_now
         )
@@ -125,6 +127,7 @@ class LocalAws:
 
     def stop(self) -> None:
         """Ends every process, then the server."""
+        self.queue_mappings.close()
         self.mwaa.close()
         self.processes.end_all()
         self._server.shutdown()
@@ -145,6 +148,7 @@ class LocalAws:
         functions = Functions(
             state=self._state, clients=self.clients, invoker=invoker, clocks=self.clocks, now=wall_now
         )
+        self.queue_mappings = QueueMappings(functions=functions, clients=self.clients, clocks=self.clocks, now=wall_now)
         delivery = Delivery(
             clients=self.clients,
             invoke_function=functions.invoke_later,
@@ -162,6 +166,7 @@ class LocalAws:
         return [
             self.state_machines,
             functions,
+            self.queue_mappings,
             rules,
             Schedules(now=wall_now),
             serverless,

@@ -72,15 +72,19 @@ class Processes:
         with self._lock:
             self._running.pop(process.pid, None)
 
+    def end_together(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        """As `end`, for groups that may all use the same grace."""
+        for process in processes:
+            _signal_group(process.pid, signal.SIGTERM)
+        for process in processes:
+            self.end(process)
+
     def end_all(self) -> None:
         """Ends every group that is still there; nothing can be started afterwards."""
         with self._lock:
             self._is_closed = True
             left = list(self._running.values())
-        for process in left:
-            _signal_group(process.pid, signal.SIGTERM)
-        for process in left:
-            self.end(process)
+        self.end_together(left)
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -46,7 +45,6 @@ class AirflowEnvironment(Construct):
         key: kms.IKey,
         options: Mapping[str, str],
         retention_days: int,
-        removal: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
         shape = mwaa.CfnEnvironment
@@ -58,7 +56,6 @@ class AirflowEnvironment(Construct):
                 log_group_name=f"airflow-{name}-{suffix}",
                 encryption_key=key,
                 retention_days=retention_days,
-                removal=removal,
             )
             for suffix in LOGS
         ]

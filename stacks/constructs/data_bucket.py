@@ -15,8 +15,9 @@ from stacks.constructs.secure_bucket import SecureBucket
 ATHENA = "athena/"
 """Query results, which can be computed again."""
 SCRATCH_DAYS = 30
-OLD_VERSION_DAYS = {cdk.RemovalPolicy.DESTROY: 30, cdk.RemovalPolicy.RETAIN: 365}
-"""A run reads pinned versions, so an overwritten upload must outlive every run and every question about it."""
+OLD_VERSION_DAYS, OLD_VERSION_DAYS_KEPT = 30, 365
+"""In dev, and where data outlives its stack. A run reads pinned versions, so an overwritten upload must outlive every
+run and every question about it."""
 
 
 class DataBucket(SecureBucket):
@@ -42,7 +43,9 @@ class DataBucket(SecureBucket):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="old-versions",
-                    noncurrent_version_expiration=cdk.Duration.days(OLD_VERSION_DAYS[removal]),
+                    noncurrent_version_expiration=cdk.Duration.days(
+                        OLD_VERSION_DAYS if removal == cdk.RemovalPolicy.DESTROY else OLD_VERSION_DAYS_KEPT
+                    ),
                 ),
                 *(
                     s3.LifecycleRule(

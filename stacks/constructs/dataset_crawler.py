@@ -60,6 +60,8 @@ class DatasetCrawler(Construct):
             self,
             "Database",
             catalog_id=stack.account,
+            # CloudFormation's own name of it, by which a database that outlived its stack is adopted.
+            database_name=database_name,
             database_input=glue.CfnDatabase.DatabaseInputProperty(name=database_name),
         )
         self.database.apply_removal_policy(removal)

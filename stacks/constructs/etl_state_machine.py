@@ -39,7 +39,6 @@ class EtlStateMachine(sfn.StateMachine):
             log_group_name=f"/aws/vendedlogs/states/{names.state_machine}",
             encryption_key=data.key,
             retention_days=data.settings.log_retention_days,
-            removal=data.removal,
         )
         # Not stack.to_json_string: it drops nulls, and "ResultPath": null (discard the result) is not its absence.
         rendered = definition(

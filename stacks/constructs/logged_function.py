@@ -36,7 +36,6 @@ class LoggedFunction(lambda_.Function):
         environment: Mapping[str, str],
         key: kms.IKey,
         retention_days: int,
-        removal: cdk.RemovalPolicy,
     ) -> None:
         log_group = SecureLogGroup(
             scope,
@@ -44,7 +43,6 @@ class LoggedFunction(lambda_.Function):
             log_group_name=f"/aws/lambda/{function_name}",
             encryption_key=key,
             retention_days=retention_days,
-            removal=removal,
         )
         role = iam.Role(
             scope,

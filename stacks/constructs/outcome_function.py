@@ -43,7 +43,6 @@ class OutcomeFunction(Construct):
             },
             key=data.key,
             retention_days=data.settings.log_retention_days,
-            removal=data.removal,
         )
         allow(
             function.own_role,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -14,15 +13,14 @@ SCAN_LIMIT_BYTES = 100 * 1024**3
 class QueryWorkgroup(athena.CfnWorkGroup):
     """Settings are enforced: a client cannot send results elsewhere."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, name: str, results: str, key: kms.IKey, removal: cdk.RemovalPolicy
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, results: str, key: kms.IKey) -> None:
         shape = athena.CfnWorkGroup
         super().__init__(
             scope,
             id,
             name=name,
-            recursive_delete_option=removal == cdk.RemovalPolicy.DESTROY,
+            # Without it a workgroup that ever ran a query can't be deleted; results lie in the bucket.
+            recursive_delete_option=True,
             work_group_configuration=shape.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,

@@ -9,9 +9,15 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.replacement import keep_when_replaced
+
 
 class SecureLogGroup(logs.LogGroup):
-    """Named where AWS expects a name; logs hold no row values and are kept as long as the settings say."""
+    """Named where AWS expects a name; logs hold no row values and are kept as long as the settings say.
+
+    It goes with its stack, as what writes to it does; only audit logs give another `removal`. Outside dev a
+    replaced one stays with what is in it.
+    """
 
     def __init__(
         self,
@@ -21,7 +27,7 @@ class SecureLogGroup(logs.LogGroup):
         log_group_name: str,
         encryption_key: kms.IKey,
         retention_days: int,
-        removal: cdk.RemovalPolicy,
+        removal: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
     ) -> None:
         super().__init__(
             scope,
@@ -30,5 +36,6 @@ class SecureLogGroup(logs.LogGroup):
             encryption_key=encryption_key,
             removal_policy=removal,
         )
+        keep_when_replaced(self)
         # The L2's enum has a member per number of days; the number itself is what CloudFormation takes.
         cast(logs.CfnLogGroup, self.node.default_child).retention_in_days = retention_days

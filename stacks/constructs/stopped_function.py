@@ -36,7 +36,6 @@ class StoppedFunction(Construct):
             environment={"LANE": lane, "BUCKET": names.data_bucket, "TOPIC_ARN": data.topic.topic_arn},
             key=data.key,
             retention_days=data.settings.log_retention_days,
-            removal=data.removal,
         )
         allow(
             function.own_role,

@@ -21,6 +21,8 @@ class Warehouse(Construct):
 
     No password is known to anyone: Redshift has Secrets Manager make and rotate it. CloudFormation cannot tell the
     secret's ARN (Fn::GetAtt lacks it), but its name is fixed, and the Data API takes a name as well.
+
+    The namespace holds the data and may outlive its stack; the workgroup is compute in subnets that go, and goes.
     """
 
     def __init__(
@@ -70,7 +72,6 @@ class Warehouse(Construct):
             ],
         )
         workgroup.add_resource_dependency(namespace)
-        workgroup.apply_removal_policy(removal)
         self.workgroup_arn = workgroup.attr_workgroup_workgroup_arn
         self.admin_secret = f"redshift!{name}-{ADMIN}"
         # Secrets Manager ends each ARN with six characters of its own.

@@ -35,7 +35,7 @@ ARROWS = {
     "lab": {"pipeline", "config", "glue_scripts", "datasets"},
 }
 # The only two commands that know the local AWS.
-KNOWS_LOCAL_AWS = {"lab/up.py", "lab/deploy.py"}
+KNOWS_LOCAL_AWS = {"lab/up.py", "lab/deploy.py", "lab/destroy.py"}
 FORBIDDEN_THIRD_PARTY = {
     "config": {"aws_cdk", "boto3", "botocore"},
     "stacks": {"boto3", "botocore", "moto"},

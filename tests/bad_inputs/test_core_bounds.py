@@ -1,8 +1,9 @@
-"""The compiled core stays within its buffers: under the address and undefined-behaviour sanitizers where the compiler
-has them, and everywhere with records that end where a forbidden page begins."""
+"""The compiled core stays within its buffers: under gcc's address and undefined-behaviour sanitizers where they are,
+and everywhere with records that end where a forbidden page begins. One that sees them otherwise is not called."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from glue_scripts.strict_csv import core
+from tools.compile_core import GLUE, OTHERS, compiled, is_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "glue_scripts" / "strict_csv" / core.SOURCE
@@ -20,11 +22,19 @@ FILES = os.environ.get("STRICT_CSV_WATCHED_FILES", "60")
 CARELESS = ("end - p >= 8, 1", "end - p >= 1, 1")  # reads eight bytes where one is left
 
 
-def compiled(source: Path, *flags: str, compiler: str = "cc") -> Path:
+GCC = ["gcc", "-O1", "-std=gnu11", "-fPIC", "-shared", *SANITIZED]
+
+
+def sanitized(source: Path) -> Path:
     library = source.with_suffix(".so")
-    command = [compiler, "-O1", "-std=gnu11", "-fPIC", "-shared", *flags]
-    subprocess.run([*command, "-o", str(library), str(source)], check=True, capture_output=True)
+    subprocess.run([*GCC, "-o", str(library), str(source)], check=True, capture_output=True)
     return library
+
+
+def as_deployed(source: Path) -> Path:
+    """By the compiler and the flags of the library that Glue gets."""
+    [here] = [where for where in (GLUE, *OTHERS) if is_this_machine(where)]
+    return compiled(here, folder=source.parent)
 
 
 def careless(folder: Path) -> Path:
@@ -61,22 +71,45 @@ def sanitizer() -> dict[str, str]:
 
 def test_core_reads_nothing_behind_the_records(tmp_path: Path) -> None:
     source = Path(shutil.copy(SOURCE, tmp_path))
-    run = watched(compiled(source), "page")
+    run = watched(as_deployed(source), "page")
     assert (run.returncode, run.stdout) == (0, "agreed\n"), run.stderr
 
 
 def test_a_core_that_reads_behind_the_records_dies(tmp_path: Path) -> None:
-    run = watched(compiled(careless(tmp_path)), "page")
+    run = watched(as_deployed(careless(tmp_path)), "page")
     assert run.returncode < 0
 
 
 def test_core_stays_within_every_buffer(tmp_path: Path, sanitizer: dict[str, str]) -> None:
     source = Path(shutil.copy(SOURCE, tmp_path))
-    run = watched(compiled(source, *SANITIZED, compiler="gcc"), "heap", **sanitizer)
+    run = watched(sanitized(source), "heap", **sanitizer)
     assert (run.returncode, run.stdout) == (0, "agreed\n"), run.stderr
 
 
 def test_the_sanitizer_notices_one_byte_too_far(tmp_path: Path, sanitizer: dict[str, str]) -> None:
-    run = watched(compiled(careless(tmp_path), *SANITIZED, compiler="gcc"), "heap", **sanitizer)
+    run = watched(sanitized(careless(tmp_path)), "heap", **sanitizer)
     assert run.returncode != 0
     assert "AddressSanitizer: heap-buffer-overflow" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("    int32_t scale;\n", "    i64 scale;\n"),  # wider: everything behind it moves
+        ("    i64 row_capacity;\n    i64 rejected_capacity;\n", "    i64 rejected_capacity;\n    i64 row_capacity;\n"),
+        ("#define DOUBT_WIDTH 7", "#define DOUBT_WIDTH 8"),
+        ("enum { STRING, BIGINT,", "enum { BIGINT, STRING,"),
+        ("core_layout_length", "core_layout_size"),  # a library of before
+    ],
+)
+def test_a_core_whose_structs_lie_otherwise_is_not_called(tmp_path: Path, said: str, changed: str) -> None:
+    text = SOURCE.read_text()
+    assert text.count(said) == 1
+    (tmp_path / core.SOURCE).write_text(text.replace(said, changed))
+    with pytest.raises(core.CoreMismatched, match=r"core\.c whose structs lie otherwise"):
+        core.Core(ctypes.CDLL(str(as_deployed(tmp_path / core.SOURCE))))
+
+
+def test_the_core_in_use_says_of_every_field_where_it_lies() -> None:
+    assert core.load_core() is not None, "`make setup` compiles it"
+    assert len(core.layout()) == 7 + 2 + 1 + len(core.Column._fields_) + 1 + len(core.Job._fields_)

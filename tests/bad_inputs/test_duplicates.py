@@ -28,11 +28,11 @@ def set_aside(found: Converted) -> list[tuple[str, int, str]]:
 
 
 def names(found: Converted) -> list[str]:
-    return sorted(name for _, _, name, _ in found.rows)
+    return sorted(name for _, _, _, name in found.rows)
 
 
 def ids(found: Converted) -> list[int]:
-    return [id_ for id_, *_ in found.rows]
+    return [id_ for _, id_, *_ in found.rows]
 
 
 def counts(found: Converted, file: str) -> tuple[int, int, int]:

@@ -58,21 +58,42 @@ def test_the_workflow_has_one_start_and_changes_one_trigger_at_a_time(template: 
 
 
 @pytest.mark.parametrize(
-    ("trigger", "kind"),
+    ("trigger", "state", "schedule"),
     [
-        ({"on_upload": False}, "ON_DEMAND"),
-        ({"on_upload": True}, "EVENT"),
-        ({"on_upload": False, "schedule": "cron(0 3 * * ? *)"}, "SCHEDULED"),
+        ({"on_upload": False}, "DISABLED", None),
+        ({"on_upload": True}, "ENABLED", None),
+        ({"on_upload": False, "schedule": "cron(0 3 * * ? *)"}, "ENABLED", "cron(0 3 * * ? *)"),
     ],
 )
-def test_the_workflow_starts_as_configured(dev: Settings, tmp_path: Path, trigger: dict[str, Any], kind: str) -> None:
-    glue = with_trigger(dev, tmp_path, **trigger)("NF1-Glue-Lab")
-    [start] = [t for t in resources(glue, "AWS::Glue::Trigger") if t["Name"] == "nf1-dev-start"]
-    assert start["Type"] == kind
-    assert ("glue:NotifyEvent" in json.dumps(glue)) == (kind == "EVENT")
+def test_a_trigger_is_a_setting_of_a_rule_and_the_workflow_stays_as_it_is(
+    template: Templates, dev: Settings, tmp_path: Path, trigger: dict[str, Any], state: str, schedule: str | None
+) -> None:
+    before, after = (
+        template("NF1-Glue-Lab")["Resources"],
+        with_trigger(dev, tmp_path, **trigger)("NF1-Glue-Lab")["Resources"],
+    )
+    [rule] = [name for name, one in after.items() if "StartRule" in name and one["Type"] == "AWS::Events::Rule"]
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} <= {rule}
+    properties = after[rule]["Properties"]
+    assert (properties["State"], properties.get("ScheduleExpression")) == (state, schedule)
+    assert ("EventPattern" in properties) == (schedule is None)
 
 
-@pytest.mark.parametrize("stack", ["NF1-StepFunctions-Lab", "NF1-Airflow-Lab"])
+def test_uploads_wait_in_a_queue_while_the_workflow_is_busy_and_are_not_given_up_within_two_days(
+    template: Templates,
+) -> None:
+    lab = template("NF1-Glue-Lab")
+    [source] = resources(lab, "AWS::Lambda::EventSourceMapping")
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    [queue] = [one for one in resources(lab, "AWS::SQS::Queue") if "RedrivePolicy" in one]
+    [function] = [
+        one for one in resources(lab, "AWS::Lambda::Function") if one["FunctionName"].endswith("start_workflow")
+    ]
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 2 * 24 * 3600
+
+
+@pytest.mark.parametrize("stack", ["NF1-Glue-Lab", "NF1-StepFunctions-Lab", "NF1-Airflow-Lab"])
 def test_uploads_start_nothing_in_dev_and_a_run_where_configured(
     template: Templates, dev: Settings, tmp_path: Path, stack: str
 ) -> None:
@@ -217,5 +238,5 @@ def test_production_keeps_its_data(template: Templates) -> None:
     kept = {
         r["Type"]: r.get("DeletionPolicy") for r in found if r["Type"] in ("AWS::S3::Bucket", "AWS::Glue::Database")
     }
-    assert kept == {"AWS::S3::Bucket": "Retain", "AWS::Glue::Database": "Retain"}
+    assert kept == {"AWS::S3::Bucket": "RetainExceptOnCreate", "AWS::Glue::Database": "RetainExceptOnCreate"}
     assert not [r for r in found if r["Type"] == "Custom::S3AutoDeleteObjects"]

@@ -51,14 +51,45 @@ class FakeGlue:
         self.started_at = datetime.now(UTC)
 
 
+class FakeJobs:
+    """Glue behind a job's operator: one earlier run of the task, or none; keeps the arguments of those it starts."""
+
+    conn_region_name = "us-east-1"
+    conn_partition = "aws"
+
+    def __init__(self, *, state: str | None, first_try: str = "1") -> None:
+        arguments = {"--airflow_task_uuid": "csv_to_parquet:convert:run-1:-1", "--airflow_first_try": first_try}
+        self.runs = [{"Id": "jr_before", "JobRunState": state, "Arguments": arguments}] if state else []
+        self.started: list[dict[str, str]] = []
+        self.conn = self
+
+    def get_job_runs(self, **_: Any) -> dict[str, Any]:
+        return {"JobRuns": self.runs}
+
+    def get_job_run(self, **_: Any) -> dict[str, Any]:
+        return {"JobRun": self.runs[0]}
+
+    def initialize_job(self, arguments: dict[str, str], _more: Any) -> dict[str, str]:
+        self.started.append(arguments)
+        return {"JobRunId": "jr_new"}
+
+
 class FakeInstance:
     """The part of a task instance that the DAG reads."""
 
     dag_id = "csv_to_parquet"
     task_id = "notify_failure"
 
-    def __init__(self, states: dict[str, str]) -> None:
+    def __init__(self, states: dict[str, str], *, try_number: int = 1, max_tries: int = 2) -> None:
         self.states = states
+        self.run_id = "run-1"
+        self.map_index = -1
+        self.try_number = try_number
+        self.max_tries = max_tries
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        self.pushed[key] = value
 
     def get_task_states(self, **_: Any) -> dict[str, dict[str, str]]:
         return {"run-1": self.states}
@@ -106,6 +137,24 @@ def denied_verdict(crawl: Any, code: str) -> list[str]:
     return named(crawl.execute, {"ti": FakeInstance({})})
 
 
+def attempt(job: Any, try_number: int, *, max_tries: int = 2, **glue: Any) -> dict[str, Any]:
+    """What an attempt of `convert` does: its answer, the runs it started, the run it is known by."""
+    from airflow.sdk.bases.operator import ExecutorSafeguard
+    from airflow.sdk.exceptions import TaskDeferred
+
+    job._job_run_id = None
+    jobs, instance = FakeJobs(**glue), FakeInstance({}, try_number=try_number, max_tries=max_tries)
+    instance.task_id = "convert"
+    job.__dict__["hook"] = jobs
+    ExecutorSafeguard.tracker.set(job)
+    try:
+        answer = job.execute({"ti": instance})
+    except TaskDeferred as deferred:
+        answer = f"waits for {deferred.trigger.serialize()[1]['run_id']}"
+    known_by = instance.pushed.get("glue_job_run_id")
+    return {"answer": answer, "known_by": known_by, "started": [one["--airflow_first_try"] for one in jobs.started]}
+
+
 def main(path: str) -> None:
     loaded = runpy.run_path(path)
     dag = loaded["dag"]
@@ -136,6 +185,13 @@ def main(path: str) -> None:
         "crawl_out_of_time": named(crawl.resume_execution, "__fail__", timed_out, {}),
         "deferral": deferral(crawl),
         "denied": denied_verdict(crawl, "AccessDeniedException"),
+        "first_attempt": attempt(job, 1, state=None),
+        "lost_attempt": attempt(job, 2, state="SUCCEEDED"),
+        "left_running": attempt(job, 2, state="RUNNING"),
+        "failed_before": attempt(job, 2, state="FAILED"),
+        "cleared": attempt(job, 2, max_tries=3, state="SUCCEEDED"),
+        "lost_after_clearing": attempt(job, 3, max_tries=3, state="SUCCEEDED", first_try="2"),
+        "failed_after_clearing": attempt(job, 3, max_tries=3, state="SUCCEEDED", first_try="1"),
         "throttled": denied_verdict(crawl, "ThrottlingException"),
     }
     print(json.dumps(facts))  # noqa: T201 the answer to the test that started this process

@@ -142,3 +142,28 @@ def test_missing_setting_is_named_with_its_remedy(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "ConfigInvalid" in done.stderr
     assert "AIRFLOW__PIPELINE__TOPIC_ARN" in done.stderr
+
+
+NEW = {"answer": "waits for jr_new", "known_by": "jr_new"}
+
+
+def test_first_attempt_starts_a_job_run(facts: dict[str, Any]) -> None:
+    assert facts["first_attempt"] == {**NEW, "started": ["1"]}
+
+
+def test_attempt_that_airflow_lost_is_repeated_without_a_second_job_run(facts: dict[str, Any]) -> None:
+    assert facts["lost_attempt"] == {"answer": "jr_before", "known_by": "jr_before", "started": []}
+    assert facts["lost_after_clearing"] == {"answer": "jr_before", "known_by": "jr_before", "started": []}
+
+
+def test_repeated_attempt_waits_for_the_run_that_was_left(facts: dict[str, Any]) -> None:
+    assert facts["left_running"] == {"answer": "waits for jr_before", "known_by": "jr_before", "started": []}
+
+
+@pytest.mark.parametrize(
+    ("attempt", "first_try"), [("failed_before", "1"), ("cleared", "2"), ("failed_after_clearing", "2")]
+)
+def test_work_that_failed_or_is_asked_for_again_is_done_again(
+    facts: dict[str, Any], attempt: str, first_try: str
+) -> None:
+    assert facts[attempt] == {**NEW, "started": [first_try]}

@@ -22,7 +22,9 @@ from local_aws.deployer.assets import zipped
 from local_aws.deployer.errors import DeployFailed
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
+from local_aws.deployer.kinds.answers import AlreadyThere
 from local_aws.deployer.plan import make_plan
+from local_aws.deployer.records import MemoryRecords
 from local_aws.deployer.resource import Created, Place, Request
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -75,15 +77,38 @@ class RecordingClient:
 NOW = Place(account="123456789012", region="us-east-1")
 
 
-def request(recorder: Recorder, properties: dict[str, Any], kind: str = "AWS::SNS::Topic") -> Request:
-    return Request(stack="Stack", logical_id="Thing", type=kind, properties=properties, place=NOW, client=recorder)
+def request(
+    recorder: Recorder,
+    properties: dict[str, Any],
+    kind: str = "AWS::SNS::Topic",
+    *,
+    existing: str | None = None,
+    before: dict[str, Any] | None = None,
+) -> Request:
+    return Request(
+        stack="Stack",
+        logical_id="Thing",
+        type=kind,
+        properties=properties,
+        place=NOW,
+        client=recorder,
+        existing=Created(ref=existing) if existing else None,
+        before=before or {},
+    )
 
 
-def create(kind: str, properties: dict[str, Any], answers: dict[str, Answer] | None = None) -> tuple[Created, Recorder]:
+def create(
+    kind: str,
+    properties: dict[str, Any],
+    answers: dict[str, Answer] | None = None,
+    *,
+    existing: str | None = None,
+    before: dict[str, Any] | None = None,
+) -> tuple[Created, Recorder]:
     """The handler's result on properties that planning would accept."""
     assert properties.keys() <= KINDS[kind].applied | KINDS[kind].ignored
     recorder = Recorder(answers)
-    return KINDS[kind].create(request(recorder, properties, kind)), recorder
+    return KINDS[kind].create(request(recorder, properties, kind, existing=existing, before=before)), recorder
 
 
 def raising(code: str, *, status: int = 400) -> Answer:
@@ -107,8 +132,57 @@ def test_a_new_bucket_is_created_versioned_and_tells_eventbridge() -> None:
 
 
 def test_an_existing_bucket_is_not_created_again() -> None:
-    _, recorder = create("AWS::S3::Bucket", {"BucketName": "b"})
+    _, recorder = create("AWS::S3::Bucket", {"BucketName": "b"}, existing="b")
     assert recorder.of("s3.CreateBucket") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "answers"),
+    [
+        ("AWS::S3::Bucket", {"BucketName": "b"}, {}),
+        ("AWS::SNS::Topic", {"TopicName": "t"}, {"sns.GetTopicAttributes": lambda _: {"Attributes": {"Owner": "1"}}}),
+        ("AWS::SQS::Queue", {"QueueName": "q"}, {"sqs.GetQueueUrl": lambda _: {"QueueUrl": "http://q"}}),
+        ("AWS::Events::Rule", {"Name": "r"}, {"events.DescribeRule": lambda _: {"Arn": "arn:r"}}),
+    ],
+)
+def test_a_name_that_somebody_has_is_refused_even_where_the_api_would_not(
+    kind: str, properties: dict[str, Any], answers: dict[str, Answer]
+) -> None:
+    with pytest.raises(AlreadyThere, match="already exists"):
+        create(kind, properties, answers)
+
+
+def test_a_rule_loses_the_target_that_is_no_longer_said() -> None:
+    def targets(*ids: str) -> dict[str, Any]:
+        return {"Name": "r", "EventPattern": {}, "Targets": [{"Id": one, "Arn": f"arn:{one}"} for one in ids]}
+
+    _, recorder = create("AWS::Events::Rule", targets("new"), existing="r", before=targets("old", "new"))
+    assert recorder.of("events.RemoveTargets") == [{"Rule": "r", "Ids": ["old"]}]
+
+
+def test_an_inline_policy_leaves_the_role_that_it_no_longer_names() -> None:
+    policy = {"PolicyName": "p", "PolicyDocument": {}}
+    before = {**policy, "Roles": ["a", "b"]}
+    _, recorder = create("AWS::IAM::Policy", {**policy, "Roles": ["b"]}, existing="p", before=before)
+    assert recorder.of("iam.DeleteRolePolicy") == [{"RoleName": "a", "PolicyName": "p"}]
+
+
+def test_an_emptied_bucket_loses_every_version_and_marker() -> None:
+    pages = {"Versions": [{"Key": "k", "VersionId": "1"}], "DeleteMarkers": [{"Key": "k", "VersionId": "2"}]}
+    recorder = Recorder({"s3.ListObjectVersions": lambda _: pages})
+    kind = "Custom::S3AutoDeleteObjects"
+    KINDS[kind].delete(request(recorder, {"BucketName": "b"}, kind, existing="x"))
+    assert [one["VersionId"] for one in recorder.of("s3.DeleteObject")] == ["1", "2"]
+
+
+def test_what_is_gone_already_is_deleted_and_a_refusal_is_not() -> None:
+    kind = "AWS::Glue::Job"
+    KINDS[kind].delete(
+        request(Recorder({"glue.DeleteJob": raising("EntityNotFoundException")}), {}, kind, existing="j")
+    )
+    taken = Recorder({"glue.DeleteJob": raising("ConcurrentModificationException")})
+    with pytest.raises(ClientError, match="ConcurrentModificationException"):
+        KINDS[kind].delete(request(taken, {}, kind, existing="j"))
 
 
 JOB = {
@@ -129,15 +203,15 @@ def test_a_job_is_created_with_whole_numbers() -> None:
 
 
 def test_a_job_that_is_there_is_updated() -> None:
-    _, recorder = create("AWS::Glue::Job", JOB, {"glue.CreateJob": raising("AlreadyExistsException")})
+    _, recorder = create("AWS::Glue::Job", JOB, existing="j")
     [call] = recorder.of("glue.UpdateJob")
     assert call["JobName"] == "j"
     assert call["JobUpdate"]["Command"] == JOB["Command"]
 
 
-def test_a_refusal_for_another_reason_is_not_taken_for_existence() -> None:
-    with pytest.raises(ClientError, match="NotImplementedLocally"):
-        create("AWS::Glue::Job", JOB, {"glue.CreateJob": raising("NotImplementedLocally")})
+def test_a_new_job_of_a_name_that_is_taken_is_refused() -> None:
+    with pytest.raises(ClientError, match="AlreadyExistsException"):
+        create("AWS::Glue::Job", JOB, {"glue.CreateJob": raising("AlreadyExistsException")})
 
 
 def test_a_crawlers_schedule_becomes_text() -> None:
@@ -155,25 +229,20 @@ def test_a_triggers_type_and_workflow_are_not_updated() -> None:
         "Actions": [{"JobName": "j"}],
         "Predicate": {"Conditions": [{"LogicalOperator": "EQUALS", "JobName": "i", "State": "SUCCEEDED"}]},
     }
-    _, recorder = create("AWS::Glue::Trigger", properties, {"glue.CreateTrigger": raising("AlreadyExistsException")})
+    _, recorder = create("AWS::Glue::Trigger", properties)
     assert recorder.of("glue.CreateTrigger")[0]["StartOnCreation"] is True
+    _, recorder = create("AWS::Glue::Trigger", properties, existing="t")
+    assert recorder.of("glue.CreateTrigger") == []
     assert recorder.of("glue.UpdateTrigger")[0]["TriggerUpdate"].keys() == {"Actions", "Predicate"}
 
 
-def test_a_second_subscription_is_the_first() -> None:
-    there = {"Protocol": "sqs", "Endpoint": "q", "SubscriptionArn": "s1"}
+def test_a_subscription_that_is_there_gets_todays_attributes() -> None:
     properties = {"TopicArn": "t", "Protocol": "sqs", "Endpoint": "q", "RawMessageDelivery": True}
-    made, recorder = create(
-        "AWS::SNS::Subscription", properties, {"sns.ListSubscriptionsByTopic": lambda _: {"Subscriptions": [there]}}
-    )
+    made, recorder = create("AWS::SNS::Subscription", properties, existing="s1")
     assert (made.ref, recorder.of("sns.Subscribe")) == ("s1", [])
+    assert recorder.of("sns.SetSubscriptionAttributes")[0]["AttributeName"] == "RawMessageDelivery"
     made, recorder = create(
-        "AWS::SNS::Subscription",
-        properties,
-        {
-            "sns.ListSubscriptionsByTopic": lambda _: {"Subscriptions": []},
-            "sns.Subscribe": lambda _: {"SubscriptionArn": "s2"},
-        },
+        "AWS::SNS::Subscription", properties, {"sns.Subscribe": lambda _: {"SubscriptionArn": "s2"}}
     )
     assert made.ref == "s2"
     assert recorder.of("sns.Subscribe")[0]["Attributes"] == {"RawMessageDelivery": "true"}
@@ -184,7 +253,8 @@ def test_a_queue_that_is_there_gets_todays_attributes() -> None:
     made, recorder = create(
         "AWS::SQS::Queue",
         properties,
-        {"sqs.CreateQueue": raising("QueueNameExists"), "sqs.GetQueueUrl": lambda _: {"QueueUrl": "http://q"}},
+        {"sqs.GetQueueUrl": lambda _: {"QueueUrl": "http://q"}},
+        existing="http://q",
     )
     assert recorder.of("sqs.SetQueueAttributes")[0]["Attributes"] == {
         "VisibilityTimeout": "30",
@@ -215,9 +285,7 @@ def test_inline_code_becomes_a_zip_and_an_existing_function_is_updated() -> None
         "Code": {"ZipFile": "x = 1"},
         "Timeout": "9",
     }
-    _, recorder = create(
-        "AWS::Lambda::Function", properties, {"lambda.CreateFunction": raising("ResourceConflictException")}
-    )
+    _, recorder = create("AWS::Lambda::Function", properties, existing="f")
     [update] = recorder.of("lambda.UpdateFunctionCode")
     assert zipfile.ZipFile(io.BytesIO(update["ZipFile"])).read("index.py") == b"x = 1"
     assert recorder.of("lambda.UpdateFunctionConfiguration")[0]["Timeout"] == 9
@@ -256,14 +324,13 @@ def test_a_namespace_gives_its_secret() -> None:
     assert recorder.of("redshift-serverless.CreateNamespace")[0]["manageAdminPassword"] is True
 
 
-def test_a_key_is_found_again_by_its_alias() -> None:
+def test_a_key_that_is_there_keeps_its_id_and_gets_todays_policy() -> None:
     metadata = {"KeyMetadata": {"KeyId": "k", "Arn": "arn:k"}}
-    _, recorder = create("AWS::KMS::Key", {}, {"kms.DescribeKey": lambda _: metadata})
-    assert recorder.of("kms.CreateKey") == []
-    made, recorder = create(
-        "AWS::KMS::Key", {}, {"kms.DescribeKey": raising("NotFoundException"), "kms.CreateKey": lambda _: metadata}
-    )
-    assert (made.ref, len(recorder.of("kms.CreateAlias"))) == ("k", 1)
+    made, recorder = create("AWS::KMS::Key", {"KeyPolicy": {}}, {"kms.DescribeKey": lambda _: metadata}, existing="k")
+    assert (made.ref, recorder.of("kms.CreateKey")) == ("k", [])
+    assert recorder.of("kms.PutKeyPolicy")[0]["KeyId"] == "k"
+    made, recorder = create("AWS::KMS::Key", {}, {"kms.CreateKey": lambda _: metadata})
+    assert made.ref == "k"
 
 
 ENVIRONMENT = {
@@ -278,12 +345,9 @@ ENVIRONMENT = {
 
 
 def test_an_environment_is_created_once_and_then_updated() -> None:
-    _, recorder = create(
-        "AWS::MWAA::Environment", ENVIRONMENT, {"mwaa.GetEnvironment": raising("ResourceNotFoundException")}
-    )
+    _, recorder = create("AWS::MWAA::Environment", ENVIRONMENT)
     assert recorder.of("mwaa.CreateEnvironment")[0]["AirflowConfigurationOptions"] == {"pipeline.poll_seconds": "15"}
-    there = {"Environment": {"Status": "AVAILABLE"}}
-    _, recorder = create("AWS::MWAA::Environment", ENVIRONMENT, {"mwaa.GetEnvironment": lambda _: there})
+    _, recorder = create("AWS::MWAA::Environment", ENVIRONMENT, existing="e")
     assert recorder.of("mwaa.CreateEnvironment") == []
     assert recorder.of("mwaa.UpdateEnvironment")[0]["NetworkConfiguration"] == {"SecurityGroupIds": ["sg-1"]}
 
@@ -353,7 +417,14 @@ class Clock:
 def perform(folder: Path, recorder: Recorder) -> tuple[Executor, list[str]]:
     said: list[str] = []
     clock = Clock()
-    executor = Executor(place=NOW, client=recorder, progress=said.append, clock=lambda: clock.seconds, sleep=clock.wait)
+    executor = Executor(
+        place=NOW,
+        client=recorder,
+        records=MemoryRecords(),
+        progress=said.append,
+        clock=lambda: clock.seconds,
+        sleep=clock.wait,
+    )
     executor.perform(make_plan(read_assembly(folder), kinds=KINDS, place=NOW))
     return executor, said
 
@@ -374,7 +445,7 @@ def test_a_deploy_reports_what_it_made_and_what_it_passed_over(tmp_path: Path) -
         }
     )
     executor, said = perform(folder, recorder)
-    assert executor.created == [("Stack/Topic", "AWS::SNS::Topic", "arn:t")]
+    assert executor.resources == [("Stack/Topic", "AWS::SNS::Topic", "arn:t")]
     assert executor.not_emulated == [("Stack/Vpc", "AWS::EC2::VPC")]
     assert executor.outputs == {"Stack": {"TopicArn": "arn:t"}}
     assert recorder.of("sns.CreateTopic")[0]["Attributes"]["DisplayName"].startswith("vpc-")
@@ -416,7 +487,7 @@ def test_a_slow_environment_is_waited_for(tmp_path: Path) -> None:
     folder = write_assembly(tmp_path, {"Env": {"Type": "AWS::MWAA::Environment", "Properties": ENVIRONMENT}})
     recorder = Recorder(environment_answers(["CREATING", "CREATING", "CREATING", "AVAILABLE"]))
     executor, said = perform(folder, recorder)
-    assert executor.created[0][0] == "Stack/Env"
+    assert executor.resources[0][0] == "Stack/Env"
     assert said[-1].startswith("waiting for Stack/Env")
     assert len(recorder.of("mwaa.GetEnvironment")) == 4
 

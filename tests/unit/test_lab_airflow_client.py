@@ -15,8 +15,9 @@ JOBS = {step.name: f"nf1-dev-{step.name}" for step in PIPELINE.steps}
 class FakeMwaa:
     """Airflow's answers by method and path."""
 
-    def __init__(self, *, run: str, tasks: dict[str, str]) -> None:
+    def __init__(self, *, run: str, tasks: dict[str, str], health: dict[str, str | None] | None = None) -> None:
         self.run = run
+        self.health = health or {}
         self.tasks = tasks
         self.asked: list[tuple[str, str, Any]] = []
 
@@ -28,6 +29,8 @@ class FakeMwaa:
     def answer(self, method: str, path: str, body: Any) -> Any:
         if method == "POST":
             return {"dag_run_id": body["dag_run_id"]}
+        if path == "/monitor/health":
+            return {name: {"status": word} for name, word in self.health.items()}
         if path.endswith("/taskInstances"):
             return {"task_instances": [self.instance(name, state) for name, state in self.tasks.items()]}
         if path.endswith("/xcomEntries"):
@@ -50,12 +53,14 @@ class FakeMwaa:
 class FakeGlue:
     """One failed job run."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, state: str = "FAILED") -> None:
+        self.state = state
         self.stopped: list[str] = []
 
     def get_job_run(self, *, JobName: str, RunId: str) -> dict[str, Any]:
         assert RunId == "jr_1"
-        return {"JobRun": {"JobRunState": "FAILED", "ErrorMessage": f"Boom: {JobName}"}}
+        boom = {"ErrorMessage": f"Boom: {JobName}"} if self.state == "FAILED" else {}
+        return {"JobRun": {"JobRunState": self.state, **boom}}
 
     def batch_stop_job_run(self, *, JobName: str, JobRunIds: list[str]) -> None:
         self.stopped += [f"{JobName}/{run}" for run in JobRunIds]
@@ -91,6 +96,13 @@ def test_failed_run_names_the_step_and_the_jobs_own_error() -> None:
     assert state.error == "step convert failed: Boom: nf1-dev-convert"
 
 
+def test_step_that_failed_although_its_job_run_succeeded_is_a_lost_attempt() -> None:
+    mwaa = FakeMwaa(run="failed", tasks={**ALL_GOOD, "convert": "failed", "notify": "upstream_failed"})
+    glue = FakeGlue(state="SUCCEEDED")
+    error = AirflowDag(mwaa=mwaa, glue=glue, environment="nf1-dev-airflow", jobs=JOBS).poll("run").error
+    assert (error or "").startswith("step convert failed: AttemptLost: its job run jr_1 succeeded")
+
+
 def test_failed_crawl_has_no_job_to_ask() -> None:
     dag, _, _ = client("failed", crawl_raw="failed")
     assert "step crawl_raw failed" in (dag.poll("run").error or "")
@@ -120,3 +132,22 @@ def test_stop_ends_the_job_that_a_deferred_task_left_running() -> None:
     dag.stop("run")
     assert ("PATCH", "/dags/csv_to_parquet/dagRuns/run", {"state": "failed"}) in mwaa.asked
     assert glue.stopped == ["nf1-dev-convert/jr_1"]
+
+
+WELL = {"metadatabase": "healthy", "scheduler": "healthy", "triggerer": "healthy", "dag_processor": None}
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        (WELL, None),
+        ({**WELL, "scheduler": "unhealthy"}, "Airflow's scheduler is unhealthy"),
+        (
+            {**WELL, "scheduler": "unhealthy", "triggerer": "unhealthy"},
+            "Airflow's scheduler is unhealthy, triggerer is unhealthy",
+        ),
+    ],
+)
+def test_components_that_do_not_work_are_named(health: dict[str, str | None], said: str | None) -> None:
+    mwaa = FakeMwaa(run="running", tasks=ALL_GOOD, health=health)
+    assert AirflowDag(mwaa=mwaa, glue=FakeGlue(), environment="nf1-dev-airflow", jobs=JOBS).unhealthy() == said

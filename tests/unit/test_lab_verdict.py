@@ -199,6 +199,9 @@ class FakeOrchestrator:
         self.looks -= 1
         return self.end if self.looks <= 0 else RunState(status="running")
 
+    def unhealthy(self) -> str | None:
+        return None
+
     def stop(self, run_id: str) -> None:
         self.stopped.append(run_id)
 
@@ -276,7 +279,8 @@ def test_run_that_never_ends_is_stopped_and_named() -> None:
     endless = FakeOrchestrator(looks=None, end=RunState(status="running"))
     found = run(endless)
     assert (found.status, endless.stopped) == ("timed_out", ["run"])
-    assert "RunTimedOut" in (found.error or "")
+    assert "RunStalled: nothing changed" in (found.error or "")
+    assert "convert is running" in (found.error or "")
 
 
 def test_start_that_is_refused_is_a_failed_run() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
-from local_aws.deployer.kinds.answers import is_there
+from local_aws.deployer.kinds.answers import gone
 from local_aws.deployer.resource import Created, Kind, Request
 
 _ENVIRONMENT = (
@@ -47,24 +45,19 @@ def environment(request: Request) -> Created:
         part: {key: value for key, value in group.items() if key != "CloudWatchLogGroupArn"}
         for part, group in groups.items()
     }
-    try:
-        there = mwaa.get_environment(Name=name)["Environment"]["Status"] != "DELETED"
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        there = False
     network = settings.get("NetworkConfiguration", {})
-    if there:
+    if request.existing:
         settings["NetworkConfiguration"] = {"SecurityGroupIds": network.get("SecurityGroupIds", [])}
         mwaa.update_environment(Name=name, **{key: value for key, value in settings.items() if key not in _FIXED})
     else:
-        try:
-            mwaa.create_environment(Name=name, **settings)
-        except ClientError as error:
-            if not is_there(error):
-                raise
+        mwaa.create_environment(Name=name, **settings)
     arn = request.place.arn("airflow", f"environment/{name}")
     return Created(ref=name, attributes={"Arn": arn, "WebserverUrl": f"{name}.local"})
+
+
+def remove(request: Request) -> None:
+    """Airflow ends with its environment."""
+    gone(lambda: request.client("mwaa").delete_environment(Name=request.properties["Name"]))
 
 
 def ready(request: Request) -> str | None:
@@ -82,6 +75,7 @@ def ready(request: Request) -> str | None:
 KINDS = {
     "AWS::MWAA::Environment": Kind(
         create=environment,
+        delete=remove,
         applied=frozenset({"Name", *_ENVIRONMENT}),
         ignored=frozenset(
             {

@@ -1,4 +1,4 @@
-"""Creating what may be there already: the second deploy updates, it never fails for that."""
+"""Telling apart what is to be made, what is there already and what is gone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from local_aws.deployer.resource import Request
 
 # Every service has its own name for it; anything else is a real failure.
 _THERE = {
@@ -19,23 +21,51 @@ _THERE = {
     "ResourceAlreadyExistsException",
     "ResourceConflictException",
     "ResourceExistsException",
+    "ParameterAlreadyExists",
     "StateMachineAlreadyExists",
 }
+_GONE = {"EntityNotFoundException", "NoSuchBucket", "NoSuchEntity", "NotFound", "NotFoundException", "NonExistentQueue"}
+_GONE |= {"AWS.SimpleQueueService.NonExistentQueue", "ParameterNotFound", "ResourceNotFoundException"}
+_GONE |= {"QueueDoesNotExist", "StateMachineDoesNotExist", "EntityNotFound"}
 
 
-def is_there(error: ClientError) -> bool:
-    """Whether the service refused because the resource exists."""
-    return error.response["Error"]["Code"].rsplit("#", 1)[-1] in _THERE
+class AlreadyThere(Exception):
+    """A resource of that name exists and is not of this stack."""
 
 
-def create_or(update: Callable[[], Any], create: Callable[[], Any]) -> Any:
-    """What `create` gives, or `update` where the resource exists."""
+def is_there(error: Exception) -> bool:
+    """Whether a new resource was refused because one of its name exists."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"].rsplit("#", 1)[-1] in _THERE
+    return isinstance(error, AlreadyThere)
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the service does not know the resource."""
+    return error.response["Error"]["Code"].rsplit("#", 1)[-1] in _GONE
+
+
+def create_or(request: Request, update: Callable[[], Any], create: Callable[[], Any]) -> Any:
+    """What `update` gives where the resource exists, else what `create` gives.
+
+    A name that somebody else has taken is an error, as in CloudFormation.
+    """
+    return update() if request.existing else create()
+
+
+def refuse_taken(request: Request, name: str, *, taken: bool) -> None:
+    """Raises AlreadyThere where a new resource would silently be one that exists; some APIs do not tell."""
+    if taken and not request.existing:
+        raise AlreadyThere(f"{name} already exists")
+
+
+def gone(delete: Callable[[], Any]) -> None:
+    """Deletes what may have been deleted by hand; CloudFormation takes that for done."""
     try:
-        return create()
+        delete()
     except ClientError as error:
-        if not is_there(error):
+        if not is_gone(error):
             raise
-        return update()
 
 
 def as_text(document: Any) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
-from local_aws.deployer.assets import ensure_bucket
+from local_aws.deployer.assets import ensure_bucket, is_bucket_there
+from local_aws.deployer.kinds.answers import gone, refuse_taken
 from local_aws.deployer.resource import Created, Kind, Request
 
 
@@ -15,6 +17,7 @@ def bucket(request: Request) -> Created:
     """Versioning, EventBridge and public access block are what differs locally; nothing ages here."""
     name = request.name("BucketName", limit=63, lower=True)
     s3 = request.client("s3")
+    refuse_taken(request, f"bucket {name}", taken=is_bucket_there(s3, name))
     ensure_bucket(s3, name, request.place)
     properties = request.properties
     if versioning := properties.get("VersioningConfiguration"):
@@ -24,6 +27,8 @@ def bucket(request: Request) -> Created:
         s3.put_bucket_notification_configuration(
             Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
+    elif request.existing:
+        s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={})
     if block := properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
     place = request.place
@@ -37,12 +42,39 @@ def bucket(request: Request) -> Created:
     )
 
 
+def remove_bucket(request: Request) -> None:
+    """Refused by S3 while the bucket holds anything, versions included."""
+    name = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("s3").delete_bucket(Bucket=name))
+
+
+def emptying(request: Request) -> Created:
+    """What CDK's function for auto_delete_objects does on an update: a bucket that it no longer serves is emptied."""
+    old, new = request.before.get("BucketName"), request.properties["BucketName"]
+    if old and old != new:
+        _empty(request.client("s3"), old)
+    return Created(ref=f"{request.logical_id}-{new}")
+
+
+def remove_emptying(request: Request) -> None:
+    """Empties the bucket, all versions, before it is deleted itself."""
+    gone(lambda: _empty(request.client("s3"), request.properties["BucketName"]))
+
+
+def remove_deployment(request: Request) -> None:
+    """What was uploaded goes too, unless it is to stay (RetainOnDelete, which is the default)."""
+    properties = request.properties
+    if str(properties.get("RetainOnDelete", True)).lower() == "true":
+        return
+    s3, target, prefix = request.client("s3"), properties["DestinationBucketName"], _prefix(properties)
+    gone(lambda: [s3.delete_object(Bucket=target, Key=key) for key in _listed(s3, target, prefix)])
+
+
 def bucket_deployment(request: Request) -> Created:
     """What CDK's BucketDeployment function does: unpack assets below a prefix, remove what is no longer there."""
     properties = request.properties
     s3 = request.client("s3")
-    target, prefix = properties["DestinationBucketName"], properties.get("DestinationBucketKeyPrefix", "")
-    prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+    target, prefix = properties["DestinationBucketName"], _prefix(properties)
     files: dict[str, bytes] = {}
     markers = properties.get("SourceMarkers") or [{}] * len(properties["SourceBucketNames"])
     sources = zip(properties["SourceBucketNames"], properties["SourceObjectKeys"], markers, strict=True)
@@ -64,6 +96,17 @@ def bucket_deployment(request: Request) -> Created:
     return Created(ref=f"{target}/{prefix}", attributes=attributes)
 
 
+def _prefix(properties: Mapping[str, Any]) -> str:
+    given = properties.get("DestinationBucketKeyPrefix", "").strip("/")
+    return f"{given}/" if given else ""
+
+
+def _empty(s3: Any, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+
+
 def _unpacked(body: bytes, markers: dict[str, Any]) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         found = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
@@ -80,6 +123,7 @@ def _listed(s3: Any, bucket: str, prefix: str) -> dict[str, str]:
 KINDS = {
     "AWS::S3::Bucket": Kind(
         create=bucket,
+        delete=remove_bucket,
         applied=frozenset(
             {"BucketName", "VersioningConfiguration", "NotificationConfiguration", "PublicAccessBlockConfiguration"}
         ),
@@ -95,8 +139,15 @@ KINDS = {
             }
         ),
     ),
+    "Custom::S3AutoDeleteObjects": Kind(
+        create=emptying,
+        delete=remove_emptying,
+        applied=frozenset({"BucketName"}),
+        ignored=frozenset({"ServiceToken", "ServiceTimeout"}),
+    ),
     "Custom::CDKBucketDeployment": Kind(
         create=bucket_deployment,
+        delete=remove_deployment,
         applied=frozenset(
             {
                 "SourceBucketNames",
@@ -106,6 +157,7 @@ KINDS = {
                 "DestinationBucketKeyPrefix",
                 "Extract",
                 "Prune",
+                "RetainOnDelete",
             }
         ),
         ignored=frozenset(
@@ -114,7 +166,6 @@ KINDS = {
                 "ServiceTimeout",
                 "DestinationBucketArn",
                 "DistributionId",
-                "RetainOnDelete",
                 "OutputObjectKeys",
                 "SystemMetadata",
                 "UserMetadata",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from local_aws.deployer.kinds.answers import create_or
+from local_aws.deployer.kinds.answers import create_or, gone
 from local_aws.deployer.resource import Created, Kind, Request
 
 _CRAWLER = (
@@ -47,8 +48,10 @@ _WHOLE_NUMBERS = ("MaxRetries", "NumberOfWorkers", "Timeout", "MaxConcurrentRuns
 def database(request: Request) -> Created:
     """The catalog's database."""
     glue, given = request.client("glue"), request.properties["DatabaseInput"]
-    wanted = {"Name": given.get("Name") or request.name("Name", limit=255, lower=True), **given}
+    named = request.properties.get("DatabaseName") or given.get("Name")
+    wanted = {"Name": named or request.name("Name", limit=255, lower=True), **given}
     create_or(
+        request,
         lambda: glue.update_database(Name=wanted["Name"], DatabaseInput=wanted),
         lambda: glue.create_database(DatabaseInput=wanted),
     )
@@ -61,7 +64,9 @@ def crawler(request: Request) -> Created:
     settings = request.chosen(*_CRAWLER)
     if expression := request.properties.get("Schedule", {}).get("ScheduleExpression"):
         settings["Schedule"] = expression
-    create_or(lambda: glue.update_crawler(Name=name, **settings), lambda: glue.create_crawler(Name=name, **settings))
+    create_or(
+        request, lambda: glue.update_crawler(Name=name, **settings), lambda: glue.create_crawler(Name=name, **settings)
+    )
     return Created(ref=name)
 
 
@@ -70,6 +75,7 @@ def job(request: Request) -> Created:
     glue, name = request.client("glue"), request.name("Name", limit=255)
     settings = _whole(request.chosen(*_JOB))
     create_or(
+        request,
         lambda: glue.update_job(JobName=name, JobUpdate=settings),
         lambda: glue.create_job(Name=name, **settings),
     )
@@ -80,7 +86,11 @@ def workflow(request: Request) -> Created:
     """With its limit of concurrent runs."""
     glue, name = request.client("glue"), request.name("Name", limit=255)
     settings = _whole(request.chosen("Description", "DefaultRunProperties", "MaxConcurrentRuns"))
-    create_or(lambda: glue.update_workflow(Name=name, **settings), lambda: glue.create_workflow(Name=name, **settings))
+    create_or(
+        request,
+        lambda: glue.update_workflow(Name=name, **settings),
+        lambda: glue.create_workflow(Name=name, **settings),
+    )
     return Created(ref=name)
 
 
@@ -90,6 +100,7 @@ def trigger(request: Request) -> Created:
     settings = _whole(request.chosen(*_TRIGGER))
     fixed = request.chosen("Type", "WorkflowName", "StartOnCreation")
     create_or(
+        request,
         lambda: glue.update_trigger(Name=name, TriggerUpdate=settings),
         lambda: glue.create_trigger(Name=name, **fixed, **settings),
     )
@@ -102,7 +113,9 @@ def security_configuration(request: Request) -> Created:
     given = dict(request.properties["EncryptionConfiguration"])
     if "S3Encryptions" in given:
         given["S3Encryption"] = given.pop("S3Encryptions")
-    create_or(lambda: None, lambda: glue.create_security_configuration(Name=name, EncryptionConfiguration=given))
+    if request.existing:  # Glue has no update of it
+        gone(lambda: glue.delete_security_configuration(Name=name))
+    glue.create_security_configuration(Name=name, EncryptionConfiguration=given)
     return Created(ref=name)
 
 
@@ -111,10 +124,19 @@ def connection(request: Request) -> Created:
     glue, wanted = request.client("glue"), dict(request.properties["ConnectionInput"])
     wanted.setdefault("Name", request.name("Name", limit=255))
     create_or(
+        request,
         lambda: glue.update_connection(Name=wanted["Name"], ConnectionInput=wanted),
         lambda: glue.create_connection(ConnectionInput=wanted),
     )
     return Created(ref=wanted["Name"])
+
+
+def _remove(operation: str, parameter: str = "Name") -> Callable[[Request], None]:
+    def remove(request: Request) -> None:
+        name = request.existing.ref if request.existing else ""
+        gone(lambda: getattr(request.client("glue"), operation)(**{parameter: name}))
+
+    return remove
 
 
 def _whole(value: Any) -> Any:
@@ -128,24 +150,44 @@ _TAGS = frozenset({"Tags"})
 
 KINDS = {
     "AWS::Glue::Database": Kind(
-        create=database, applied=frozenset({"DatabaseInput"}), ignored=frozenset({"CatalogId", "DatabaseName"})
+        create=database,
+        delete=_remove("delete_database"),
+        applied=frozenset({"DatabaseInput", "DatabaseName"}),
+        ignored=frozenset({"CatalogId"}),
     ),
-    "AWS::Glue::Crawler": Kind(create=crawler, applied=frozenset({"Name", "Schedule", *_CRAWLER}), ignored=_TAGS),
-    "AWS::Glue::Job": Kind(create=job, applied=frozenset({"Name", *_JOB}), ignored=_TAGS),
+    "AWS::Glue::Crawler": Kind(
+        create=crawler,
+        delete=_remove("delete_crawler"),
+        applied=frozenset({"Name", "Schedule", *_CRAWLER}),
+        ignored=_TAGS,
+    ),
+    "AWS::Glue::Job": Kind(
+        create=job,
+        delete=_remove("delete_job", "JobName"),
+        applied=frozenset({"Name", *_JOB}),
+        ignored=_TAGS,
+    ),
     "AWS::Glue::Workflow": Kind(
         create=workflow,
+        delete=_remove("delete_workflow"),
         applied=frozenset({"Name", "Description", "DefaultRunProperties", "MaxConcurrentRuns"}),
         ignored=_TAGS,
     ),
     "AWS::Glue::Trigger": Kind(
         create=trigger,
+        delete=_remove("delete_trigger"),
         applied=frozenset({"Name", "Type", "WorkflowName", "StartOnCreation", *_TRIGGER}),
         ignored=_TAGS,
     ),
     "AWS::Glue::SecurityConfiguration": Kind(
-        create=security_configuration, applied=frozenset({"Name", "EncryptionConfiguration"})
+        create=security_configuration,
+        delete=_remove("delete_security_configuration"),
+        applied=frozenset({"Name", "EncryptionConfiguration"}),
     ),
     "AWS::Glue::Connection": Kind(
-        create=connection, applied=frozenset({"ConnectionInput"}), ignored=frozenset({"CatalogId"})
+        create=connection,
+        delete=_remove("delete_connection", "ConnectionName"),
+        applied=frozenset({"ConnectionInput"}),
+        ignored=frozenset({"CatalogId"}),
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.deployer.kinds.answers import as_text, create_or
+from local_aws.deployer.kinds.answers import as_text, create_or, gone
 from local_aws.deployer.resource import Created, Kind, Request
 
 
@@ -18,9 +18,13 @@ def role(request: Request) -> Created:
         return iam.get_role(RoleName=name)
 
     answer = create_or(
+        request,
         update,
         lambda: iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, **request.chosen("Description", "Path")),
     )["Role"]
+    wanted = {one["PolicyName"] for one in request.properties.get("Policies", [])}
+    for dropped in sorted({one["PolicyName"] for one in request.before.get("Policies", [])} - wanted):
+        gone(lambda dropped=dropped: iam.delete_role_policy(RoleName=name, PolicyName=dropped))
     for policy in request.properties.get("Policies", []):
         iam.put_role_policy(
             RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=as_text(policy["PolicyDocument"])
@@ -32,13 +36,55 @@ def role(request: Request) -> Created:
 
 
 def policy(request: Request) -> Created:
-    """An inline policy of the roles it names."""
+    """An inline policy of the roles it names, and of no others."""
     name = request.name("PolicyName", limit=128)
+    _detach(request, {(one, name) for one in request.properties.get("Roles", [])})
     for role_name in request.properties.get("Roles", []):
         request.client("iam").put_role_policy(
             RoleName=role_name, PolicyName=name, PolicyDocument=as_text(request.properties["PolicyDocument"])
         )
     return Created(ref=name, attributes={"Id": name})
+
+
+def remove_role(request: Request) -> None:
+    """IAM deletes a role only once nothing hangs on it; policies that are resources of their own went before."""
+    iam, name = request.client("iam"), request.existing.ref if request.existing else ""
+
+    def remove() -> None:
+        for one in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=one)
+        for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=one["PolicyArn"])
+        iam.delete_role(RoleName=name)
+
+    gone(remove)
+
+
+def remove_policy(request: Request) -> None:
+    """From every role it was put to."""
+    _detach(request, set())
+
+
+def _detach(request: Request, kept: set[tuple[str, str]]) -> None:
+    old_name = request.before.get("PolicyName") or (request.existing.ref if request.existing else "")
+    for role_name in request.before.get("Roles", []):
+        if (role_name, old_name) not in kept:
+            gone(lambda r=role_name: request.client("iam").delete_role_policy(RoleName=r, PolicyName=old_name))
+
+
+def remove_managed_policy(request: Request) -> None:
+    """Detached, with all its versions."""
+    iam, arn = request.client("iam"), request.existing.ref if request.existing else ""
+
+    def remove() -> None:
+        for role_name in request.properties.get("Roles", []):
+            gone(lambda r=role_name: iam.detach_role_policy(RoleName=r, PolicyArn=arn))
+        for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        iam.delete_policy(PolicyArn=arn)
+
+    gone(remove)
 
 
 def managed_policy(request: Request) -> Created:
@@ -55,7 +101,7 @@ def managed_policy(request: Request) -> Created:
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
 
-    create_or(update, lambda: iam.create_policy(PolicyName=name, Path=path, PolicyDocument=document))
+    create_or(request, update, lambda: iam.create_policy(PolicyName=name, Path=path, PolicyDocument=document))
     for role_name in request.properties.get("Roles", []):
         iam.attach_role_policy(RoleName=role_name, PolicyArn=arn)
     return Created(ref=arn, attributes={"PolicyArn": arn})
@@ -64,14 +110,20 @@ def managed_policy(request: Request) -> Created:
 KINDS = {
     "AWS::IAM::Role": Kind(
         create=role,
+        delete=remove_role,
         applied=frozenset(
             {"RoleName", "AssumeRolePolicyDocument", "Description", "Path", "Policies", "ManagedPolicyArns"}
         ),
         ignored=frozenset({"MaxSessionDuration", "PermissionsBoundary", "Tags"}),
     ),
-    "AWS::IAM::Policy": Kind(create=policy, applied=frozenset({"PolicyName", "PolicyDocument", "Roles"})),
+    "AWS::IAM::Policy": Kind(
+        create=policy,
+        delete=remove_policy,
+        applied=frozenset({"PolicyName", "PolicyDocument", "Roles"}),
+    ),
     "AWS::IAM::ManagedPolicy": Kind(
         create=managed_policy,
+        delete=remove_managed_policy,
         applied=frozenset({"ManagedPolicyName", "Path", "PolicyDocument", "Roles"}),
         ignored=frozenset({"Description", "Tags"}),
     ),

@@ -1,25 +1,22 @@
-"""KMS keys and aliases. A key has no name of its own, so an alias made from its logical id finds it again."""
+"""KMS keys and aliases. A key has no name of its own: the stack's record, or `cdk import`, says which one it is."""
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
-from local_aws.deployer.kinds.answers import as_text
-from local_aws.deployer.resource import Created, Kind, Request, generated_name
+from local_aws.deployer.kinds.answers import as_text, create_or, gone
+from local_aws.deployer.resource import Created, Kind, Request
 
 
 def key(request: Request) -> Created:
-    """One key per logical id, however often it is deployed."""
+    """A new key, or the existing one with policy and description of now."""
     kms = request.client("kms")
-    own_alias = f"alias/{generated_name(request.stack, request.logical_id, limit=200)}"
-    try:
-        found = kms.describe_key(KeyId=own_alias)["KeyMetadata"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NotFoundException":
-            raise
-        policy = {"Policy": as_text(request.properties["KeyPolicy"])} if "KeyPolicy" in request.properties else {}
+    policy = {"Policy": as_text(request.properties["KeyPolicy"])} if "KeyPolicy" in request.properties else {}
+    if request.existing:
+        found = kms.describe_key(KeyId=request.existing.ref)["KeyMetadata"]
+        if policy:
+            kms.put_key_policy(KeyId=found["KeyId"], PolicyName="default", **policy)
+        kms.update_key_description(KeyId=found["KeyId"], Description=request.properties.get("Description", ""))
+    else:
         found = kms.create_key(**policy, **request.chosen("Description"))["KeyMetadata"]
-        kms.create_alias(AliasName=own_alias, TargetKeyId=found["KeyId"])
     return Created(ref=found["KeyId"], attributes={"Arn": found["Arn"], "KeyId": found["KeyId"]})
 
 
@@ -27,19 +24,32 @@ def alias(request: Request) -> Created:
     """Points to its key."""
     kms, name = request.client("kms"), request.properties["AliasName"]
     target = request.properties["TargetKeyId"].rsplit("/", 1)[-1]
-    pages = kms.get_paginator("list_aliases").paginate()
-    there = {one["AliasName"] for page in pages for one in page["Aliases"]}
-    (kms.update_alias if name in there else kms.create_alias)(AliasName=name, TargetKeyId=target)
+    create_or(
+        request,
+        lambda: kms.update_alias(AliasName=name, TargetKeyId=target),
+        lambda: kms.create_alias(AliasName=name, TargetKeyId=target),
+    )
     return Created(ref=name, attributes={"AliasArn": request.place.arn("kms", name)})
+
+
+def remove_key(request: Request) -> None:
+    """KMS waits the pending window (30 days unless said), during which nobody can use the key."""
+    days = int(request.properties.get("PendingWindowInDays", 30))
+    key_id = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("kms").schedule_key_deletion(KeyId=key_id, PendingWindowInDays=days))
+
+
+def remove_alias(request: Request) -> None:
+    """The key stays."""
+    gone(lambda: request.client("kms").delete_alias(AliasName=request.properties["AliasName"]))
 
 
 KINDS = {
     "AWS::KMS::Key": Kind(
         create=key,
-        applied=frozenset({"Description", "KeyPolicy"}),
-        ignored=frozenset(
-            {"EnableKeyRotation", "Enabled", "PendingWindowInDays", "RotationPeriodInDays", "Tags", "MultiRegion"}
-        ),
+        delete=remove_key,
+        applied=frozenset({"Description", "KeyPolicy", "PendingWindowInDays"}),
+        ignored=frozenset({"EnableKeyRotation", "Enabled", "RotationPeriodInDays", "Tags", "MultiRegion"}),
     ),
-    "AWS::KMS::Alias": Kind(create=alias, applied=frozenset({"AliasName", "TargetKeyId"})),
+    "AWS::KMS::Alias": Kind(create=alias, delete=remove_alias, applied=frozenset({"AliasName", "TargetKeyId"})),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.deployer.kinds.answers import create_or
+from local_aws.deployer.kinds.answers import create_or, gone
 from local_aws.deployer.resource import Created, Kind, Request
 
 
@@ -16,10 +16,17 @@ def state_machine(request: Request) -> Created:
     settings = {"definition": _definition(request), "roleArn": request.properties["RoleArn"]}
     kind = request.properties.get("StateMachineType", "STANDARD")
     create_or(
+        request,
         lambda: client.update_state_machine(stateMachineArn=arn, **settings),
         lambda: client.create_state_machine(name=name, type=kind, **settings),
     )
     return Created(ref=arn, attributes={"Arn": arn, "Name": name})
+
+
+def remove(request: Request) -> None:
+    """Running executions are stopped by the service."""
+    arn = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("stepfunctions").delete_state_machine(stateMachineArn=arn))
 
 
 def _definition(request: Request) -> str:
@@ -38,6 +45,7 @@ def _definition(request: Request) -> str:
 KINDS = {
     "AWS::StepFunctions::StateMachine": Kind(
         create=state_machine,
+        delete=remove,
         applied=frozenset(
             {
                 "StateMachineName",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.deployer.kinds.answers import as_text, create_or
-from local_aws.deployer.resource import Created, Kind, Request
+from botocore.exceptions import ClientError
+
+from local_aws.deployer.kinds.answers import as_text, create_or, gone, is_gone, refuse_taken
+from local_aws.deployer.resource import Created, Kind, Request, with_parent
 
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -22,10 +24,16 @@ _QUEUE_ATTRIBUTES = (
 
 
 def topic(request: Request) -> Created:
-    """Creating a topic twice gives the same one."""
+    """SNS gives the existing topic for a name that is taken, and CloudFormation does not."""
     name = request.name("TopicName", limit=256)
     attributes = {key: str(value) for key, value in request.chosen("DisplayName").items()}
-    arn = request.client("sns").create_topic(Name=name, Attributes=attributes)["TopicArn"]
+    sns, arn = request.client("sns"), request.place.arn("sns", name)
+    refuse_taken(request, f"topic {name}", taken=not request.existing and _is_topic(sns, arn))
+    arn = sns.create_topic(Name=name, Attributes=attributes)["TopicArn"]
+    if request.existing:
+        sns.set_topic_attributes(
+            TopicArn=arn, AttributeName="DisplayName", AttributeValue=attributes.get("DisplayName", "")
+        )
     return Created(ref=arn, attributes={"TopicArn": arn, "TopicName": name})
 
 
@@ -38,17 +46,18 @@ def topic_policy(request: Request) -> Created:
 
 
 def subscription(request: Request) -> Created:
-    """One per topic, protocol and endpoint."""
+    """Topic, protocol and endpoint are create-only; the rest is set again."""
     sns, properties = request.client("sns"), request.properties
-    pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=properties["TopicArn"])
-    for page in pages:
-        for one in page["Subscriptions"]:
-            if (one["Protocol"], one["Endpoint"]) == (properties["Protocol"], properties["Endpoint"]):
-                return Created(ref=one["SubscriptionArn"], attributes={"Arn": one["SubscriptionArn"]})
     attributes = {
         name: as_text(value) if isinstance(value, dict) else str(value).lower()
         for name, value in request.chosen("RawMessageDelivery", "FilterPolicy", "RedrivePolicy").items()
     }
+    if request.existing:
+        for name, value in attributes.items():
+            sns.set_subscription_attributes(
+                SubscriptionArn=request.existing.ref, AttributeName=name, AttributeValue=value
+            )
+        return request.existing
     arn = sns.subscribe(
         TopicArn=properties["TopicArn"],
         Protocol=properties["Protocol"],
@@ -71,7 +80,8 @@ def queue(request: Request) -> Created:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=changeable)
         return {"QueueUrl": url}
 
-    url = create_or(update, lambda: sqs.create_queue(QueueName=name, Attributes=attributes))["QueueUrl"]
+    refuse_taken(request, f"queue {name}", taken=not request.existing and _is_queue(sqs, name))
+    url = create_or(request, update, lambda: sqs.create_queue(QueueName=name, Attributes=attributes))["QueueUrl"]
     arn = request.place.arn("sqs", name)
     return Created(ref=url, attributes={"Arn": arn, "QueueName": name, "QueueUrl": url})
 
@@ -84,6 +94,42 @@ def queue_policy(request: Request) -> Created:
     return Created(ref=request.logical_id)
 
 
+def remove_topic(request: Request) -> None:
+    """With its subscriptions."""
+    arn = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("sns").delete_topic(TopicArn=arn))
+
+
+def remove_subscription(request: Request) -> None:
+    """By its ARN."""
+    arn = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("sns").unsubscribe(SubscriptionArn=arn))
+
+
+def remove_queue(request: Request) -> None:
+    """With its messages."""
+    url = request.existing.ref if request.existing else ""
+    gone(lambda: request.client("sqs").delete_queue(QueueUrl=url))
+
+
+def _is_topic(sns: Any, arn: str) -> bool:
+    try:
+        return bool(sns.get_topic_attributes(TopicArn=arn).get("Attributes"))
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return False
+
+
+def _is_queue(sqs: Any, name: str) -> bool:
+    try:
+        return bool(sqs.get_queue_url(QueueName=name).get("QueueUrl"))
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return False
+
+
 def _attribute(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -94,15 +140,26 @@ _ENCRYPTION = {"KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseE
 
 KINDS = {
     "AWS::SNS::Topic": Kind(
-        create=topic, applied=frozenset({"TopicName", "DisplayName"}), ignored=frozenset({"KmsMasterKeyId", "Tags"})
+        create=topic,
+        delete=remove_topic,
+        applied=frozenset({"TopicName", "DisplayName"}),
+        ignored=frozenset({"KmsMasterKeyId", "Tags"}),
     ),
-    "AWS::SNS::TopicPolicy": Kind(create=topic_policy, applied=frozenset({"PolicyDocument", "Topics"})),
+    "AWS::SNS::TopicPolicy": Kind(
+        create=topic_policy, delete=with_parent, applied=frozenset({"PolicyDocument", "Topics"})
+    ),
     "AWS::SNS::Subscription": Kind(
         create=subscription,
+        delete=remove_subscription,
         applied=frozenset({"TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "FilterPolicy", "RedrivePolicy"}),
     ),
     "AWS::SQS::Queue": Kind(
-        create=queue, applied=frozenset({"QueueName", *_QUEUE_ATTRIBUTES}), ignored=frozenset(_ENCRYPTION)
+        create=queue,
+        delete=remove_queue,
+        applied=frozenset({"QueueName", *_QUEUE_ATTRIBUTES}),
+        ignored=frozenset(_ENCRYPTION),
     ),
-    "AWS::SQS::QueuePolicy": Kind(create=queue_policy, applied=frozenset({"PolicyDocument", "Queues"})),
+    "AWS::SQS::QueuePolicy": Kind(
+        create=queue_policy, delete=with_parent, applied=frozenset({"PolicyDocument", "Queues"})
+    ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.deployer.kinds.answers import create_or
+from local_aws.deployer.kinds.answers import create_or, gone
 from local_aws.deployer.resource import Created, Kind, Request
 
 _NAMESPACE = {
@@ -19,6 +19,8 @@ _NAMESPACE = {
     "LogExports": "logExports",
     "ManageAdminPassword": "manageAdminPassword",
 }
+# UpdateNamespace takes neither.
+_FIXED = ("dbName",)
 _WORKGROUP = {
     "WorkgroupName": "workgroupName",
     "NamespaceName": "namespaceName",
@@ -33,29 +35,46 @@ _WORKGROUP = {
 
 
 def namespace(request: Request) -> Created:
-    """An existing namespace stays as it is."""
+    """An existing namespace gets what UpdateNamespace takes."""
     client, name = request.client("redshift-serverless"), request.properties["NamespaceName"]
+    settings = _renamed(request, _NAMESPACE)
     answer = create_or(
-        lambda: client.get_namespace(namespaceName=name),
-        lambda: client.create_namespace(**_renamed(request, _NAMESPACE)),
+        request,
+        lambda: client.update_namespace(**{k: v for k, v in settings.items() if k not in _FIXED}),
+        lambda: client.create_namespace(**settings),
     )["namespace"]
     return Created(ref=name, attributes=_attributes("Namespace", answer))
 
 
 def workgroup(request: Request) -> Created:
-    """An existing workgroup stays as it is."""
+    """An existing workgroup gets what UpdateWorkgroup takes."""
     client, name = request.client("redshift-serverless"), request.properties["WorkgroupName"]
     settings = _renamed(request, _WORKGROUP)
     if parameters := request.properties.get("ConfigParameters"):
         settings["configParameters"] = [
             {"parameterKey": one["ParameterKey"], "parameterValue": one["ParameterValue"]} for one in parameters
         ]
-    answer = create_or(lambda: client.get_workgroup(workgroupName=name), lambda: client.create_workgroup(**settings))[
-        "workgroup"
-    ]
+    changes = {key: value for key, value in settings.items() if key != "namespaceName"}
+    answer = create_or(
+        request, lambda: client.update_workgroup(**changes), lambda: client.create_workgroup(**settings)
+    )["workgroup"]
     attributes = _attributes("Workgroup", answer)
     endpoint = answer.get("endpoint", {})
     return Created(ref=name, attributes=attributes | _attributes("Workgroup.Endpoint", endpoint))
+
+
+def remove_namespace(request: Request) -> None:
+    """With a last snapshot where the template names one."""
+    names = {"FinalSnapshotName": "finalSnapshotName", "FinalSnapshotRetentionPeriod": "finalSnapshotRetentionPeriod"}
+    snapshot = {names[key]: value for key, value in request.chosen(*names).items()}
+    name, client = request.properties["NamespaceName"], request.client("redshift-serverless")
+    gone(lambda: client.delete_namespace(namespaceName=name, **snapshot))
+
+
+def remove_workgroup(request: Request) -> None:
+    """Its namespace keeps the data."""
+    name = request.properties["WorkgroupName"]
+    gone(lambda: request.client("redshift-serverless").delete_workgroup(workgroupName=name))
 
 
 def _renamed(request: Request, names: dict[str, str]) -> dict[str, Any]:
@@ -70,11 +89,13 @@ def _attributes(prefix: str, answer: dict[str, Any]) -> dict[str, str]:
 KINDS = {
     "AWS::RedshiftServerless::Namespace": Kind(
         create=namespace,
-        applied=frozenset(_NAMESPACE),
-        ignored=frozenset({"FinalSnapshotName", "FinalSnapshotRetentionPeriod", "NamespaceResourcePolicy", "Tags"}),
+        delete=remove_namespace,
+        applied=frozenset({*_NAMESPACE, "FinalSnapshotName", "FinalSnapshotRetentionPeriod"}),
+        ignored=frozenset({"NamespaceResourcePolicy", "Tags"}),
     ),
     "AWS::RedshiftServerless::Workgroup": Kind(
         create=workgroup,
+        delete=remove_workgroup,
         applied=frozenset({"ConfigParameters", *_WORKGROUP}),
         ignored=frozenset({"IpAddressType", "TrackName", "PricePerformanceTarget", "Tags"}),
     ),

@@ -1,7 +1,7 @@
 """Functions: definitions, their code, and invocations of both kinds.
 
 In: Lambda operations. Out: configurations, results of invocations. Zip packages with Python handlers only; versions,
-aliases, layers and event source mappings are not served.
+aliases and layers are not served; `queue_mappings` has the event source mappings.
 """
 
 from __future__ import annotations
@@ -187,6 +187,10 @@ class Functions:
         result = self.invoke(parameters["FunctionName"], event)
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": result.text.encode()}
         return {**answer, "FunctionError": "Unhandled"} if result.is_error else answer
+
+    def configuration_of(self, name: str) -> dict[str, Any]:
+        """Raises ResourceNotFoundException; `name` may be an ARN."""
+        return self._get(name).configuration
 
     def invoke(self, name: str, event: Any) -> Result:
         """Synchronous; blocks. Raises ResourceNotFoundException."""

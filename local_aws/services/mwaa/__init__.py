@@ -1,1 +1,1 @@
-"""MWAA: environments in front of a real `airflow standalone`, reached through InvokeRestApi."""
+"""MWAA: environments in front of a real Airflow on PostgreSQL, reached through InvokeRestApi."""

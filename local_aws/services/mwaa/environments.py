@@ -68,6 +68,11 @@ class Environments:
         self._lock = threading.RLock()
         self._stopped = threading.Event()
 
+    @property
+    def airflow(self) -> Airflow | None:
+        """The one behind the environment, or started for one that is still to come."""
+        return self._airflow
+
     def prestart(self) -> None:
         """Boots Airflow in the background; without one in the virtual environment only says so."""
         try:
@@ -78,6 +83,8 @@ class Environments:
     def close(self) -> None:
         """Nobody waits for an environment any more; its processes are ended with all others."""
         self._stopped.set()
+        if self._airflow is not None:
+            self._airflow.unwatch()
 
     @serves("CreateEnvironment")
     def create(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -123,8 +130,10 @@ class Environments:
     @serves("InvokeRestApi")
     def invoke_rest_api(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         environment = self._get(parameters["Name"])
-        if environment.status not in ("AVAILABLE", "UPDATING") or self._airflow is None:
-            raise AwsError("ValidationException", f"environment {environment.name} is {environment.status}")
+        status, error = self._standing(environment)
+        if status not in ("AVAILABLE", "UPDATING") or self._airflow is None:
+            told = f"environment {environment.name} is {status}"
+            raise AwsError("ValidationException", f"{told}: {error}" if error else told)
         try:
             answer = self._airflow.call(
                 parameters["Method"],
@@ -186,6 +195,8 @@ class Environments:
     def _booted(self) -> Airflow:
         with self._lock:
             if self._airflow is None or not self._airflow.is_running:
+                if self._airflow is not None:
+                    self._airflow.stop()
                 shutil.rmtree(self._home, ignore_errors=True)
                 self._home.mkdir(parents=True)
                 # The key stands for nobody until an environment with a role adopts this Airflow.
@@ -216,23 +227,31 @@ class Environments:
             file.unlink()
         return any(file.suffix == ".py" and file.parent == airflow.dags for file in there)
 
+    def _standing(self, environment: Environment) -> tuple[str, str | None]:
+        """(status, error): an environment whose Airflow is gone is UNAVAILABLE, as MWAA calls it."""
+        failure = self._airflow.failure if self._airflow else None
+        if failure and environment.status in ("AVAILABLE", "UPDATING"):
+            return "UNAVAILABLE", failure
+        return environment.status, environment.error
+
     def _described(self, environment: Environment) -> dict[str, Any]:
+        status, error = self._standing(environment)
         shown = {name: value for name, value in environment.definition.items() if name not in _NOT_SHOWN}
         logging = shown.pop("LoggingConfiguration", None)
         shown |= {
             "Arn": environment.arn,
-            "Status": environment.status,
+            "Status": status,
             "CreatedAt": environment.created,
             "AirflowConfigurationOptions": environment.definition.get("AirflowConfigurationOptions", {}),
             "WebserverUrl": self._airflow.url if self._airflow else None,
         }
         if logging:
             shown["LoggingConfiguration"] = logging
-        if environment.error:
+        if error:
             shown["LastUpdate"] = {
                 "Status": "FAILED",
                 "CreatedAt": environment.created,
-                "Error": {"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": environment.error},
+                "Error": {"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": error},
             }
         return shown
 

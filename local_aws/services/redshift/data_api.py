@@ -65,7 +65,8 @@ class RedshiftData:
         self._copy_fault = copy_fault
         self._now = now
         self._working = working
-        self._warehouses: dict[tuple[str, str], Warehouse] = {}
+        self._warehouses: dict[tuple[str, str], Warehouse] = {}  # by namespace and database
+        serverless.on_delete.append(self._forget)
         self._statements: dict[str, Statement] = {}
         self._tokens: dict[str, str] = {}
         self._lock = threading.RLock()
@@ -229,10 +230,19 @@ class RedshiftData:
         if database != there:
             raise AwsError("ValidationException", f'database "{database}" does not exist in {workgroup}')
         with self._lock:
-            if (workgroup, database) not in self._warehouses:
-                file = self._folder / f"{workgroup}.{database}.duckdb"
-                self._warehouses[(workgroup, database)] = Warehouse(file=file, clients=self._clients)
-            return self._warehouses[(workgroup, database)]
+            namespace = self._serverless.namespace_of(workgroup)
+            if (namespace, database) not in self._warehouses:
+                file = self._folder / f"{namespace}.{database}.duckdb"
+                self._warehouses[(namespace, database)] = Warehouse(file=file, clients=self._clients)
+            return self._warehouses[(namespace, database)]
+
+    def _forget(self, namespace: str) -> None:
+        """What a deleted namespace held."""
+        with self._lock:
+            for key in [key for key in self._warehouses if key[0] == namespace]:
+                self._warehouses.pop(key).close()
+            for file in self._folder.glob(f"{namespace}.*.duckdb*"):
+                file.unlink()
 
     def _find(self, identity: str) -> tuple[Statement, Part | None]:
         whole, _, number = identity.partition(":")

@@ -41,12 +41,17 @@ class RedshiftServerless:
         self._now = now
         self._namespaces: dict[str, dict[str, Any]] = {}
         self._workgroups: dict[str, dict[str, Any]] = {}
+        self.on_delete: list[Callable[[str], None]] = []
 
     def database_of(self, workgroup: str) -> str:
         """The database of the workgroup's namespace; raises AwsError where there is no such workgroup."""
+        return self._namespaces[self.namespace_of(workgroup)]["dbName"]
+
+    def namespace_of(self, workgroup: str) -> str:
+        """The namespace that holds the workgroup's data; raises AwsError where there is no such workgroup."""
         if workgroup not in self._workgroups:
             raise AwsError("ValidationException", f"Redshift endpoint doesn't exist: no workgroup {workgroup}")
-        return self._namespaces[self._workgroups[workgroup]["namespaceName"]]["dbName"]
+        return self._workgroups[workgroup]["namespaceName"]
 
     @serves("CreateNamespace")
     def create_namespace(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -87,8 +92,18 @@ class RedshiftServerless:
 
     @serves("DeleteNamespace")
     def delete_namespace(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        shown = self._namespace(parameters["namespaceName"])
-        del self._namespaces[parameters["namespaceName"]]
+        name = parameters["namespaceName"]
+        shown = self._namespace(name)
+        if used := [one for one, workgroup in self._workgroups.items() if workgroup["namespaceName"] == name]:
+            raise AwsError("ConflictException", f"namespace {name} is used by the workgroup {used[0]}")
+        if parameters.get("finalSnapshotName"):
+            raise AwsError("NotImplementedLocally", "the local AWS keeps no snapshots of a namespace")
+        del self._namespaces[name]
+        if secret := shown.get("adminPasswordSecretArn"):
+            # Redshift's own secret goes with its namespace (Redshift Management Guide, "Managing admin passwords").
+            self._clients.machinery("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+        for forget in self.on_delete:
+            forget(name)
         return {"namespace": {**shown, "status": "DELETING"}}
 
     @serves("CreateWorkgroup")

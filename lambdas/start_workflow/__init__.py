@@ -1,0 +1,1 @@
+"""Starts the Glue workflow when something landed."""

@@ -1,0 +1,98 @@
+"""A trigger that fires before the worker that deferred its task has ended: a hundred times, and none is lost.
+
+The first test shows that it is a race: with MWAA's own settings, and work after the deferral, attempts are lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_aws.services.mwaa.airflow import Airflow
+from local_aws.services.processes import Processes
+from tests.behaviour.local_aws.conftest import until
+
+VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"
+BOOT_SECONDS = 120.0
+RUN_SECONDS = 300.0
+DAG = """
+import subprocess
+import time
+from datetime import timedelta
+
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import DAG, BaseOperator
+
+
+class Deferring(BaseOperator):
+    def __init__(self, *, number, **more):
+        super().__init__(**more)
+        self.number = number
+
+    def execute(self, context):
+        self.again(context, count=0)
+
+    def again(self, context, event=None, count=0):
+        if count < {times}:
+            # The worker ends only when nobody holds its output any more.
+            subprocess.Popen(["sleep", "{slow}"])
+            self.defer(
+                trigger=TimeDeltaTrigger(timedelta(0)), method_name="again", kwargs={{"count": count + 1}}
+            )
+        time.sleep({work})
+
+
+with DAG(dag_id="race", schedule=None, is_paused_upon_creation=False):
+    Deferring.partial(task_id="race", retries=0).expand(number=list(range({tasks})))
+"""
+
+
+@contextmanager
+def airflow(home: Path, *, dag: str, waits_for_workers: bool) -> Iterator[Airflow]:
+    processes = Processes()
+    # A worker that ends late holds a slot and nothing else.
+    slots = {"AIRFLOW__CORE__PARALLELISM": "20"}
+    one = Airflow(venv=VENV, home=home, processes=processes, aws=slots, waits_for_workers=waits_for_workers)
+    one.start()
+    (one.dags / "race.py").write_text(dag)
+    try:
+        until(one.unhealthy, lambda missing: not missing, BOOT_SECONDS)
+        until(lambda: one.call("GET", "/dags/race").status, lambda status: status == 200, BOOT_SECONDS)
+        yield one
+    finally:
+        one.stop()
+        processes.end_all()
+
+
+def ended(one: Airflow) -> tuple[str, Counter[str]]:
+    """(the run's state, its task instances by state) once it has ended."""
+    body = {"dag_run_id": "r", "logical_date": None}
+    assert one.call("POST", "/dags/race/dagRuns", body=body).status == 200
+    run = "/dags/race/dagRuns/r"
+    state = until(lambda: one.call("GET", run).body["state"], lambda it: it in ("success", "failed"), RUN_SECONDS)
+    found: list[dict[str, Any]] = one.call("GET", f"{run}/taskInstances").body["task_instances"]
+    return state, Counter(one["state"] for one in found)
+
+
+def test_airflow_itself_loses_attempts_whose_trigger_fires_at_once(tmp_path: Path) -> None:
+    with airflow(tmp_path, dag=DAG.format(tasks=2, times=1, slow=5, work=10), waits_for_workers=False) as one:
+        state, tasks = ended(one)
+        told = (one.home / "scheduler.log").read_text()
+    assert state == "failed"
+    assert tasks["failed"] > 0
+    assert "finished with state success, but the task instance's state attribute is" in told
+
+
+def test_none_of_a_hundred_races_is_lost(tmp_path: Path) -> None:
+    home = tmp_path / "a folder"
+    home.mkdir()
+    with airflow(home, dag=DAG.format(tasks=20, times=6, slow=5, work=0), waits_for_workers=True) as one:
+        state, tasks = ended(one)
+        waited = (one.home / "triggerer.log").read_text().count("waits for the worker that deferred its task")
+        told = (one.home / "scheduler.log").read_text()
+    assert (state, tasks) == ("success", Counter(success=20))
+    assert "but the task instance's state attribute is" not in told
+    assert waited >= 100, f"the race was forced {waited} times only, of 120"
