@@ -77,6 +77,7 @@ def summary(
         yield from _added(result.entry, work)
         yield from _refused(result.entry)
         yield from reason_lines(by_reason(groups))
+    yield from _folders(result)
     yield from _closed(result)
     yield from _unpaired(result)
     yield from _next(whole, output)
@@ -109,6 +110,17 @@ def _refused(entry: LedgerEntry) -> Iterator[str]:
             yield f"    {shown(line, limit=1000)}"
     if len(refused) > MAX_LISTED:
         yield f"  and {len(refused) - MAX_LISTED:,} more in ledger.json"
+
+
+def _folders(result: BatchResult) -> Iterator[str]:
+    """Folders such as year=2024/ hold a value that is in no file, and nobody would miss it."""
+    files = result.entry.files if result.entry else ()
+    parts = (part for file in files for part in file.key.split("/")[:-1])
+    names = sorted({part.partition("=")[0] for part in parts if "=" in part})
+    if names:
+        listed = ", ".join(shown(f"{name}=...") for name in names)
+        yield ""
+        yield f"What folders say ({listed}) is not read, only what the files say: it is dropped."
 
 
 def _closed(result: BatchResult) -> Iterator[str]:

@@ -219,12 +219,20 @@ def _column_problems(columns: Sequence[Any]):
         if not isinstance(column, Mapping):
             yield f"columns[{place}]: {column!r}, write {{name: ..., type: ...}}"
             continue
+        if str(column.get("type")).startswith("decimal(") and any(str(key).endswith(")") for key in column):
+            yield f'columns[{place}].type: a comma ends it here, put decimal(p,s) in quotes: type: "decimal(8,2)"'
+            continue
         for key in column:
             if key not in Column.__dataclass_fields__:
                 yield f"columns[{place}].{key}: unknown key, known are {', '.join(Column.__dataclass_fields__)}"
         name = column.get("name")
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            yield f"columns[{place}].name: {name!r}, use letters, digits and _, at most 127"
+        if isinstance(name, bool):
+            yield f"columns[{place}].name: YAML reads no, off, yes and on as true or false; put the name in quotes"
+        elif not isinstance(name, str) or not _NAME.fullmatch(name):
+            yield (
+                f"columns[{place}].name: {name!r}, use letters (a to z), digits and _, no digit first, at most "
+                f"{MAX_NAME}; a file's header must have such names too"
+            )
         elif name.casefold() in seen:
             yield f"columns[{place}].name: {name!r} repeats {seen[name.casefold()]!r} (case does not count)"
         else:

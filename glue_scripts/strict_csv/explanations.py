@@ -104,8 +104,8 @@ def _value(column: str, kind: str) -> Explanation:
     return Explanation(
         short=f"{column} is not spelled as {kind}",
         rule=f"{column} is {kind}, which is spelled as {spelling or kind}",
-        by_contract=f"add the spelling to null_values if it means null; the type of {column} itself is fixed once "
-        "rows are curated",
+        by_contract="add the spelling to null_values if it means null (it must stand there without quotes: a quoted "
+        f"field is never null); the type of {column} itself is fixed once rows are curated",
         by_file=f"write {column} in that spelling",
         column=column,
     )

@@ -171,6 +171,11 @@ def _split(body: str, separator: str, quote: str) -> list[str] | None:
 
 def _difference(folded: list[str], wanted: dict[str, Column], next_version: int) -> str:
     missing = [column.name for name, column in wanted.items() if name not in folded]
+    if folded[0].startswith("sep="):
+        return "the first line is the sep= that a spreadsheet reads, not the header; deliver the file without it"
+    if sorted(name.strip() for name in folded) == sorted(wanted):
+        positions = ", ".join(str(place + 1) for place, name in enumerate(folded) if name != name.strip())
+        return f"the name(s) at position {positions} differ from the contract's by blanks only; deliver them without"
     if len(missing) == len(wanted):
         return f"the first record names no column of the contract ({', '.join(missing)}): is the header missing?"
     unknown = [place for place, name in enumerate(folded) if name not in wanted]
@@ -178,12 +183,27 @@ def _difference(folded: list[str], wanted: dict[str, Column], next_version: int)
     positions = ", ".join(str(place + 1) for place in unknown)
     said = [
         f"missing: {', '.join(missing)}" if missing else "",
-        f"not in the contract: the name(s) at position {positions}" if unknown else "",
+        _unknown(unknown, folded, positions, shown=not missing),
+        *_nameless(unknown, folded),
         *_renamed(unknown, list(wanted.values()), missing),
         f"there twice: {', '.join(twice)}" if twice else "",
         "change the file's header; if the producer is right, " + _way_out(bool(missing), next_version),
     ]
     return "; ".join(part for part in said if part)
+
+
+def _unknown(unknown: list[int], folded: list[str], positions: str, *, shown: bool) -> str:
+    """Where no column is missing the line is a header without doubt, and may be shown."""
+    if not unknown:
+        return ""
+    names = ", ".join(repr(folded[place]) for place in unknown)
+    return f"not in the contract: the name(s) {f'{names} ' if shown else ''}at position {positions}"
+
+
+def _nameless(unknown: list[int], folded: list[str]) -> Iterator[str]:
+    for place in unknown:
+        if not folded[place]:
+            yield f"position {place + 1} has no name: a separator too many, or an index that pandas wrote?"
 
 
 def _renamed(unknown: list[int], columns: list[Column], missing: list[str]) -> Iterator[str]:
@@ -197,5 +217,5 @@ def _way_out(is_missing: bool, next_version: int) -> str:
         return "a contract without the missing column(s) needs a dataset name of its own"
     return (
         f"add the column(s) at the contract's end, nullable, with since: {next_version} and version: {next_version}, "
-        "and deliver the file anew"
+        "then have the file read again (`lab files retry`)"
     )

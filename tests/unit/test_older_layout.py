@@ -22,6 +22,7 @@ CONTRACT = Contract.from_mapping(
     {
         "dataset": DATASET,
         "partition_by": ["Zip"],
+        "tolerance": {"rows_quarantined": 0.5},
         "columns": [
             {"name": "Zip", "type": "string", "nullable": False},
             {"name": "n", "type": "bigint", "nullable": False},
