@@ -13,6 +13,7 @@ from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.etl_state_machine import EtlStateMachine
 from stacks.constructs.lane import Lane
 from stacks.constructs.run_trigger import RunTrigger
+from stacks.constructs.service_role import ServiceRole
 from stacks.constructs.stopped_function import StoppedFunction
 from stacks.data_zone import DataZone
 from stacks.project_stack import ProjectStack
@@ -31,5 +32,9 @@ class StepFunctionsLab(ProjectStack):
             "Start",
             trigger=settings.trigger,
             bucket_name=self.names.data_bucket,
-            target=targets.SfnStateMachine(machine, dead_letter_queue=DeadLetters(self, "UnstartedRuns")),
+            target=targets.SfnStateMachine(
+                machine,
+                role=ServiceRole(self, "StartRole", services=("events",), description="Starts the state machine"),
+                dead_letter_queue=DeadLetters(self, "UnstartedRuns"),
+            ),
         )

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -21,6 +20,7 @@ from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.project_code import function_code
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.project_stack import ProjectStack
+from stacks.constructs.service_role import ServiceRole
 
 
 class LoggedFunction(lambda_.Function):
@@ -44,12 +44,7 @@ class LoggedFunction(lambda_.Function):
             encryption_key=key,
             retention_days=retention_days,
         )
-        role = iam.Role(
-            scope,
-            f"{id}Role",
-            description=f"Function {function_name}",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        )
+        role = ServiceRole(scope, f"{id}Role", services=("lambda",), description=f"Function {function_name}")
         log_group.grant_write(role)
         self.own_role = role
         self.dead_letters = DeadLetters(scope, f"{id}DeadLetters")
