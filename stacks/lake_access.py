@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.layout import outcomes_prefix
+from pipeline.layout import claims_prefix, outcomes_prefix
 from stacks.grants import Grant
 
 OBJECTS = "Objects come and go below a prefix; the prefix is the narrowest name there is"
@@ -50,10 +50,14 @@ def deleting(partition: str, bucket: str, prefixes: Iterable[str]) -> Grant:
     return _objects(partition, bucket, prefixes, actions=("s3:DeleteObject",))
 
 
-def claiming(partition: str, bucket: str, lane: str) -> tuple[Grant, Grant]:
-    """Claim a run's one notification, and give the claim back where publishing failed."""
-    claims = [outcomes_prefix(lane)]
-    return writing(partition, bucket, claims), deleting(partition, bucket, claims)
+def publishing(partition: str, bucket: str, lane: str) -> tuple[Grant, ...]:
+    """Claim outcomes of the lane, and read what its runs found; either may not be there yet."""
+    claims, evidence = claims_prefix(lane), outcomes_prefix(lane)
+    return (
+        listing(partition, bucket, [claims, evidence]),
+        reading(partition, bucket, [claims, evidence]),
+        writing(partition, bucket, [claims]),
+    )
 
 
 def _listing(partition: str, bucket: str, prefixes: Iterable[str], *, action: str) -> Grant:

@@ -41,7 +41,7 @@ class EtlStateMachine(sfn.StateMachine):
             names=names,
             lane=lane.lane,
             partition=stack.partition,
-            topic_arn=data.topic.topic_arn,
+            publisher=names.publisher(lane.lane),
         )
         super().__init__(
             scope,
@@ -67,4 +67,4 @@ class EtlStateMachine(sfn.StateMachine):
             "AwsSolutions-IAM5[Resource::*]",
             reason="Log delivery and X-Ray take no resource (Step Functions guide, Logging and X-Ray)",
         )
-        data.topic.grant_saying(role, key=data.key)
+        self.own_role = role

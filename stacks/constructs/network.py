@@ -29,6 +29,7 @@ ENDPOINTS = {
     "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
     "Sns": ec2.InterfaceVpcEndpointAwsService.SNS,
     "Glue": ec2.InterfaceVpcEndpointAwsService.GLUE,
+    "Lambda": ec2.InterfaceVpcEndpointAwsService.LAMBDA_,
     "Sts": ec2.InterfaceVpcEndpointAwsService.STS,
     "AirflowApi": ec2.InterfaceVpcEndpointAwsService("airflow.api"),
     "AirflowEnv": ec2.InterfaceVpcEndpointAwsService("airflow.env"),
