@@ -82,6 +82,8 @@ class Application:
         _prepare(environ, credential)
         request = SignedRequest(environ)
         holder = self._keys.holder(credential.access_key)
+        if not holder.by_schedule:
+            self.last_call = time.monotonic()
         caller = Caller(
             role=holder.role,
             region=credential.region,

@@ -88,7 +88,6 @@ PUBLISHER = (
 COPY = (_calls(COPY_ROLE, "s3:GetObject", "s3:ListBucket"), _calls(SEALED_BUCKET, "kms:Decrypt"))
 FLOW_LOG = (_calls(FLOW_LOGS, "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"),)
 MACHINE = (
-    _calls(SEALED_TOPIC, "kms:Decrypt", "kms:GenerateDataKey"),
     _calls(
         SFN_LOGS,
         "logs:CreateLogDelivery",
@@ -113,7 +112,6 @@ INTEGRATIONS = {
         SFN_GLUE, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"
     ),
     "lambda:invoke": _calls(f"{GUIDE}/step-functions/latest/dg/connect-lambda.html", "lambda:InvokeFunction"),
-    "sns:publish": _calls(f"{GUIDE}/step-functions/latest/dg/connect-sns.html", "sns:Publish"),
     "aws-sdk:glue:startCrawler": _calls(
         f"{GUIDE}/step-functions/latest/dg/supported-services-awssdk.html", "glue:StartCrawler"
     ),
@@ -162,6 +160,7 @@ ENVIRONMENT = (
         "glue:GetJobRuns",
         "glue:BatchStopJobRun",
     ),
+    _calls(f"{AIRFLOW}: operators/lambda_function.py, hooks/lambda_function.py", "lambda:InvokeFunction"),
     _calls(f"{AIRFLOW}: operators/glue_crawler.py, hooks/glue_crawler.py", "glue:StartCrawler", "glue:GetCrawler"),
 )
 MISSING_KEYS = (_calls(f"{GUIDE}/AmazonS3/latest/API/API_GetObject.html", "s3:ListBucket"),)

@@ -33,8 +33,10 @@ JOBS = {
 }
 PUBLISHER = (*service_calls.FUNCTION, *service_calls.PUBLISHER)
 FUNCTIONS = {
-    "Function nf1-dev-notify_outcome": ("lambdas/notify_outcome/handler.py", PUBLISHER),
-    "Function nf1-dev-notify_stopped": ("lambdas/notify_stopped/handler.py", PUBLISHER),
+    **{
+        f"Function nf1-dev-publish_outcome-{lane}": (f"lambdas/publish_outcome/{lane}.py", PUBLISHER)
+        for lane in ("glue", "stepfunctions", "airflow")
+    },
     "Function nf1-dev-start_dag": ("lambdas/start_dag/handler.py", service_calls.FUNCTION),
 }
 SERVICES = {
@@ -95,7 +97,7 @@ def test_the_comparison_sees_a_call_that_is_not_allowed_and_a_grant_that_nobody_
 
 def test_every_action_is_spelled_as_an_operation_or_known_not_to_be_one(template: Templates) -> None:
     """A misspelt action allows nothing, and IAM takes it without a word."""
-    session = botocore.session.get_session()
+    services: Any = botocore.session.get_session()
     names = {"states": "stepfunctions", "airflow": "mwaa"}
     # Service Authorization Reference: permissions whose names are no operations of the SDK.
     others = {
@@ -117,7 +119,7 @@ def test_every_action_is_spelled_as_an_operation_or_known_not_to_be_one(template
     for role in all_roles(template).values():
         for action in role.actions - others:
             prefix, name = action.split(":")
-            assert name in session.get_service_model(names.get(prefix, prefix)).operation_names, action
+            assert name in services.get_service_model(names.get(prefix, prefix)).operation_names, action
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-airflow/bin/python"
 SETTINGS = {
     "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
-    "AIRFLOW__PIPELINE__TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
+    "AIRFLOW__PIPELINE__PUBLISHER": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
     "AIRFLOW__PIPELINE__POLL_SECONDS": "7",
 }
 
@@ -141,7 +141,7 @@ def test_missing_setting_is_named_with_its_remedy(tmp_path: Path) -> None:
     done = probe(tmp_path, {})
     assert done.returncode != 0
     assert "ConfigInvalid" in done.stderr
-    assert "AIRFLOW__PIPELINE__TOPIC_ARN" in done.stderr
+    assert "AIRFLOW__PIPELINE__PUBLISHER" in done.stderr
 
 
 NEW = {"answer": "waits for jr_new", "known_by": "jr_new"}
