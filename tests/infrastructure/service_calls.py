@@ -81,7 +81,10 @@ IN_VPC = (
         "ec2:UnassignPrivateIpAddresses",
     ),
 )
+MISSING_KEYS = (_calls(f"{GUIDE}/AmazonS3/latest/API/API_GetObject.html", "s3:ListBucket"),)
+"""Without it, a key that is missing is answered 403, and not 404 as the code expects."""
 PUBLISHER = (
+    *MISSING_KEYS,
     _calls(SEALED_TOPIC, "kms:Decrypt", "kms:GenerateDataKey"),
     _calls(SEALED_BUCKET, "kms:Decrypt", "kms:GenerateDataKey"),
 )
@@ -163,5 +166,3 @@ ENVIRONMENT = (
     _calls(f"{AIRFLOW}: operators/lambda_function.py, hooks/lambda_function.py", "lambda:InvokeFunction"),
     _calls(f"{AIRFLOW}: operators/glue_crawler.py, hooks/glue_crawler.py", "glue:StartCrawler", "glue:GetCrawler"),
 )
-MISSING_KEYS = (_calls(f"{GUIDE}/AmazonS3/latest/API/API_GetObject.html", "s3:ListBucket"),)
-"""Without it, a key that is missing is answered 403, and not 404 as the code expects."""
