@@ -54,7 +54,7 @@ class Rules:
         now: Callable[[], datetime],
     ) -> None:
         self._bus = bus
-        self._now = now
+        self.clock = now
         self._delivery = delivery
         self._working = working
         self._rules: dict[str, Rule] = {}
@@ -75,7 +75,7 @@ class Rules:
 
     def tick(self, region: str, account: str) -> int:
         """Fires every enabled rate that is due, once however late; the number of deliveries started."""
-        now, started = self._now(), 0
+        now, started = self.clock(), 0
         with self._lock:
             due = [rule for rule in self._rules.values() if rule.due and rule.due <= now]
             for rule in due:
@@ -123,7 +123,7 @@ class Rules:
         with self._lock:
             there = self._rules.get(parameters["Name"])
             rule = Rule(name=parameters["Name"], arn=arn, definition=dict(parameters), pattern=pattern)
-            rule.period, rule.due = period, self._now() + period if period else None
+            rule.period, rule.due = period, self.clock() + period if period else None
             if there is not None:
                 rule.targets = there.targets
             self._rules[rule.name] = rule
