@@ -34,7 +34,7 @@ class DagRuns:
                 f"/dags/{self._dag}/dagRuns",
                 QueryParameters={
                     "state": ["success", "failed"],
-                    "end_date_gte": moment.isoformat(),
+                    "end_date_gte": moment.isoformat().replace("+00:00", "Z"),  # a plus would have to be escaped
                     "order_by": "id",
                     "limit": PAGE,
                     "offset": offset,

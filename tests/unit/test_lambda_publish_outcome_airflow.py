@@ -35,7 +35,7 @@ class FakeAws(FakeStore):
         assert len(Path) <= PATH_LIMIT
         if Method == "GET":
             assert Path == "/dags/csv_to_parquet/dagRuns"
-            assert QueryParameters["end_date_gte"] == "2026-11-18T12:15:00+00:00"
+            assert QueryParameters["end_date_gte"] == "2026-11-18T12:15:00Z"
             at = QueryParameters["offset"]
             page = self.runs[at : at + QueryParameters["limit"]]
             return {"RestApiResponse": {"dag_runs": page, "total_entries": len(self.runs)}}
