@@ -14,7 +14,7 @@ from typing import Any
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 STOPPED = "stopped"
-EVIDENCE = ("totals", "rows", "files", "refusals")
+EVIDENCE = ("totals", "rows", "files", "rejected")
 BODY_LIMIT = 200_000
 """Bytes; SNS takes 256 KiB, and the copy's envelope comes on top."""
 
@@ -53,7 +53,7 @@ class Outcome:
             **{name: (self.evidence or {}).get(name) for name in EVIDENCE},
         }
         said = {name: value for name, value in fields.items() if value is not None}
-        while len(text := json.dumps(said)) > BODY_LIMIT and said.get("refusals"):
-            named = said["refusals"][: len(said["refusals"]) // 2]
-            said |= {"refusals": named, "refusals_left_off": len((self.evidence or {})["refusals"]) - len(named)}
+        while len(text := json.dumps(said)) > BODY_LIMIT and said.get("rejected"):
+            named = said["rejected"][: len(said["rejected"]) // 2]
+            said |= {"rejected": named, "rejected_left_off": len((self.evidence or {})["rejected"]) - len(named)}
         return text

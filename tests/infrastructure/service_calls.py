@@ -70,6 +70,16 @@ FUNCTION = (
     _calls(LAMBDA_ROLE, "logs:CreateLogStream", "logs:PutLogEvents"),
     _calls(LAMBDA_DEAD, "sqs:SendMessage"),
 )
+FROM_QUEUE = (
+    _calls(
+        f"{GUIDE}/lambda/latest/dg/services-sqs-configure.html",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    ),
+    # The CDK's own grant to consumers brings these two as well; Lambda's guide does not ask for them.
+    _calls(ASSUMED, "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"),
+)
 IN_VPC = (
     _calls(
         LAMBDA_VPC,

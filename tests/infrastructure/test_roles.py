@@ -37,6 +37,10 @@ FUNCTIONS = {
         f"Function nf1-dev-publish_outcome-{lane}": (f"lambdas/publish_outcome/{lane}.py", PUBLISHER)
         for lane in ("glue", "stepfunctions", "airflow")
     },
+    "Function nf1-dev-start_workflow": (
+        "lambdas/start_workflow/handler.py",
+        (*service_calls.FUNCTION, *service_calls.FROM_QUEUE),
+    ),
     "Function nf1-dev-start_dag": ("lambdas/start_dag/handler.py", service_calls.FUNCTION),
 }
 SERVICES = {

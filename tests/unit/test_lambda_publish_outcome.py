@@ -122,22 +122,22 @@ def test_a_message_carries_what_the_run_found_and_no_more_than_sns_takes() -> No
         "run_id": "run-1",
         "rows": {"read": 3},
         "files": {"refused": 100},
-        "refusals": refusals,
+        "rejected": refusals,
         "totals": {"d": 1},
     }
     store.objects[evidence_key("glue", "run-1")] = json.dumps(found).encode()
     store.publisher("glue").publish(ended())
     [message] = store.messages
     assert (message["rows"], message["files"], message["totals"]) == ({"read": 3}, {"refused": 100}, {"d": 1})
-    assert 0 < len(message["refusals"]) < 100
-    assert len(message["refusals"]) + message["refusals_left_off"] == 100
+    assert 0 < len(message["rejected"]) < 100
+    assert len(message["rejected"]) + message["rejected_left_off"] == 100
     assert len(json.dumps(message)) < BODY_LIMIT + 200
 
 
 def test_a_run_that_failed_before_it_found_anything_is_told_without() -> None:
     store = FakeStore()
     store.publisher("glue").publish(ended(status=FAILED))
-    assert not {"rows", "refusals"} & set(store.messages[0])
+    assert not {"rows", "rejected"} & set(store.messages[0])
 
 
 def test_claims_and_evidence_share_no_prefix() -> None:
