@@ -98,7 +98,7 @@ def test_convert_alone_changes_curated_data(data: dict[str, Any]) -> None:
     assert reach(data, "convert", "s3:PutObject") == {"curated/*", "keys/*", "ledger/*", "quarantine/*"}
     assert reach(data, "verify", "s3:PutObject") == set()
     assert reach(data, "aggregate", "s3:PutObject") == {"aggregates/*", "ledger/*/_aggregates/*"}
-    assert reach(data, "load_warehouse", "s3:PutObject") == {"loads/*"}
+    assert reach(data, "load_warehouse", "s3:PutObject") == {"loads/*", "outcomes/*"}
     assert [step for step in JOBS if reach(data, step, "s3:DeleteObject")] == ["convert"]
 
 
