@@ -70,15 +70,19 @@ def _imported(tree: ast.Module) -> Iterator[Path]:
 
 
 def _clients(tree: ast.Module) -> Iterator[str]:
-    """Services of `boto3.client(...)`; a name that is no literal is looked for among the module's strings."""
+    """Services of `boto3.client(...)`, or of our own function of that name; a name that is no literal is looked for among the module's strings."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client":
+        if isinstance(node, ast.Call) and node.args and _named(node.func) == "client":
             argument = node.args[0]
             if isinstance(argument, ast.Constant):
                 yield str(argument.value)
             else:
                 strings = {one.value for one in ast.walk(tree) if isinstance(one, ast.Constant)}
                 yield from strings & set(botocore.session.get_session().get_available_services())
+
+
+def _named(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _methods(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
