@@ -70,7 +70,7 @@ def _imported(tree: ast.Module) -> Iterator[Path]:
 
 
 def _clients(tree: ast.Module) -> Iterator[str]:
-    """Services of `boto3.client(...)`, or of our own function of that name; a name that is no literal is looked for among the module's strings."""
+    """Services of `boto3.client(...)` or our own function so named; no literal: the module's strings are looked through."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _named(node.func) == "client":
             argument = node.args[0]
