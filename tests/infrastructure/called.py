@@ -70,7 +70,7 @@ def _imported(tree: ast.Module) -> Iterator[Path]:
 
 
 def _clients(tree: ast.Module) -> Iterator[str]:
-    """Services of `boto3.client(...)` or our own function so named; no literal: the module's strings are looked through."""
+    """Services of `boto3.client(...)` or our own function so named; else the module's strings."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _named(node.func) == "client":
             argument = node.args[0]
