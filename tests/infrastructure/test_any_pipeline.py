@@ -20,7 +20,7 @@ NAMES = Names(account="123456789012", region="us-east-1")
 
 
 def rendered_asl(pipeline: Pipeline) -> dict:
-    return definition(pipeline, names=NAMES, lane="lane", partition="aws", topic_arn="arn:aws:sns:::topic")
+    return definition(pipeline, names=NAMES, lane="lane", partition="aws", publisher="publisher")
 
 
 def has_an_n(steps: tuple[Step, ...], order: Edges) -> bool:
