@@ -27,6 +27,11 @@ COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 ACTIVE = ("running", "deferred", "up_for_retry", "up_for_reschedule", "restarting")
 
 
+TASKS_PATH = "/dags/~/dagRuns/~/taskInstances/list"
+PATH_LIMIT = 64
+"""Characters of InvokeRestApi's Path; source: the service's model."""
+
+
 class AirflowDag:
     """`jobs` maps a step to the name of its Glue job, so that a failed job's own error line can be read."""
 
@@ -48,12 +53,14 @@ class AirflowDag:
         self._pipeline = pipeline
 
     def start(self) -> str:
-        body = {"dag_run_id": f"lab-{uuid.uuid4()}", "logical_date": None, "conf": {}}
+        # Short, since the run's path must fit into PATH_LIMIT.
+        body = {"dag_run_id": f"lab-{uuid.uuid4().hex[:20]}", "logical_date": None, "conf": {}}
         return self._call("POST", f"/dags/{self._pipeline.name}/dagRuns", Body=body)["dag_run_id"]
 
     def poll(self, run_id: str) -> RunState:
         run = self._call("GET", self._run(run_id))
-        instances = self._call("GET", f"{self._run(run_id)}/taskInstances")["task_instances"]
+        asked = {"dag_ids": [self._pipeline.name], "dag_run_ids": [run_id], "page_limit": 100}
+        instances = self._call("POST", TASKS_PATH, Body=asked)["task_instances"]
         steps = self._steps({instance["task_id"]: instance for instance in instances})
         state = RunState(
             status={"success": SUCCEEDED, "failed": FAILED}.get(run["state"], RUNNING),
@@ -107,14 +114,15 @@ class AirflowDag:
         return f"step {failed.name} failed: {said}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:
-        """The Glue run behind a task, which the operator left in XCom; None if it started none."""
+        """The latest Glue run that the task started, by the run id it was given; None if it started none.
+
+        The operator leaves it in XCom too, whose path is longer than InvokeRestApi takes.
+        """
         if self._pipeline.step(step).kind is not Kind.JOB:
             return None
-        path = f"{self._run(run_id)}/taskInstances/{step}/xcomEntries"
-        entries = self._call("GET", path)["xcom_entries"]
-        if not any(entry["key"] == "glue_job_run_id" for entry in entries):
-            return None
-        return self._call("GET", f"{path}/glue_job_run_id")["value"].strip('"')
+        latest = self._glue.get_job_runs(JobName=self._jobs[step], MaxResults=200)["JobRuns"]
+        mine = (run["Id"] for run in latest if run.get("Arguments", {}).get("--run_id") == run_id)
+        return next(mine, None)
 
 
 def _step(name: str, instance: dict[str, Any]) -> StepRun:

@@ -20,6 +20,7 @@ from werkzeug.exceptions import NotFound
 
 from local_aws.wire.credentials import Credential
 from local_aws.wire.errors import AwsError, NotImplementedLocally
+from local_aws.wire.limits import exceeded
 
 # SigV4 scopes whose name is not botocore's service name.
 _MODELS = {"states": "stepfunctions", "airflow": "mwaa"}
@@ -67,6 +68,10 @@ class Incoming:
             report = ParamValidator().validate(parameters, self.model.input_shape)
             if report.has_errors():
                 raise AwsError("ValidationException", report.generate_report())
+            found = list(exceeded(parameters, self.model.input_shape))
+            if found:
+                counted = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
+                raise AwsError("ValidationException", f"{counted}: {'; '.join(found)}")
         return parameters
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.orchestrators.airflow import AirflowDag
+from lab.orchestrators.airflow import PATH_LIMIT, TASKS_PATH, AirflowDag
 from pipeline.steps import PIPELINE
 
 JOBS = {step.name: f"nf1-dev-{step.name}" for step in PIPELINE.steps}
@@ -23,20 +23,19 @@ class FakeMwaa:
 
     def invoke_rest_api(self, *, Name: str, Method: str, Path: str, Body: Any = None) -> dict[str, Any]:
         assert Name == "nf1-dev-airflow"
+        assert len(Path) <= PATH_LIMIT, "the service refuses it"
         self.asked.append((Method, Path, Body))
         return {"RestApiStatusCode": 200, "RestApiResponse": self.answer(Method, Path, Body)}
 
     def answer(self, method: str, path: str, body: Any) -> Any:
+        if path == TASKS_PATH:
+            assert body["dag_ids"] == ["csv_to_parquet"]
+            assert len(body["dag_run_ids"]) == 1
+            return {"task_instances": [self.instance(name, state) for name, state in self.tasks.items()]}
         if method == "POST":
             return {"dag_run_id": body["dag_run_id"]}
         if path == "/monitor/health":
             return {name: {"status": word} for name, word in self.health.items()}
-        if path.endswith("/taskInstances"):
-            return {"task_instances": [self.instance(name, state) for name, state in self.tasks.items()]}
-        if path.endswith("/xcomEntries"):
-            return {"xcom_entries": [{"key": "glue_job_run_id"}]}
-        if path.endswith("/glue_job_run_id"):
-            return {"value": "jr_1"}
         return {"state": self.run, "start_date": "2026-11-20T12:00:00Z", "end_date": "2026-11-20T12:01:00Z"}
 
     def instance(self, name: str, state: str) -> dict[str, Any]:
@@ -56,6 +55,11 @@ class FakeGlue:
     def __init__(self, *, state: str = "FAILED") -> None:
         self.state = state
         self.stopped: list[str] = []
+
+    def get_job_runs(self, *, JobName: str, MaxResults: int) -> dict[str, Any]:
+        assert MaxResults <= 200
+        others = [{"Id": "jr_2", "Arguments": {"--run_id": "another"}}, {"Id": "jr_3"}]
+        return {"JobRuns": [*others, {"Id": "jr_1", "Arguments": {"--run_id": "run"}}, {"Id": "jr_0", "Arguments": {}}]}
 
     def get_job_run(self, *, JobName: str, RunId: str) -> dict[str, Any]:
         assert RunId == "jr_1"
@@ -125,6 +129,7 @@ def test_start_names_the_run() -> None:
     run_id = dag.start()
     assert mwaa.asked[0][:2] == ("POST", "/dags/csv_to_parquet/dagRuns")
     assert mwaa.asked[0][2]["dag_run_id"] == run_id
+    dag.poll(run_id)  # the fake refuses a path that is too long
 
 
 def test_stop_ends_the_job_that_a_deferred_task_left_running() -> None:
