@@ -32,7 +32,10 @@ class _OneBucket:
 
 
 class _OneWorkgroup:
-    """Knows the one workgroup."""
+    """Knows the one workgroup, which is never deleted."""
+
+    def __init__(self) -> None:
+        self.on_delete: list[Any] = []
 
     def database_of(self, workgroup: str) -> str:
         assert workgroup == WORKGROUP
