@@ -17,7 +17,8 @@ setup: ## both environments, Node, Java, the CDK command line: everything from p
 demo: setup ## the pipeline three ways on real data, and the report; no AWS account
 	@$(BIN)/lab demo
 
-test: setup lint ## all tests, in layers
+test: setup lint ## all tests, in layers; the first time also makes the environment of Glue 6.0
+	@PYTHON="$(PYTHON)" python3 tools/setup.py --tests
 	@$(BIN)/python -m pytest tests
 
 synth: setup ## dev and prod in both partitions, with all validation

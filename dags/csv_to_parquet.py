@@ -35,6 +35,7 @@ from pipeline.errors import (
     PipelineError,
     TooMuchRejected,
 )
+from pipeline.glue_message import error_line
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Step
 
@@ -192,7 +193,8 @@ def job_error(ti: Any, step: str | None) -> str | None:
     found = operator.hook.conn.get_job_run(JobName=operator.job_name, RunId=run)["JobRun"]
     if found.get("JobRunState") == "SUCCEEDED":
         return f"AttemptLost: job run {run} succeeded, but Airflow ended every attempt that waited for it"
-    return found.get("ErrorMessage")
+    message = found.get("ErrorMessage")
+    return error_line(message) if message else None
 
 
 def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | GlueJobOperator | SnsPublishOperator:

@@ -1,6 +1,6 @@
 """The job aggregate: checks what the curated crawl left in the catalog, then computes the report table.
 
-Arguments: lane, bucket, datasets, curated_database_prefix, code_version. Reads the files that the
+Arguments: lane, region, bucket, datasets, curated_database_prefix, code_version. Reads the files that the
 lane's ledger names, writes `aggregates/<lane>/<snapshot>/delays.parquet` and its entry, prints one
 JSON line of counts. Spark starts only where a report is missing. Fails by name (TablesMissing).
 """
@@ -12,13 +12,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from awsglue.utils import getResolvedOptions
-from botocore.config import Config
 
 from glue_scripts.aggregation import delays, spark_report
 from glue_scripts.aggregation.catalog import check_tables
 from glue_scripts.aggregation.snapshot import SnapshotShelf, snapshot_id
+from glue_scripts.clients import client
 from glue_scripts.committed import Committed
 from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
@@ -27,7 +26,7 @@ from pipeline.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
 from pipeline.ledger import LedgerEntry
 
-ARGUMENTS = ["lane", "bucket", "datasets", "curated_database_prefix", "code_version"]
+ARGUMENTS = ["lane", "region", "bucket", "datasets", "curated_database_prefix", "code_version"]
 
 # From (contract, base path, file paths) to the report's rows.
 Compute = Callable[[Contract, str, list[str]], list[dict[str, Any]]]
@@ -83,10 +82,9 @@ def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> d
 
 
 def main(argv: list[str]) -> None:
-    """Glue's entry: clients from the environment, one summary line on stdout."""
+    """Glue's entry: clients of the region, one summary line on stdout."""
     arguments = getResolvedOptions(argv, ARGUMENTS)
-    config = Config(retries={"mode": "standard", "total_max_attempts": 6})
-    clients = {name: boto3.client(name, config=config) for name in ("s3", "glue")}
+    clients = {name: client(name, region=arguments["region"]) for name in ("s3", "glue")}
     print(json.dumps(run(arguments, compute=with_spark, **clients)))
 
 

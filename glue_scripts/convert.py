@@ -1,8 +1,8 @@
-"""The Glue job `convert` (Spark, Glue 5.1): landing CSV to curated Parquet, quarantine and ledger.
+"""The Glue job `convert` (Spark): landing CSV to curated Parquet, quarantine and ledger.
 
 Flows in: the job's arguments and landing. Flows out: what no ledger entry of the lane covered, converted
 and committed per dataset, and one JSON line of counts on stdout. The Spark session starts only when
-there is something to convert. A failure is one line "Name: what, where and the remedy" and exit code 1.
+there is something to convert. A failure is raised under its name.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from awsglue.utils import getResolvedOptions
-from botocore.exceptions import ClientError
 
 from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
 from glue_scripts.conversion.ledgers import LaneLedger
 from glue_scripts.conversion.s3_store import S3Store
 from glue_scripts.conversion.spark_engine import SparkEngine
+from glue_scripts.job_end import end_by_name
 from glue_scripts.run_identity import run_id_of
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from glue_scripts.strict_csv.core import load_core, reader_name
 from pipeline import layout
-from pipeline.errors import PipelineError
 
 _NAMED = 100
-_ARGUMENTS = ["lane", "bucket", "datasets", "code_version"]
+ARGUMENTS = ["lane", "region", "bucket", "datasets", "code_version"]
 
 
-def main(argv: list[str]) -> int:
-    """Convert the datasets named by the arguments; the exit code."""
-    arguments = getResolvedOptions(argv, _ARGUMENTS)
+def main(argv: list[str]) -> None:
+    """Glue's entry: converts the datasets named by the arguments, one summary line on stdout."""
+    arguments = getResolvedOptions(argv, ARGUMENTS)
+    store = S3Store(bucket=arguments["bucket"], region=arguments["region"])
     engine = SparkEngine(session=_session)
     summary: dict[str, Any] = {
         "step": "convert",
@@ -39,24 +39,16 @@ def main(argv: list[str]) -> int:
         "reader": reader_name(load_core()),
         "datasets": {},
     }
-    try:
-        for dataset in arguments["datasets"].split(","):
-            result = convert_batch(
-                place=_place(bucket=arguments["bucket"], lane=arguments["lane"], dataset=dataset),
-                contract=dataset_contract(dataset),
-                engine=engine,
-                code_version=arguments["code_version"],
-                run_id=run_id_of(argv),
-            )
-            summary["datasets"][dataset] = _counts(result)
-    except PipelineError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 1
-    except ClientError as error:
-        print(f"{error.response['Error']['Code']}: {error.operation_name} was refused", file=sys.stderr)
-        return 1
+    for dataset in arguments["datasets"].split(","):
+        result = convert_batch(
+            place=_place(store=store, lane=arguments["lane"], dataset=dataset),
+            contract=dataset_contract(dataset),
+            engine=engine,
+            code_version=arguments["code_version"],
+            run_id=run_id_of(argv),
+        )
+        summary["datasets"][dataset] = _counts(result)
     print(json.dumps(summary))
-    return 0
 
 
 def _session() -> Any:
@@ -67,8 +59,7 @@ def _session() -> Any:
     )
 
 
-def _place(*, bucket: str, lane: str, dataset: str) -> BatchPlace:
-    store = S3Store(bucket=bucket)
+def _place(*, store: S3Store, lane: str, dataset: str) -> BatchPlace:
     return BatchPlace(
         source=store,
         landing_prefix=layout.landing_prefix(dataset),
@@ -102,4 +93,4 @@ def _counts(result: BatchResult) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    end_by_name(main, sys.argv)

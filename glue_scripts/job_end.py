@@ -1,13 +1,12 @@
-"""How a job ends: quietly, or with one last line `Name: what happened` that the orchestrator shows.
+"""How a job ends: by returning, or by raising an error whose last traceback line is `Name: what happened`.
 
-Flows in: a job's main function. Flows out: nothing, or SystemExit with that line. Glue's ErrorMessage
-carries SystemExit's text; a bare traceback would put a module's path before the name.
+Flows in: a job's main function. Flows out: nothing, or that error; never SystemExit, of any code, since Glue's Spark
+runner reports each as FAILED by the name "SystemExit". The error's class is made here without a module: the
+traceback, and so Glue's message, would put a module's path before the name of any other.
 """
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
@@ -17,20 +16,27 @@ from pipeline.errors import PipelineError
 _LONGEST = 500
 
 
+class JobExited(Exception):
+    """The job's code called `sys.exit` where it should have returned or raised."""
+
+
 def end_by_name(main: Callable[[list[str]], None], argv: list[str]) -> None:
-    """Runs `main`; raises SystemExit naming the failure. What nobody foresaw comes with its traceback."""
+    """Runs `main`; raises what failed under its own name. What nobody foresaw keeps its class and traceback."""
     try:
         main(argv)
     except PipelineError as failure:
-        raise SystemExit(_line(str(failure))) from failure
+        raise named(failure.name, failure.message) from None
     except ClientError as failure:
         error = failure.response.get("Error", {})
         said = f"{failure.operation_name} was refused: {error.get('Message', 'no message')}"
-        raise SystemExit(_line(f"{error.get('Code', 'ClientError')}: {said}")) from failure
-    except Exception as failure:
-        traceback.print_exc(file=sys.stderr)
-        raise SystemExit(_line(f"{type(failure).__name__}: {failure}")) from failure
+        raise named(error.get("Code", "ClientError"), said) from None
+    except SystemExit as failure:
+        # Whatever its code says: the work was left in the middle, and Glue takes it for a failure.
+        said = f"the job ended by SystemExit {failure.code!r}; it must return or raise a named error"
+        raise named(JobExited.__name__, said) from failure
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST]
+def named(name: str, message: str) -> PipelineError:
+    """An error that a traceback shows as exactly `name: message`, in one line of bounded length."""
+    text = " ".join(message.split())[: _LONGEST - len(name)]
+    return type(name, (PipelineError,), {"__module__": "builtins", "__str__": lambda self: self.message})(text)

@@ -1,9 +1,9 @@
 """The job load_warehouse: makes the lane's warehouse schema hold what the ledger says, and no more.
 
 Reads the lane's ledger and report entries; COPYs exactly those files through the Redshift Data API.
-Arguments: lane, bucket, datasets, workgroup, database, schema_prefix, secret_arn, copy_role_arn, and run_id where an
-orchestrator runs it. Prints one JSON line of counts, writes the run's evidence. It neither converts nor aggregates
-anything; that the lane holds more refused than is tolerated is said here, once everything else is loaded.
+Arguments: lane, region, bucket, datasets, workgroup, database, schema_prefix, secret_arn, copy_role_arn, and run_id
+where an orchestrator runs it. Prints one JSON line of counts, writes the run's evidence. It neither converts nor
+aggregates anything; that the lane holds more refused than is tolerated is said here, once everything else is loaded.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from awsglue.utils import getResolvedOptions
-from botocore.config import Config
 
 from glue_scripts.aggregation import delays
+from glue_scripts.clients import client
 from glue_scripts.committed import Committed, Snapshot
 from glue_scripts.job_end import end_by_name
 from glue_scripts.loading.load import Loaded, attempt_id, load
@@ -37,6 +36,7 @@ from pipeline.lane_state import LaneState
 
 ARGUMENTS = [
     "lane",
+    "region",
     "bucket",
     "datasets",
     "workgroup",
@@ -142,13 +142,12 @@ def _load(
 
 
 def main(argv: list[str]) -> None:
-    """Glue's entry: clients from the environment, one summary line on stdout."""
+    """Glue's entry: clients of the region, one summary line on stdout."""
     arguments = getResolvedOptions(argv, ARGUMENTS)
-    config = Config(retries={"mode": "standard", "total_max_attempts": 6})
     loaded = run(
         arguments,
-        s3=boto3.client("s3", config=config),
-        redshift=boto3.client("redshift-data", config=config),
+        s3=client("s3", region=arguments["region"]),
+        redshift=client("redshift-data", region=arguments["region"]),
         job_run_id=arguments.get("JOB_RUN_ID") or f"by hand {time.time_ns()}",
         run_id=run_id_of(argv),
     )

@@ -1,6 +1,6 @@
 """The job verify: reads the lane's curated data back and compares it with what the ledger says.
 
-Arguments: lane, bucket, datasets. Prints one JSON line of counts. Fails by name (RowsNotConserved,
+Arguments: lane, region, bucket, datasets. Prints one JSON line of counts. Fails by name (RowsNotConserved,
 ChecksumMismatched, QualityRuleFailed); it changes nothing.
 """
 
@@ -11,17 +11,16 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-import boto3
 from awsglue.utils import getResolvedOptions
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from glue_scripts.clients import client
 from glue_scripts.committed import Committed
 from glue_scripts.job_end import end_by_name
 from glue_scripts.strict_csv.contract_file import dataset_contract
 from glue_scripts.verification.dataset import ReadObject, Verified, verify_dataset
 
-ARGUMENTS = ["lane", "bucket", "datasets"]
+ARGUMENTS = ["lane", "region", "bucket", "datasets"]
 
 
 def object_reader(s3: Any, bucket: str) -> ReadObject:
@@ -52,10 +51,9 @@ def run(arguments: dict[str, str], *, s3: Any) -> dict[str, Verified]:
 
 
 def main(argv: list[str]) -> None:
-    """Glue's entry: a client from the environment, one summary line on stdout."""
+    """Glue's entry: a client of the region, one summary line on stdout."""
     arguments = getResolvedOptions(argv, ARGUMENTS)
-    config = Config(retries={"mode": "standard", "total_max_attempts": 6})
-    verified = run(arguments, s3=boto3.client("s3", config=config))
+    verified = run(arguments, s3=client("s3", region=arguments["region"]))
     summary = {
         "step": "verify",
         "lane": arguments["lane"],

@@ -34,6 +34,10 @@ class LocalHome:
         return self.root / ".venv-airflow"
 
     @property
+    def spark4_venv(self) -> Path:
+        return self.root / ".venv-spark4"
+
+    @property
     def log(self) -> Path:
         return self.door / "log"
 

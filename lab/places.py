@@ -94,7 +94,7 @@ def _lanes(arguments: Namespace, home: LocalHome) -> Iterator[Place]:
     dataset = arguments.dataset
     if dataset not in target.settings.datasets:
         raise ConfigInvalid(f"--dataset {dataset}: there are {', '.join(target.settings.datasets)}")
-    store = S3Store(bucket=target.names.data_bucket, client=target.client("s3"))
+    store = S3Store(bucket=target.names.data_bucket, region=target.names.region, client=target.client("s3"))
     lanes = LANES if arguments.orchestrator == "all" else (arguments.orchestrator,)
     for lane in lanes:
         where = "" if arguments.on == "local" else " --on aws"

@@ -22,9 +22,19 @@ class Price:
     minimum_seconds: float = 0.0
 
 
-GLUE_SPARK = Price(
-    usd=0.44, unit="DPU-hour", minimum_seconds=60, source="https://aws.amazon.com/glue/pricing/, ETL jobs"
-)
+_GLUE = "https://aws.amazon.com/glue/pricing/, ETL jobs"
+_GLUE_6 = "https://aws.amazon.com/blogs/big-data/introducing-aws-glue-6-0-for-apache-spark/, three readers of it"
+# By GlueVersion, then ExecutionClass as GetJobRun says them.
+GLUE_SPARK = {
+    "5.1": {
+        "STANDARD": Price(usd=0.44, unit="DPU-hour", minimum_seconds=60, source=_GLUE),
+        "FLEX": Price(usd=0.29, unit="DPU-hour", minimum_seconds=60, source=_GLUE),
+    },
+    "6.0": {
+        "STANDARD": Price(usd=0.308, unit="DPU-hour", minimum_seconds=60, source=_GLUE_6),
+        "FLEX": Price(usd=0.203, unit="DPU-hour", minimum_seconds=60, source=f"{_GLUE_6} (one of them)"),
+    },
+}
 GLUE_CRAWLER = Price(
     usd=0.44, unit="DPU-hour", minimum_seconds=600, source="https://aws.amazon.com/glue/pricing/, crawlers"
 )

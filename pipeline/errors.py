@@ -12,8 +12,13 @@ class PipelineError(Exception):
     def name(self) -> str:
         return type(self).__name__
 
+    @property
+    def message(self) -> str:
+        """What happened, where, and the remedy, without the name."""
+        return super().__str__()
+
     def __str__(self) -> str:
-        return f"{self.name}: {super().__str__()}"
+        return f"{self.name}: {self.message}"
 
 
 class PipelineInvalid(PipelineError):

@@ -12,7 +12,7 @@ from pipeline.layout import AGGREGATES, CURATED, KEYS, LANDING, LEDGER, LOADS, O
 
 @dataclass(frozen=True, kw_only=True)
 class JobNeeds:
-    """Prefixes by what is done below them; names of arguments beside bucket and datasets."""
+    """Prefixes by what is done below them; names of arguments beside region, bucket and datasets."""
 
     arguments: tuple[str, ...] = ()
     lists: tuple[str, ...]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -87,6 +88,16 @@ class Stage:
         if lane not in self.ran:
             self.ran[lane] = self.run(lane, self.base_input())
         return self.ran[lane]
+
+    def ended_job_run(self, job: str, run_id: str) -> dict[str, Any]:
+        """A job's run once it has ended; fails after two minutes."""
+        glue, waiting = self.target.client("glue"), Event()
+        for _ in range(1200):
+            run = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+            if run["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING"):
+                return run
+            waiting.wait(0.1)
+        raise AssertionError(f"{job} has not ended within two minutes: {run}")
 
     def ledger(self, lane: str) -> dict[str, dict[str, Any]]:
         return read_ledger(

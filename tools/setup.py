@@ -2,8 +2,9 @@
 """Makes the checkout ready: virtual environments, Node, Java, the CDK CLI, the `lab` command.
 
 Flows in: the lock files. Flows out: `.venv/`, `.venv-airflow/`, `node_modules/`, all inside the
-checkout, caches too (`.cache/`). Idempotent: a step whose inputs did not change is skipped by its stamp.
-It installs nothing system-wide and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
+checkout, caches too (`.cache/`); with `--tests` also `.venv-spark4/`, in which jobs of Glue 6.0 run.
+Idempotent: a step whose inputs did not change is skipped by its stamp. It installs nothing system-wide
+and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
 
 Runs on any Python 3.6 or newer (it looks for a fitting one itself), standard library only.
 """
@@ -18,6 +19,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 APP = os.path.join(ROOT, ".venv")
+SPARK4 = os.path.join(ROOT, ".venv-spark4")
 AIRFLOW = os.path.join(ROOT, ".venv-airflow")
 CACHE = os.path.join(ROOT, ".cache")
 NEEDED_BYTES = 9 * 1024**3 // 2
@@ -41,8 +43,11 @@ class SetupFailed(Exception):
     """What failed, and the remedy."""
 
 
-def main():
+def main(arguments):
     began = time.monotonic()
+    if arguments not in ([], ["--tests"]):
+        say("usage: python3 tools/setup.py [--tests]")
+        return 2
     try:
         check_path(ROOT)
         check_disk()
@@ -59,6 +64,8 @@ def main():
             ("pyarrow for Glue's workers (.cache/wheels)", glue_wheels),
             ("lab command (.venv/bin/lab)", launcher),
         ]
+        if arguments:
+            steps.append(("Glue 6.0 for the tests (.venv-spark4)", lambda: glue_6(python)))
         changed = False
         unsaid = []
         for number, (what, do) in enumerate(steps, start=1):
@@ -256,6 +263,19 @@ def glue_wheels():
     return "downloaded"
 
 
+def glue_6(python):
+    """What tests of Glue 6.0 need: an environment with its Spark, and the pyarrow of its Python."""
+    done = environment(python, SPARK4, "requirements-spark4.txt")
+    stamp = os.path.join(SPARK4, ".wheel-stamp")
+    wanted = fingerprint(["glue-wheels.lock.json", os.path.join("tools", "glue_wheels.py")])
+    if read(stamp) == wanted:
+        return done
+    fetch = [os.path.join(APP, "bin", "python"), os.path.join("tools", "glue_wheels.py"), "fetch", "6.0"]
+    run(fetch, "downloading pyarrow for Glue 6.0")
+    write(stamp, wanted)
+    return "installed"
+
+
 def launcher():
     path = os.path.join(APP, "bin", "lab")
     if read(path) == LAUNCHER:
@@ -350,4 +370,4 @@ def remedy(text):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from glue_scripts.clients import client
 from glue_scripts.conversion.ranged_file import RangedFile
 from glue_scripts.conversion.s3_body import Body, ResumedBody
 from glue_scripts.conversion.store import ObjectWriter, StoredObject
@@ -31,22 +30,23 @@ _GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412")
 
 
 @functools.cache
-def _client() -> Any:
-    """One client per process; retries are the SDK's standard mode: backoff with jitter, bounded."""
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 6}))
+def _client(region: str) -> Any:
+    """One client per process."""
+    return client("s3", region=region)
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Store:
-    """The objects of `bucket`; picklable, since its client is made where it is used, unless one is given: that of an
-    S3 that the environment does not name."""
+    """The objects of `bucket` in `region`; picklable, since its client is made where it is used, unless one is given:
+    that of an S3 that the environment does not name."""
 
     bucket: str
+    region: str
     client: Any = None
 
     @property
     def _s3(self) -> Any:
-        return self.client or _client()
+        return self.client or _client(self.region)
 
     def objects(self, prefix: str) -> list[StoredObject]:
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)

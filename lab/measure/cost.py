@@ -50,7 +50,7 @@ def cost_of(
     crawl = sum(
         billed_hours(one.seconds, prices.GLUE_CRAWLER) * prices.CRAWLER_DPU * prices.GLUE_CRAWLER.usd for one in crawls
     )
-    job = sum(billed_hours(one.seconds, prices.GLUE_SPARK) * (one.dpu or 2) * prices.GLUE_SPARK.usd for one in jobs)
+    job = sum(_job_usd(one) for one in jobs)
     loads = [one for one in jobs if one.step == "load_warehouse"]
     warehouse = sum(
         billed_hours(one.seconds, prices.REDSHIFT_SERVERLESS) * rpu * prices.REDSHIFT_SERVERLESS.usd for one in loads
@@ -63,8 +63,26 @@ def cost_of(
         jobs=parts[2],
         warehouse=parts[3],
         total=round(sum(parts), 6),
-        basis=_basis(on=on, own=own, rpu=rpu, skipped_seconds=skipped_seconds),
+        basis=_basis(on=on, own=own, jobs=_jobs_basis(jobs), rpu=rpu, skipped_seconds=skipped_seconds),
     )
+
+
+def _job_usd(job: Work) -> float:
+    price = _job_price(job)
+    return billed_hours(job.seconds, price) * (job.dpu or 2) * price.usd
+
+
+def _job_price(job: Work) -> prices.Price:
+    """Of the run's Glue version; one that the price list does not have costs what the dearest does."""
+    by_class = prices.GLUE_SPARK.get(job.glue_version, prices.GLUE_SPARK["5.1"])
+    return by_class.get(job.execution_class, by_class["STANDARD"])
+
+
+def _jobs_basis(jobs: list[Work]) -> list[str]:
+    return [
+        f"Glue {version} at {usd:g} USD per DPU-hour"
+        for version, usd in sorted({(job.glue_version, _job_price(job).usd) for job in jobs})
+    ]
 
 
 def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, mwaa_class: str) -> tuple[float, str]:
@@ -80,8 +98,8 @@ def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, m
     return 0.0, "Glue workflows and triggers are free"
 
 
-def _basis(*, on: str, own: str, rpu: int, skipped_seconds: float) -> str:
-    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own]
+def _basis(*, on: str, own: str, jobs: list[str], rpu: int, skipped_seconds: float) -> str:
+    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own, *jobs]
     if on == "local":
         said.append("local durations priced as if they were AWS's, with AWS's minimum per start")
     if skipped_seconds:

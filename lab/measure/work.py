@@ -16,13 +16,18 @@ from pipeline.steps import Kind, Pipeline
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One crawl or job run. `dpu` is None for a crawl: AWS does not say how many it used."""
+    """One crawl or job run. `dpu` is None for a crawl: AWS does not say how many it used.
+
+    `glue_version` and `execution_class` are a job run's, and choose its price.
+    """
 
     step: str
     kind: Kind
     started_at: datetime
     ended_at: datetime
     dpu: float | None = None
+    glue_version: str = "5.1"
+    execution_class: str = "STANDARD"
 
     @property
     def seconds(self) -> float:
@@ -57,6 +62,8 @@ def _job_runs(glue: Any, job: str, step: str, lane: str) -> list[Work]:
             started_at=run["StartedOn"],
             ended_at=run["CompletedOn"],
             dpu=run.get("MaxCapacity") or float(run.get("NumberOfWorkers", 2)),
+            glue_version=run.get("GlueVersion", "5.1"),
+            execution_class=run.get("ExecutionClass", "STANDARD"),
         )
         for run in runs
         if run.get("Arguments", {}).get("--lane") == lane and run.get("CompletedOn")

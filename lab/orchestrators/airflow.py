@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from lab.orchestrators.run_state import BAD, FAILED, RUNNING, SUCCEEDED, WAITING, RunState, StepRun, judged
+from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
 STEP_STATUS = {
@@ -102,7 +103,8 @@ class AirflowDag:
         if found["JobRunState"] == "SUCCEEDED":
             lost = f"AttemptLost: its job run {job_run} succeeded; see the log of its task in Airflow"
             return f"step {failed.name} failed: {lost}"
-        return f"step {failed.name} failed: {found.get('ErrorMessage') or found['JobRunState']}"
+        said = error_line(found.get("ErrorMessage") or found["JobRunState"])
+        return f"step {failed.name} failed: {said}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:
         """The Glue run behind a task, which the operator left in XCom; None if it started none."""

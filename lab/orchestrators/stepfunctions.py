@@ -6,13 +6,13 @@ name begins with. A caught failure leaves an execution running on, so the step's
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
+from pipeline.glue_message import readable_cause
 from pipeline.steps import PIPELINE, Pipeline
 
 STATUS = {
@@ -54,7 +54,7 @@ class StateMachine:
         status = STATUS[execution["status"]]
         if status != RUNNING:
             steps = tuple(replace(step, status=STOPPED) if step.status == RUNNING else step for step in steps)
-        cause = readable(execution.get("cause") or "")
+        cause = readable_cause(execution.get("cause") or "")
         error = f"{execution.get('error')}: {cause}" if cause else execution.get("error")
         state = RunState(
             status=status,
@@ -124,16 +124,6 @@ def transitions_of(events: list[dict[str, Any]]) -> int:
     tasks = sum(event["type"] == "TaskStateEntered" for event in events)
     scheduled = sum(event["type"] == "TaskScheduled" for event in events)
     return entered + max(0, scheduled - tasks)
-
-
-def readable(cause: str) -> str:
-    """`cause` without the job run as JSON that Glue's integration puts there: its error line alone."""
-    before, brace, rest = cause.partition("{")
-    try:
-        run = json.loads(brace + rest)
-    except ValueError:
-        return cause
-    return f"{before}{run['ErrorMessage']}" if isinstance(run, dict) and run.get("ErrorMessage") else cause
 
 
 def _placed(state: RunState) -> str:

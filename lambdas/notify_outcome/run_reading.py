@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.glue_message import error_line
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
@@ -49,7 +50,7 @@ def attempts(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline
     for node in run.get("Graph", {}).get("Nodes", []):
         tried = [
             *(
-                Attempt(id=job.get("Id"), state=job["JobRunState"], error=job.get("ErrorMessage"))
+                Attempt(id=job.get("Id"), state=job["JobRunState"], error=_said(job))
                 for job in _by_start(node.get("JobDetails", {}).get("JobRuns", []))
             ),
             *(
@@ -104,6 +105,11 @@ def expects_more(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipe
             ):
                 to_come.add(step.name)
     return bool(to_come)
+
+
+def _said(job_run: Mapping[str, Any]) -> str | None:
+    message = job_run.get("ErrorMessage")
+    return error_line(message) if message else None
 
 
 def _by_start(tries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.glue_message import readable_cause
 from pipeline.steps import Pipeline
 
 Events = Sequence[dict[str, Any]]
@@ -42,7 +43,9 @@ def last_words(events: Events) -> str | None:
     details: dict[str, Any] = next(
         (value for name, value in events[-1].items() if name.startswith("execution") and name.endswith("Details")), {}
     )
-    return ": ".join(text for text in (details.get("error"), details.get("cause")) if text) or None
+    return (
+        ": ".join(text for text in (details.get("error"), readable_cause(details.get("cause") or "")) if text) or None
+    )
 
 
 def _step_of(state: str) -> str:

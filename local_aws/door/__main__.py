@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             region=options.region,
             airflow_venv=options.airflow_venv,
             world=options.world,
+            spark4_venv=options.spark4_venv,
         )
     except WorldRefused as error:
         print(f"WorldRefused: {error}", file=sys.stderr)  # noqa: T201
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", default=REGION)
     parser.add_argument("--idle-minutes", type=float, default=60.0, help="stop when nobody called for so long")
     parser.add_argument("--airflow-venv", type=Path, default=Path(".venv-airflow"), help="Airflow's environment")
+    parser.add_argument("--spark4-venv", type=Path, default=Path(".venv-spark4"), help="environment of Glue 6.0's jobs")
     parser.add_argument("--prestart-airflow", action="store_true", help="boot Airflow now; an environment adopts it")
     return parser
 

@@ -33,6 +33,7 @@ from local_aws.services.functions.queue_mappings import QueueMappings
 from local_aws.services.glue.crawlers import Crawlers
 from local_aws.services.glue.job_runs import JobRunner
 from local_aws.services.glue.jobs import Jobs
+from local_aws.services.glue.runtimes import Runtimes
 from local_aws.services.glue.workflows import Workflows
 from local_aws.services.identities import Identities
 from local_aws.services.moto_backend import MotoBackend
@@ -71,6 +72,7 @@ class LocalAws:
         clocks: Clocks | None = None,
         airflow_venv: Path = Path(".venv-airflow"),
         world: Path | None = None,
+        spark4_venv: Path = Path(".venv-spark4"),
     ) -> None:
         self._state = state.resolve()
         _clear(self._state)
@@ -86,7 +88,13 @@ class LocalAws:
         self.stopped = threading.Event()
         shared: dict[str, Any] = {"clients": self.clients, "bus": self.bus, "now": wall_now}
         glue: dict[str, Any] = {**shared, "faults": self.faults, "working": self.clocks.working}
-        runner = JobRunner(state=self._state, clients=self.clients, processes=self.processes, log=_log)
+        runner = JobRunner(
+            state=self._state,
+            clients=self.clients,
+            processes=self.processes,
+            runtimes=Runtimes(spark4_venv=spark4_venv),
+            log=_log,
+        )
         self.jobs = Jobs(runner=runner, **glue)
         self.crawlers = Crawlers(**glue)
         self.faults.known_resources = lambda: [*self.jobs.names(), *self.crawlers.names()]

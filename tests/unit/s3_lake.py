@@ -33,7 +33,7 @@ class S3Lake:
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        self.store = S3Store(bucket=BUCKET)
+        self.store = S3Store(bucket=BUCKET, region="us-east-1")
 
     def land(self, name: str, data: bytes) -> str:
         """The new object's version."""

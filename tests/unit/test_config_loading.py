@@ -114,6 +114,19 @@ def test_zones_that_a_region_does_not_have_are_refused(tmp_path: Path, valid: di
     assert "zones and warehouse_zone are a, b, c, and the region has a, b, d and no c; name three that it has" in found
 
 
+def test_both_glue_versions_are_taken_and_one_without_conditional_writes_is_not(
+    tmp_path: Path, valid: dict[str, Any]
+) -> None:
+    for version in ("5.1", "6.0"):
+        valid["glue"]["version"] = version
+        assert load(tmp_path, valid).glue.version == version
+    for version in ("5.0", 5.0):
+        valid["glue"]["version"] = version
+        (problem,) = problems(tmp_path, valid)
+        assert problem.startswith("glue.version: Glue 5.0 has botocore 1.34.131, whose PutObject knows no IfNoneMatch")
+        assert 'Use "5.1" or "6.0"' in problem
+
+
 def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
     settings = load(tmp_path, valid)
     with pytest.raises(ValueError, match="frozen"):
@@ -126,7 +139,7 @@ def test_settings_are_frozen(tmp_path: Path, valid: dict[str, Any]) -> None:
     ("section", "key", "value", "expected"),
     [
         ("glue", "version", "4.0", "glue.version: '4.0' is refused"),
-        ("glue", "version", 5.1, "glue.version: 5.1 is refused; give '5.0' or '5.1', in quotes"),
+        ("glue", "version", 5.1, "glue.version: 5.1 is refused; give '5.1' or '6.0', in quotes"),
         ("glue", "workers", 1, "glue.workers: 1 is refused"),
         ("glue", "worker_type", "Standard", "glue.worker_type: 'Standard' is refused"),
         ("airflow", "version", "2.10.3", "airflow.version: '2.10.3' is refused"),

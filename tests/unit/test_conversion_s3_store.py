@@ -27,7 +27,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Store]:
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        yield S3Store(bucket=BUCKET)
+        yield S3Store(bucket=BUCKET, region="us-east-1")
     s3_store._client.cache_clear()
 
 
@@ -63,7 +63,7 @@ def test_range_of_an_unversioned_object_is_pinned_too(store: S3Store) -> None:
     client = boto3.client("s3")
     client.create_bucket(Bucket="plain")
     client.put_object(Bucket="plain", Key="a.csv", Body=b"0123456789")
-    plain = S3Store(bucket="plain")
+    plain = S3Store(bucket="plain", region="us-east-1")
     (pinned,) = plain.objects("")
     with plain.open(pinned, start=3, end=5) as stream:
         assert stream.read(100) == b"34"
@@ -85,7 +85,7 @@ def test_unversioned_bucket_is_pinned_by_etag(store: S3Store) -> None:
     client = boto3.client("s3")
     client.create_bucket(Bucket="plain")
     client.put_object(Bucket="plain", Key="a.csv", Body=b"old")
-    plain = S3Store(bucket="plain")
+    plain = S3Store(bucket="plain", region="us-east-1")
     (pinned,) = plain.objects("")
     assert text(plain, pinned) == b"old"
     client.put_object(Bucket="plain", Key="a.csv", Body=b"new")

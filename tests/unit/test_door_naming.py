@@ -46,6 +46,18 @@ def test_a_java_of_another_major_is_passed_over(tmp_path: Path) -> None:
     assert java_home({"JAVA_HOME": str(tmp_path / "25"), "PATH": ""}) != tmp_path / "25"
 
 
+def test_a_java_without_the_module_is_passed_over(tmp_path: Path) -> None:
+    for name, code in (("poor", 1), ("rich", 0)):
+        java = tmp_path / name / "bin" / "java"
+        java.parent.mkdir(parents=True)
+        java.write_text(f'#!/bin/sh\necho \'version "17.0.1"\' >&2\n[ "$1" != --add-modules ] || exit {code}\n')
+        java.chmod(0o755)
+    poor, rich = ({"JAVA_HOME": str(tmp_path / name), "PATH": ""} for name in ("poor", "rich"))
+    assert java_home(poor) == tmp_path / "poor"
+    assert java_home(poor, module="a.module") != tmp_path / "poor"
+    assert java_home(rich, module="a.module") == tmp_path / "rich"
+
+
 def test_a_location_is_a_bucket_and_a_key() -> None:
     place = s3_location("s3://bucket/a/b.csv")
     assert (place.bucket, place.key) == ("bucket", "a/b.csv")

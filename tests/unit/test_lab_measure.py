@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,19 @@ def test_minimum_billing_units_count() -> None:
     assert found.jobs == pytest.approx((90 + 60) / 3600 * 2 * 0.44, abs=1e-6)
     assert found.warehouse == pytest.approx(60 / 3600 * 8 * 0.375, abs=1e-6)
     assert found.total == pytest.approx(found.crawl + found.jobs + found.warehouse, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("version", "execution_class", "usd"),
+    [("6.0", "STANDARD", 0.308), ("6.0", "FLEX", 0.203), ("5.1", "FLEX", 0.29), ("7.0", "STANDARD", 0.44)],
+)
+def test_a_job_costs_what_its_glue_version_does(version: str, execution_class: str, usd: float) -> None:
+    job = replace(work("convert", 90), glue_version=version, execution_class=execution_class)
+    found = cost_of(
+        lane="glue", work=(job,), makespan_seconds=1.0, transitions=None, rpu=8, mwaa_class="mw1.small", on="aws"
+    )
+    assert found.jobs == pytest.approx(90 / 3600 * 2 * usd, abs=1e-6)
+    assert f"Glue {version} at {usd:g} USD per DPU-hour" in found.basis
 
 
 def test_each_orchestrator_is_billed_its_own_way() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab.orchestrators.stepfunctions import StateMachine, readable, steps_of, transitions_of
+from lab.orchestrators.stepfunctions import StateMachine, steps_of, transitions_of
 from pipeline.steps import PIPELINE, Kind, Pipeline, Step
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -147,13 +147,6 @@ def test_step_that_a_failed_sibling_aborted_is_stopped_and_not_blamed() -> None:
     state = machine(status="FAILED", events=history.events, error="JobFailed").poll("run")
     assert [step.status for step in state.steps] == ["stopped", "failed", "waiting"]
     assert (state.error or "").startswith("step convert failed")
-
-
-def test_cause_is_told_by_its_error_line() -> None:
-    assert readable('convert: States.TaskFailed {"Id": "jr", "ErrorMessage": "Boom: no"}') == (
-        "convert: States.TaskFailed Boom: no"
-    )
-    assert readable("plain {text") == "plain {text"
 
 
 def test_run_id_is_the_executions_name() -> None:

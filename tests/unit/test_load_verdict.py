@@ -60,7 +60,7 @@ class Lane:
         self.s3.put_object(Bucket=BUCKET, Key=layout.landing_prefix(dataset) + name, Body=text.encode())
 
     def place(self, dataset: str) -> BatchPlace:
-        store = S3Store(bucket=BUCKET, client=self.s3)
+        store = S3Store(bucket=BUCKET, region="us-east-1", client=self.s3)
         return BatchPlace(
             source=store,
             landing_prefix=layout.landing_prefix(dataset),

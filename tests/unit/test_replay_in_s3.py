@@ -41,7 +41,7 @@ class Lane:
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        store = S3Store(bucket=BUCKET)
+        store = S3Store(bucket=BUCKET, region="us-east-1")
         self.place = BatchPlace(
             source=store,
             landing_prefix=layout.landing_prefix(DATASET),

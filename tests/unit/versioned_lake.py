@@ -70,7 +70,7 @@ class VersionedLake:
         return replay(place=self._place(), contract=contract, code_version="1")
 
     def _place(self) -> BatchPlace:
-        store = S3Store(bucket=BUCKET)
+        store = S3Store(bucket=BUCKET, region="us-east-1")
         return BatchPlace(
             source=store,
             landing_prefix=layout.landing_prefix(DATASET),

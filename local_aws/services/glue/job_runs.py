@@ -1,14 +1,14 @@
 """One job run as a subprocess: the very script that Glue would run, with its role's key.
 
 In: a job's definition, a run's arguments, the fault that strikes it. Out: a final state and the message that Glue would
-show (the last line of standard error). Logs go to `<run id>.log` and `<run id>.err`; nothing of a run stays in memory.
+show. Logs go to `<run id>.log` and `<run id>.err`; nothing of a run stays in memory.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,14 +18,16 @@ from typing import Any
 
 from local_aws.services.clients import Clients
 from local_aws.services.faults import Fault
+from local_aws.services.glue import script_runner
 from local_aws.services.glue.python_modules import LAUNCH_ERROR, ModulesRefused, PythonModules
+from local_aws.services.glue.runtimes import Runtime, Runtimes
 from local_aws.services.glue.spark_paths import StagedBucket
-from local_aws.services.java import java_home
 from local_aws.services.processes import Processes
 from local_aws.services.s3_location import s3_location
 
 ACTIVE = ("STARTING", "RUNNING", "STOPPING")
-_INJECTED = "import sys; sys.exit('{message}')"
+_RUNNER = Path(script_runner.__file__)
+_INJECTED = "class {name}(Exception): pass\n\n\nraise {name}({message!r})\n"
 _KILL_AFTER_READ_SECONDS = 1.0
 
 
@@ -54,7 +56,13 @@ class JobRunner:
     """Prepares a scratch folder, runs the script, and says how it ended."""
 
     def __init__(
-        self, *, state: Path, clients: Clients, processes: Processes, log: Callable[[str], None] = lambda _: None
+        self,
+        *,
+        state: Path,
+        clients: Clients,
+        processes: Processes,
+        runtimes: Runtimes,
+        log: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._jobs = state / "jobs"
         self._staged = state / "staged"
@@ -62,9 +70,12 @@ class JobRunner:
         self._modules = PythonModules(folder=state / "python_modules")
         self._processes = processes
         self._log = log
-        self._java: Path | None = None
-        self._has_looked_for_java = False
+        self._runtimes = runtimes
         self._mirror_locks: dict[str, threading.Lock] = {}
+
+    def check(self, definition: dict[str, Any]) -> None:
+        """Raises NotImplementedLocally where nothing here runs jobs of the definition's Glue version."""
+        self._runtimes.of(definition)
 
     def run(self, run: JobRun, definition: dict[str, Any], on_running: Callable[[], None]) -> tuple[str, str | None]:
         """(state, error message); blocks until the process has ended and what Spark wrote is uploaded."""
@@ -81,11 +92,14 @@ class JobRunner:
         except ModulesRefused as refused:
             (self._jobs / f"{run.id}.err").write_text(f"PythonModuleInstaller: {refused}\n")
             return "FAILED", f"{LAUNCH_ERROR} {refused}"
-        command = [sys.executable, str(self._script(definition, scratch)), *_argv(arguments, run)]
+        runtime = self._runtimes.of(definition)
+        script = self._script(definition, scratch)
         if run.fault and run.fault.kind == "fails" and not uses_warehouse(arguments):
-            command = [sys.executable, "-c", _INJECTED.format(message=run.fault.message)]
+            name, _, message = run.fault.message.partition(": ")
+            script.write_text(_INJECTED.format(name=name, message=message))
+        command = [str(runtime.python), str(_RUNNER), str(self._end(run)), str(script), *_argv(arguments, run)]
         run.is_doomed = bool(run.fault and run.fault.kind == "killed")
-        environment = self._environment(run, definition, arguments, scratch)
+        environment = self._environment(run, definition, arguments, scratch, runtime=runtime)
         with (self._jobs / f"{run.id}.log").open("wb") as out, (self._jobs / f"{run.id}.err").open("wb") as err:
             process = self._processes.start(command, cwd=scratch, environment=environment, stdout=out, stderr=err)
         run.process = process
@@ -121,13 +135,17 @@ class JobRunner:
     def _outcome(self, run: JobRun, code: int) -> tuple[str, str | None]:
         if run.stopping.is_set():
             return "STOPPED", None
-        if code == 0:
-            return "SUCCEEDED", None
         if code < 0:
             return "FAILED", f"Job process was killed by signal {-code}" + (
                 f" ({run.fault.message})" if run.fault else ""
             )
-        return "FAILED", _last_line(self._jobs / f"{run.id}.err") or f"Command failed with exit code {code}"
+        error = _error(self._end(run))
+        if error is None and code == 0:
+            return "SUCCEEDED", None
+        return "FAILED", error or f"Command failed with exit code {code}"
+
+    def _end(self, run: JobRun) -> Path:
+        return self._jobs / f"{run.id}.end"
 
     def _apply_spark_output(self, run: JobRun) -> None:
         if run.staged is not None:
@@ -146,7 +164,13 @@ class JobRunner:
         return file
 
     def _environment(
-        self, run: JobRun, definition: dict[str, Any], arguments: Mapping[str, str], scratch: Path
+        self,
+        run: JobRun,
+        definition: dict[str, Any],
+        arguments: Mapping[str, str],
+        scratch: Path,
+        *,
+        runtime: Runtime,
     ) -> dict[str, str]:
         extra = [place.strip() for place in arguments.get("--extra-py-files", "").split(",") if place.strip()]
         libraries = [self._download(place, scratch) for place in extra]
@@ -161,12 +185,12 @@ class JobRunner:
             "PYTHONPATH": os.pathsep.join(str(library) for library in libraries),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "PYSPARK_PYTHON": str(runtime.python),
+            "PYSPARK_DRIVER_PYTHON": str(runtime.python),
             "SPARK_LOCAL_IP": "127.0.0.1",
             **self._clients.environment(self._clients.keys.mint(definition["Role"], run_id=run.id)),
         }
-        if home := self._java_home():
+        if home := self._runtimes.java_of(runtime):
             environment["JAVA_HOME"] = str(home)
         if bucket := arguments.get("--bucket"):
             environment["SPARK_CONF_DIR"] = str(self._spark_conf(run, bucket, scratch))
@@ -185,11 +209,6 @@ class JobRunner:
         run.staged.configure(conf, stage_url=f"{self._clients.endpoint}/_lab/stage?run={run.id}")
         return conf
 
-    def _java_home(self) -> Path | None:
-        if not self._has_looked_for_java:
-            self._java, self._has_looked_for_java = java_home(), True
-        return self._java
-
 
 def uses_warehouse(arguments: Mapping[str, str]) -> bool:
     """A job that is given a workgroup fails there, at its COPY, and not by not running at all."""
@@ -201,6 +220,9 @@ def _argv(arguments: Mapping[str, str], run: JobRun) -> list[str]:
     return [part for name, value in pairs.items() for part in (name, value)]
 
 
-def _last_line(file: Path) -> str | None:
-    lines = [line.strip() for line in file.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else None
+def _error(end: Path) -> str | None:
+    """What the runner wrote of the script's failure, None of its success."""
+    try:
+        return json.loads(end.read_text())["error"]
+    except FileNotFoundError:
+        return "the job's process ended and its runner was not told so; a script must return or raise, not os._exit"

@@ -78,7 +78,7 @@ class Jobs:
         with self._lock:
             if parameters["Name"] in self._jobs:
                 raise AwsError("AlreadyExistsException", f"Job already exists: {parameters['Name']}")
-            _check_definition(parameters)
+            self._check_definition(parameters)
             now = self._now()
             self._jobs[parameters["Name"]] = Job(definition=dict(parameters), created=now, modified=now)
         return {"Name": parameters["Name"]}
@@ -87,7 +87,7 @@ class Jobs:
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             job = self._get(parameters["JobName"])
-            _check_definition(parameters["JobUpdate"])
+            self._check_definition(parameters["JobUpdate"])
             # An update replaces the whole definition; what it does not name is reset.
             job.definition = {"Name": parameters["JobName"], **parameters["JobUpdate"]}
             job.modified = self._now()
@@ -290,6 +290,10 @@ class Jobs:
                 region=self._clients.region,
             )
 
+    def _check_definition(self, definition: dict[str, Any]) -> None:
+        _check_definition(definition)
+        self._runner.check(definition)
+
     def _get(self, name: str) -> Job:
         if name not in self._jobs:
             raise AwsError("EntityNotFoundException", f"Failed to find job {name}")
@@ -307,8 +311,10 @@ def _check_definition(definition: dict[str, Any]) -> None:
     if definition.get("MaxRetries"):
         raise AwsError("NotImplementedLocally", "MaxRetries other than 0 is not served by the local AWS")
     command = definition.get("Command", {})
-    if command.get("Name") not in ("glueetl", "pythonshell") or not command.get("ScriptLocation"):
-        raise AwsError("InvalidInputException", "Command needs Name glueetl or pythonshell and a ScriptLocation")
+    if command.get("Name") == "pythonshell":
+        raise AwsError("NotImplementedLocally", "Python shell jobs are not served by the local AWS; only glueetl is")
+    if command.get("Name") != "glueetl" or not command.get("ScriptLocation"):
+        raise AwsError("InvalidInputException", "Command needs Name glueetl and a ScriptLocation")
 
 
 def _described_job(job: Job) -> dict[str, Any]:

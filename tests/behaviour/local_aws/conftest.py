@@ -52,6 +52,7 @@ class Door:
             Name=name,
             Role=ROLE,
             Command={"Name": "glueetl", "ScriptLocation": f"s3://{bucket}/script.py"},
+            GlueVersion=more.pop("GlueVersion", "5.1"),
             DefaultArguments={"--bucket": bucket, **more.pop("DefaultArguments", {})},
             **more,
         )

@@ -201,16 +201,56 @@ def test_a_job_whose_wheel_pip_would_not_take_never_runs_its_script(door: Door) 
         assert not (door.local._state / "jobs" / f"{run['Id']}.log").exists(), "the script ran"
 
 
-def test_a_failing_script_fails_the_run_with_its_last_line(door: Door) -> None:
-    run = door.run_job(door.job("convert", "raise ValueError('the reason')"))
+NAMED = "class RowsLost(Exception): pass\n\n\ndef work(): raise RowsLost('2 in, 1 out; look')\n\n\nwork()\n"
+SHADOW = "type('RowsLost', (Exception,), {'__module__': 'pipeline.errors'})"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("import sys; sys.exit(0)", "Error Category: SYSTEM_EXIT_ERROR; SystemExit: 0"),
+        ("import sys; sys.exit()", "Error Category: SYSTEM_EXIT_ERROR; SystemExit: 0"),
+        ("raise SystemExit('RowsLost: 1')", "Error Category: SYSTEM_EXIT_ERROR; SystemExit: RowsLost: 1"),
+        (NAMED, "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 7; RowsLost: 2 in, 1 out; look"),
+        (
+            f"raise {SHADOW}('no')",
+            "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 1; pipeline.errors.RowsLost: no",
+        ),
+        ("{}['a']", "Error Category: INVALID_ARGUMENT_ERROR; Failed Line Number: 1; KeyError: 'a'"),
+    ],
+)
+def test_a_script_that_raises_or_exits_fails_the_run_in_glues_words(door: Door, script: str, message: str) -> None:
+    run = door.run_job(door.job("convert", script))
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", message)
+
+
+def test_a_process_that_ends_behind_its_runners_back_is_no_success(door: Door) -> None:
+    run = door.run_job(door.job("convert", "import os; os._exit(0)"))
     assert run["JobRunState"] == "FAILED"
-    assert run["ErrorMessage"] == "ValueError: the reason"
+    assert "os._exit" in run["ErrorMessage"]
+    aborted = door.run_job(door.job("convert", "import atexit, os; atexit.register(os.abort)"))
+    assert (aborted["JobRunState"], aborted["ErrorMessage"]) == ("FAILED", "Job process was killed by signal 6")
+
+
+@pytest.mark.parametrize(
+    ("definition", "told"),
+    [
+        ({}, "a job without GlueVersion"),
+        ({"GlueVersion": "5.0"}, "GlueVersion 5.0 is not served by the local AWS; say 5.1 or 6.0"),
+        ({"GlueVersion": "5.1", "Command": {"Name": "pythonshell", "ScriptLocation": "s3://b/k"}}, "Python shell"),
+    ],
+)
+def test_a_job_that_nothing_here_runs_as_aws_would_is_refused(door: Door, definition: dict, told: str) -> None:
+    asked = {"Command": {"Name": "glueetl", "ScriptLocation": "s3://b/k"}, **definition}
+    with pytest.raises(ClientError, match=told) as refused:
+        door.client("glue").create_job(Name=door.name("convert"), Role=ROLE, **asked)
+    assert refused.value.response["Error"]["Code"] == "NotImplementedLocally"
 
 
 def test_a_missing_script_is_an_error_and_no_success(door: Door) -> None:
     name = door.name("convert")
     command = {"Name": "glueetl", "ScriptLocation": f"s3://{door.bucket()}/absent.py"}
-    door.client("glue").create_job(Name=name, Role=ROLE, Command=command)
+    door.client("glue").create_job(Name=name, Role=ROLE, Command=command, GlueVersion="5.1")
     run = door.run_job(name)
     assert run["JobRunState"] == "ERROR"
     assert "404" in run["ErrorMessage"]

@@ -159,18 +159,19 @@ def test_a_result_is_paged_and_a_command_has_none(warehouse: Warehouse) -> None:
 
 def test_a_job_that_fails_in_the_warehouse_fails_at_its_copy(door: Door, warehouse: Warehouse) -> None:
     script = f"""
-import sys, boto3
+import boto3
+class LoadFailed(Exception): pass
 data = boto3.client("redshift-data")
 identity = data.execute_statement(Sql={warehouse.manifest(good())!r}, **{warehouse.where!r})["Id"]
 while (shown := data.describe_statement(Id=identity))["Status"] not in ("FINISHED", "FAILED"):
     pass
-sys.exit(0 if shown["Status"] == "FINISHED" else "LoadFailed: " + shown["Error"])
+if shown["Status"] != "FINISHED": raise LoadFailed(shown["Error"])
 """
     name = door.job("load_warehouse", script, DefaultArguments={"--workgroup": warehouse.where["WorkgroupName"]})
     door.local.faults.set(["load_warehouse:fails:1"])
     run = door.run_job(name)
     assert run["JobRunState"] == "FAILED"
-    assert run["ErrorMessage"].startswith("LoadFailed: ERROR: InjectedFault")
+    assert "; LoadFailed: ERROR: InjectedFault" in run["ErrorMessage"]
     assert warehouse.rows() == []
     assert door.run_job(name)["JobRunState"] == "SUCCEEDED"
     assert len(warehouse.rows()) == 2

@@ -119,7 +119,7 @@ def test_a_job_is_waited_for_and_its_run_is_the_result(door: Door) -> None:
 
 
 def test_a_failed_job_in_a_parallel_gives_its_own_error(door: Door) -> None:
-    bad, good = door.job("verify", "raise SystemExit('RowsNotConserved: 1 of 2')"), door.job("convert", "pass")
+    bad, good = door.job("verify", "raise ValueError('1 of 2')"), door.job("convert", "pass")
     branches = [
         {
             "StartAt": name,
@@ -129,7 +129,7 @@ def test_a_failed_job_in_a_parallel_gives_its_own_error(door: Door) -> None:
     ]
     ended = executed(door, machine(door, {"both": {"Type": "Parallel", "Branches": branches, "End": True}}))
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
-    assert "RowsNotConserved: 1 of 2" in json.loads(ended["cause"])["ErrorMessage"]
+    assert "ValueError: 1 of 2" in json.loads(ended["cause"])["ErrorMessage"]
 
 
 def test_a_stopped_execution_stops_its_job(door: Door) -> None:

@@ -1,0 +1,33 @@
+"""The environment of Glue 6.0 (Spark 4.1.1): where tests find it, and what they do without a Java for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_aws.services.glue.runtimes import VECTOR
+from local_aws.services.java import java_home
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv-spark4"
+
+
+def java_of_spark4() -> Path:
+    """JAVA_HOME; skips on a machine without such a Java, fails in CI."""
+    found = java_home(module=VECTOR)
+    if found is None:
+        lacking = f"no Java 17 or 21 with {VECTOR} here; Debian's openjdk-17-jre-headless has it"
+        if os.environ.get("CI"):
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    return found
+
+
+def python_of_spark4() -> Path:
+    """The interpreter; fails where `make test` has not made it."""
+    python = VENV / "bin" / "python"
+    assert python.exists(), f"{VENV} is missing; `python3 tools/setup.py --tests` makes it ({sys.executable} asked)"
+    return python
