@@ -41,6 +41,10 @@ class _OneWorkgroup:
         assert workgroup == WORKGROUP
         return DATABASE
 
+    def namespace_of(self, workgroup: str) -> str:
+        assert workgroup == WORKGROUP
+        return "namespace1"
+
 
 class LocalRedshift:
     """The calls that the loader makes; `query` is the test's own look into the database."""
