@@ -119,6 +119,10 @@ class Names:
         """Lambda function of `lambdas/<folder>`."""
         return f"{self.slug}-{folder}"
 
+    def publisher(self, lane: str) -> str:
+        """Lambda function that publishes the outcomes of a lane's runs."""
+        return self.function(f"publish_outcome-{lane}")
+
     def trigger(self, upstream: tuple[str, ...]) -> str:
         """Glue trigger that fires once all of `upstream` succeeded; without any, the start of the workflow."""
         return f"{self.slug}-after-{'-'.join(upstream)}" if upstream else f"{self.slug}-start"

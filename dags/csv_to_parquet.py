@@ -1,7 +1,8 @@
 """The pipeline as an Airflow DAG: one task per step, plus the message of a run that failed.
 
 Flows in: the steps of `pipeline.steps` and MWAA's configuration options `pipeline.*` (Airflow reads
-them as `AIRFLOW__PIPELINE__*`). Flows out: crawls, job runs and exactly one SNS message per run.
+them as `AIRFLOW__PIPELINE__*`). Flows out: crawls, job runs, and a call of the
+lane's publisher, which sends the one message per run (and finds by itself the runs that could not call it).
 Parsing calls no AWS and discovers nothing. Where data lies and what a job does is not known here.
 
 The operators are Amazon's own, deferrable. What is added, and why:
@@ -15,13 +16,14 @@ The operators are Amazon's own, deferrable. What is added, and why:
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
-from airflow.providers.amazon.aws.operators.sns import SnsPublishOperator
-from airflow.sdk import DAG
+from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
+from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
 from botocore.exceptions import ClientError
@@ -197,7 +199,19 @@ def job_error(ti: Any, step: str | None) -> str | None:
     return error_line(message) if message else None
 
 
-def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | GlueJobOperator | SnsPublishOperator:
+def notice(outcome: Outcome, dag_run: Any) -> str:
+    """The call of the publisher, JSON; a cleared run begins anew, and its end is another one."""
+    said = {
+        "run_id": outcome.run_id,
+        "start": dag_run.start_date.isoformat(),
+        "status": outcome.status,
+        "failed_step": outcome.failed_step,
+        "error": outcome.error,
+    }
+    return json.dumps({"notify": said})
+
+
+def task_of(step: Step, *, slug: str, publisher: str) -> BaseOperator:
     """The task that carries out `step`; its id is the step's name."""
     poll_seconds = conf.getint("pipeline", "poll_seconds", fallback=step.poll_seconds)
     shared: dict[str, Any] = {
@@ -233,10 +247,9 @@ def task_of(step: Step, *, slug: str, topic_arn: str) -> GlueCrawlerOperator | G
             execution_timeout=timedelta(seconds=300),
             **shared,
         )
-    return SnsPublishOperator(
-        target_arn=topic_arn,
-        subject="{{ succeeded(run_id).subject }}",
-        message="{{ succeeded(run_id).body }}",
+    return LambdaInvokeFunctionOperator(
+        function_name=publisher,
+        payload="{{ notice(succeeded(run_id), dag_run) }}",
         execution_timeout=timedelta(seconds=step.timeout_seconds),
         **shared,
     )
@@ -249,24 +262,23 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,  # a run of a paused DAG would stay queued for ever
-    user_defined_macros={"succeeded": succeeded, "failure": failure},
+    user_defined_macros={"succeeded": succeeded, "failure": failure, "notice": notice},
     tags=["pipeline"],
 ) as dag:
-    topic = setting("topic_arn")
-    tasks = {step.name: task_of(step, slug=setting("slug"), topic_arn=topic) for step in PIPELINE.steps}
+    publisher = setting("publisher")
+    tasks = {step.name: task_of(step, slug=setting("slug"), publisher=publisher) for step in PIPELINE.steps}
     for before, after in sorted(PIPELINE.edges):
         tasks[before].set_downstream(tasks[after])
 
     # The run still ends FAILED: `notify` is a leaf too, and is upstream_failed then.
-    notify_failure = SnsPublishOperator(
+    notify_failure = LambdaInvokeFunctionOperator(
         task_id="notify_failure",
         trigger_rule="one_failed",
-        target_arn=topic,
-        subject="{{ failure(ti, run_id).subject }}",
-        message="{{ failure(ti, run_id).body }}",
+        function_name=publisher,
+        payload="{{ notice(failure(ti, run_id), dag_run) }}",
         aws_conn_id=None,
         retries=2,
         retry_delay=timedelta(seconds=10),
         execution_timeout=timedelta(seconds=60),
     )
-    notify_failure.set_upstream([task for task in tasks.values() if not isinstance(task, SnsPublishOperator)])
+    notify_failure.set_upstream([task for task in tasks.values() if not isinstance(task, LambdaInvokeFunctionOperator)])

@@ -85,6 +85,10 @@ class NotificationFailed(PipelineError):
     """The outcome could not be published; the run's outcome stands."""
 
 
+class OutcomeBeingPublished(PipelineError):
+    """Somebody else is publishing this outcome just now; whoever asked asks again."""
+
+
 class NothingLanded(PipelineError):
     """A dataset that the run was asked for has no object in landing."""
 

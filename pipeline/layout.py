@@ -11,6 +11,7 @@ LEDGER = "ledger/"
 AGGREGATES = "aggregates/"
 LOADS = "loads/"
 OUTCOMES = "outcomes/"
+CLAIMS = "claims/"
 CONTROL = ".control.json"  # behind a landed file's whole name: what its producer says of it
 
 
@@ -79,6 +80,11 @@ def evidence_key(lane: str, run_id: str) -> str:
     return f"{outcomes_prefix(lane)}{run_id}.json"
 
 
-def outcome_key(lane: str, run_id: str) -> str:
-    """Claim of a run's one notification, written once, with `If-None-Match: *`."""
-    return f"{outcomes_prefix(lane)}claims/{run_id}.json"
+def claims_prefix(lane: str) -> str:
+    """The rights to publish, one object per outcome; apart from the evidence, for the jobs write that."""
+    return f"{CLAIMS}{lane}/"
+
+
+def claim_key(lane: str, outcome_id: str) -> str:
+    """Who publishes an outcome, and whether its message is out; written conditionally."""
+    return f"{claims_prefix(lane)}{outcome_id}.json"

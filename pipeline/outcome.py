@@ -7,11 +7,16 @@ orchestrator's (or a function's) business.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 STOPPED = "stopped"
+EVIDENCE = ("totals", "rows", "files", "rejected")
+BODY_LIMIT = 200_000
+"""Bytes; SNS takes 256 KiB, and the copy's envelope comes on top."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,9 @@ class Outcome:
     status: str
     failed_step: str | None = None
     error: str | None = None
+    outcome_id: str | None = None
+    evidence: Mapping[str, Any] | None = None
+    """What the run found: `pipeline.layout.evidence_key`."""
 
     @property
     def subject(self) -> str:
@@ -41,5 +49,11 @@ class Outcome:
             "run_id": self.run_id,
             "failed_step": self.failed_step,
             "error": self.error,
+            "outcome_id": self.outcome_id,
+            **{name: (self.evidence or {}).get(name) for name in EVIDENCE},
         }
-        return json.dumps({name: value for name, value in fields.items() if value is not None})
+        said = {name: value for name, value in fields.items() if value is not None}
+        while len(text := json.dumps(said)) > BODY_LIMIT and said.get("rejected"):
+            named = said["rejected"][: len(said["rejected"]) // 2]
+            said |= {"rejected": named, "rejected_left_off": len((self.evidence or {})["rejected"]) - len(named)}
+        return text

@@ -10,21 +10,20 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import Settings
+from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
 from stacks.constructs.airflow_environment import AirflowEnvironment
 from stacks.constructs.airflow_role import AirflowRole
 from stacks.constructs.dag_upload import PREFIX, DagUpload
 from stacks.constructs.lane import Lane
 from stacks.constructs.logged_function import LoggedFunction
+from stacks.constructs.outcome_publisher import DagOutcomes
 from stacks.constructs.run_trigger import RunTrigger
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.data_zone import DataZone
-from stacks.grants import Grant, allow
 from stacks.landing_zone import LandingZone
 from stacks.project_stack import ProjectStack
 
 FOLDER = "start_dag"
-AIRFLOW_ROLE = "User"
-"""The least of Airflow's roles that may start a DAG run."""
 
 
 class AirflowLab(ProjectStack):
@@ -43,7 +42,10 @@ class AirflowLab(ProjectStack):
             key=zone.key,
             lane=lane,
         )
-        data.topic.grant_saying(role, key=zone.key)
+        callers = AirflowCallers(
+            self, "Callers", vpc=zone.network.vpc, web_server_access=settings.airflow.web_server_access
+        )
+        DagOutcomes(self, "Outcomes", data=data, lane=lane.lane, callers=callers).may_be_called_by(role)
         upload_log = SecureLogGroup(
             self, "UploadLog", log_group_name=f"/{names.slug}/dag-upload", encryption_key=zone.key, **keeping
         )
@@ -59,11 +61,12 @@ class AirflowLab(ProjectStack):
             bucket=bucket,
             dag_prefix=PREFIX,
             role=role,
+            callers=callers.members,
             key=zone.key,
             options={
                 "pipeline.slug": names.slug,
                 "pipeline.bucket": names.data_bucket,
-                "pipeline.topic_arn": data.topic.topic_arn,
+                "pipeline.publisher": names.publisher(lane.lane),
                 "pipeline.poll_seconds": str(settings.airflow.poll_seconds),
             },
             **keeping,
@@ -75,18 +78,11 @@ class AirflowLab(ProjectStack):
             folder=FOLDER,
             function_name=names.function(FOLDER),
             environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
+            callers=callers,
             key=zone.key,
             **keeping,
         )
-        allow(
-            starter.own_role,
-            Grant(
-                actions=("airflow:InvokeRestApi",),
-                resources=(
-                    self.format_arn(service="airflow", resource=f"role/{names.airflow_environment}/{AIRFLOW_ROLE}"),
-                ),
-            ),
-        )
+        callers.may_call(starter.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
         RunTrigger(
             self,
             "StartRule",

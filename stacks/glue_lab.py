@@ -1,4 +1,4 @@
-"""NF1-Glue-Lab: the pipeline as a Glue workflow, with its lane and the functions that start it and tell its outcome."""
+"""NF1-Glue-Lab: the pipeline as a Glue workflow, its lane, and the functions that start it and publish its outcomes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from config.settings import Settings
 from pipeline.steps import PIPELINE
 from stacks.constructs.etl_workflow import EtlWorkflow
 from stacks.constructs.lane import Lane
-from stacks.constructs.outcome_function import OutcomeFunction
+from stacks.constructs.outcome_publisher import GlueOutcomes
 from stacks.constructs.workflow_starter import WorkflowStarter
 from stacks.data_zone import DataZone
 from stacks.project_stack import ProjectStack
@@ -23,5 +23,5 @@ class GlueLab(ProjectStack):
         lane = Lane(self, name="glue", data=data)
         etl = EtlWorkflow(self, "Etl", pipeline=PIPELINE, names=names, lane=lane.lane)
         etl.node.add_dependency(lane)
-        OutcomeFunction(self, "Outcome", data=data, lane=lane.lane)
+        GlueOutcomes(self, "Outcomes", data=data, lane=lane.lane)
         WorkflowStarter(self, "Start", data=data)

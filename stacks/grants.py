@@ -52,8 +52,17 @@ def allow(role: iam.Role, *grants: Grant) -> None:
                 acknowledge(role, f"AwsSolutions-IAM5[Resource::{resource}]", reason=str(grant.reason))
 
 
+def sealing(key: kms.IKey) -> Grant:
+    """Write what the key protects to S3 and SNS: both encrypt under a data key, and SNS checks that it can decrypt.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    return Grant(actions=("kms:Decrypt", "kms:GenerateDataKey"), resources=(key.key_arn,))
+
+
 def using(key: kms.IKey) -> Grant:
-    """Read and write what the key protects; the CDK's own grants bring kms:ReEncrypt* and kms:GenerateDataKey*."""
+    """All that MWAA's guide asks for of a customer key; the CDK's own grants bring kms:ReEncrypt* as well."""
     return Grant(
         actions=("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"), resources=(key.key_arn,)
     )

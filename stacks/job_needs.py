@@ -16,38 +16,43 @@ class JobNeeds:
 
     arguments: tuple[str, ...] = ()
     lists: tuple[str, ...]
+    """Also what is read by key and may be missing: without s3:ListBucket, S3 answers 403 instead of 404."""
     reads: tuple[str, ...]
+    pins: tuple[str, ...] = ()
+    """Object versions are listed and read by id."""
     writes: tuple[str, ...] = ()
+    in_parts: bool = False
+    """Whether writes may be multipart uploads, which a failed one aborts."""
     deletes: tuple[str, ...] = ()
-    versions: bool = False
-    """Whether object versions are listed and read, as by the one job that pins them."""
-    raw_tables: bool = False
+    spark_reads: bool = False
+    """Whether Spark itself opens s3:// paths; it asks for the bucket's region first."""
     curated_tables: bool = False
     warehouse: bool = False
 
 
 NEEDS = {
     "convert": JobNeeds(
-        arguments=("code_version", "raw_database"),
+        arguments=("code_version",),
         lists=(LANDING, LEDGER, CURATED, QUARANTINE, KEYS),
-        reads=(LANDING, LEDGER, CURATED, QUARANTINE, KEYS),
+        reads=(LEDGER, CURATED, KEYS),
+        pins=(LANDING,),
         writes=(LEDGER, CURATED, QUARANTINE, KEYS),
+        in_parts=True,
         deletes=(CURATED, QUARANTINE, KEYS),
-        versions=True,
-        raw_tables=True,
     ),
     "verify": JobNeeds(lists=(LEDGER, CURATED, QUARANTINE), reads=(LEDGER, CURATED, QUARANTINE)),
     "aggregate": JobNeeds(
         arguments=("code_version", "curated_database_prefix"),
-        lists=(LEDGER, CURATED, AGGREGATES),
+        lists=(LEDGER, CURATED),
         reads=(LEDGER, CURATED, AGGREGATES),
         writes=(f"{LEDGER}*/_aggregates/", AGGREGATES),
+        spark_reads=True,
         curated_tables=True,
     ),
     "load_warehouse": JobNeeds(
         arguments=("workgroup", "database", "schema_prefix", "secret_arn", "copy_role_arn"),
-        lists=(LEDGER, CURATED, AGGREGATES, LOADS),
-        reads=(LEDGER, CURATED, AGGREGATES, LOADS),
+        lists=(LEDGER,),
+        reads=(LEDGER,),
         writes=(LOADS, OUTCOMES),
         warehouse=True,
     ),

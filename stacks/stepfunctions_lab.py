@@ -1,4 +1,4 @@
-"""NF1-StepFunctions-Lab: the pipeline as a state machine, its lane, and the function that tells of what was stopped."""
+"""NF1-StepFunctions-Lab: the pipeline as a state machine, its lane, and the function that publishes its outcomes."""
 
 # pyright: reportArgumentType=false
 # jsii's stubs do not know that a class implements its own interface.
@@ -12,8 +12,9 @@ from config.settings import Settings
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.etl_state_machine import EtlStateMachine
 from stacks.constructs.lane import Lane
+from stacks.constructs.outcome_publisher import ExecutionOutcomes
 from stacks.constructs.run_trigger import RunTrigger
-from stacks.constructs.stopped_function import StoppedFunction
+from stacks.constructs.service_role import ServiceRole
 from stacks.data_zone import DataZone
 from stacks.project_stack import ProjectStack
 
@@ -24,12 +25,17 @@ class StepFunctionsLab(ProjectStack):
     def __init__(self, scope: Construct, *, settings: Settings, data: DataZone) -> None:
         super().__init__(scope, "StepFunctions-Lab", settings=settings, description="The pipeline as a state machine")
         lane = Lane(self, name="stepfunctions", data=data)
+        outcomes = ExecutionOutcomes(self, "Outcomes", data=data, lane=lane.lane)
         machine = EtlStateMachine(self, "Machine", lane=lane, data=data)
-        StoppedFunction(self, "Stopped", data=data, lane=lane.lane)
+        outcomes.may_be_called_by(machine.own_role)
         RunTrigger(
             self,
             "Start",
             trigger=settings.trigger,
             bucket_name=self.names.data_bucket,
-            target=targets.SfnStateMachine(machine, dead_letter_queue=DeadLetters(self, "UnstartedRuns")),
+            target=targets.SfnStateMachine(
+                machine,
+                role=ServiceRole(self, "StartRole", services=("events",), description="Starts the state machine"),
+                dead_letter_queue=DeadLetters(self, "UnstartedRuns"),
+            ),
         )

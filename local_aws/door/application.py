@@ -68,7 +68,8 @@ class Application:
             credential = credential_of(environ)
         except AwsError as error:
             return failure(error, "json")(environ, start_response)
-        if credential.access_key != MACHINERY_KEY:  # its polls would keep a forgotten local AWS awake
+        # Neither the machinery's polls nor a schedule's sweeps keep a forgotten local AWS awake.
+        if credential.access_key != MACHINERY_KEY and not self._keys.holder(credential.access_key).by_schedule:
             self.last_call = came
         try:
             response = self._answer(environ, credential)

@@ -48,6 +48,7 @@ from local_aws.world.world import World
 
 ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"
+_TICK_SECONDS = 1.0
 _OWN_FOLDERS = ("jobs", "staged", "tmp", "functions", "warehouse", "airflow")
 
 
@@ -86,6 +87,8 @@ class LocalAws:
         self.clients = Clients(keys=self.keys, region=region, account=account)
         self.bus = Bus(account=account, now=wall_now)
         self.stopped = threading.Event()
+        self._closed = threading.Event()
+        self._region, self._account = region, account
         shared: dict[str, Any] = {"clients": self.clients, "bus": self.bus, "now": wall_now}
         glue: dict[str, Any] = {**shared, "faults": self.faults, "working": self.clocks.working}
         runner = JobRunner(
@@ -132,10 +135,12 @@ class LocalAws:
     def start(self) -> None:
         """Serves in a thread of its own."""
         self._thread.start()
+        threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
 
     def stop(self) -> None:
         """Ends every process, then the server."""
         self.queue_mappings.close()
+        self._closed.set()
         self.mwaa.close()
         self.processes.end_all()
         self._server.shutdown()
@@ -162,7 +167,7 @@ class LocalAws:
             invoke_function=functions.invoke_later,
             notify_workflow=self.workflows.notify_event,
         )
-        rules = Rules(bus=self.bus, delivery=delivery, working=self.clocks.working)
+        self.rules = Rules(bus=self.bus, delivery=delivery, working=self.clocks.working, now=wall_now)
         serverless = RedshiftServerless(clients=self.clients, now=wall_now)
         self.redshift_data = RedshiftData(
             folder=self._warehouse_folder,
@@ -175,7 +180,7 @@ class LocalAws:
             self.state_machines,
             functions,
             self.queue_mappings,
-            rules,
+            self.rules,
             Schedules(now=wall_now),
             serverless,
             self.redshift_data,
@@ -192,6 +197,10 @@ class LocalAws:
             stage_spark=self.jobs.stage_spark,
             restore=self.world.restore if self.world else dict,
         )
+
+    def _keep_schedules(self) -> None:
+        while not self._closed.wait(_TICK_SECONDS):
+            self.rules.tick(self._region, self._account)
 
     def _health(self) -> dict[str, Any]:
         return {"status": "ok", "endpoint": self.endpoint}

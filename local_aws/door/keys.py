@@ -18,10 +18,14 @@ MACHINERY_KEY = "LKIAMACHINERY000"
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """The role behind a key and, for a job run or a function, the run that was given it."""
+    """The role behind a key and, for a job run or a function, the run that was given it.
+
+    `by_schedule`: its calls are nobody's activity, or a server with a schedule would never be idle.
+    """
 
     role: str
     run_id: str | None = None
+    by_schedule: bool = False
 
 
 class Keys:
@@ -31,10 +35,10 @@ class Keys:
         self._holders = {MACHINERY_KEY: Holder(role=MACHINERY)}
         self._lock = threading.Lock()
 
-    def mint(self, role: str, *, run_id: str | None = None) -> str:
+    def mint(self, role: str, *, run_id: str | None = None, by_schedule: bool = False) -> str:
         """A new access key id for the role's ARN."""
         key = "LKIA" + secrets.token_hex(8).upper()
-        self.bind(key, Holder(role=role, run_id=run_id))
+        self.bind(key, Holder(role=role, run_id=run_id, by_schedule=by_schedule))
         return key
 
     def bind(self, access_key: str, holder: Holder) -> None:

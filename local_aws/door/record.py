@@ -16,6 +16,7 @@ from typing import Any
 _RESOURCE_PARAMETERS = (
     "Bucket",
     "Key",
+    "Prefix",
     "Name",
     "name",
     "JobName",

@@ -42,6 +42,7 @@ class AirflowEnvironment(Construct):
         bucket: s3.IBucket,
         dag_prefix: str,
         role: iam.IRole,
+        callers: ec2.ISecurityGroup | None,
         key: kms.IKey,
         options: Mapping[str, str],
         retention_days: int,
@@ -61,6 +62,8 @@ class AirflowEnvironment(Construct):
         ]
         members = ec2.SecurityGroup(self, "Members", vpc=vpc, description="Schedulers, workers and web servers of MWAA")
         members.add_ingress_rule(members, ec2.Port.all_traffic(), "Among themselves")
+        if callers:
+            members.add_ingress_rule(callers, ec2.Port.tcp(443), "Functions that call the private web server")
         one = {"schedulers": 1, "min_webservers": 1, "max_webservers": 1} if airflow.environment_class == MICRO else {}
         module = shape.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
         self.environment = shape(

@@ -10,16 +10,16 @@ stands beside it.
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.constructs.lane import Lane
+from stacks.constructs.service_role import ServiceRole
 from stacks.grants import Grant, allow, using
-from stacks.lake_access import listing, reading
+from stacks.lake_access import reading, reading_versions
 
 
-class AirflowRole(iam.Role):
+class AirflowRole(ServiceRole):
     """Assumed by MWAA for one environment."""
 
     def __init__(
@@ -36,19 +36,24 @@ class AirflowRole(iam.Role):
         super().__init__(
             scope,
             id,
+            services=("airflow", "airflow-env"),
             description=f"MWAA environment {environment_name}",
-            assumed_by=iam.CompositePrincipal(
-                iam.ServicePrincipal("airflow.amazonaws.com"), iam.ServicePrincipal("airflow-env.amazonaws.com")
-            ),
         )
         stack = cdk.Stack.of(self)
         allow(
             self,
             using(key),
-            listing(stack.partition, bucket_name, [dag_prefix]),
-            reading(stack.partition, bucket_name, [f"{dag_prefix}/"], versions=True),
+            reading(stack.partition, bucket_name, [f"{dag_prefix}/"]),
+            reading_versions(stack.partition, bucket_name, [f"{dag_prefix}/"]),
             Grant(
-                actions=("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+                # The guide says s3:GetBucket* and s3:List*; listed without a prefix, for the bucket is looked at too.
+                actions=(
+                    "s3:GetBucketLocation",
+                    "s3:GetBucketPublicAccessBlock",
+                    "s3:GetBucketVersioning",
+                    "s3:GetEncryptionConfiguration",
+                    "s3:ListBucket",
+                ),
                 resources=(f"arn:{stack.partition}:s3:::{bucket_name}",),
             ),
             Grant(

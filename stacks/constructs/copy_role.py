@@ -6,29 +6,26 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipeline.layout import AGGREGATES, CURATED, LOADS
+from stacks.constructs.service_role import ServiceRole
 from stacks.grants import Grant, allow
 from stacks.lake_access import listing, reading
 
 PREFIXES = (CURATED, AGGREGATES, LOADS)
 
 
-class CopyRole(iam.Role):
+class CopyRole(ServiceRole):
     """The bucket is named, not referred to: it comes with a later stack."""
 
     def __init__(self, scope: Construct, id: str, *, bucket_name: str, key: kms.IKey) -> None:
         super().__init__(
             scope,
             id,
+            services=("redshift-serverless", "redshift"),
             description="COPY from the curated lake",
-            assumed_by=iam.CompositePrincipal(
-                iam.ServicePrincipal("redshift-serverless.amazonaws.com"),
-                iam.ServicePrincipal("redshift.amazonaws.com"),
-            ),
         )
         partition = cdk.Stack.of(self).partition
         allow(

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from pipeline.layout import LOADS
+from pipeline.layout import CLAIMS, LOADS
 from stacks.constructs.secure_bucket import SecureBucket
 
 ATHENA = "athena/"
@@ -53,7 +53,7 @@ class DataBucket(SecureBucket):
                         prefix=prefix,
                         expiration=cdk.Duration.days(SCRATCH_DAYS),
                     )
-                    for prefix in (ATHENA, LOADS)
+                    for prefix in (ATHENA, LOADS, CLAIMS)
                 ),
             ],
         )

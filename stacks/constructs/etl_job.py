@@ -41,6 +41,7 @@ class EtlJob(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.role = GlueRole(self, "Role", description=f"Job {name}", key=key)
+        self.role.may_publish_metrics()
         script = assets.Asset(self, "Script", path=str(ROOT / "glue_scripts" / f"{step.name}.py"))
         allow(
             self.role,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from pipeline.steps import PIPELINE
 from stacks.constructs.lane import Lane
 from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.constructs.service_role import ServiceRole
 from stacks.data_zone import DataZone
 from stacks.grants import Grant, allow
 from stacks.guards.acknowledgement import acknowledge
@@ -26,12 +26,7 @@ class EtlStateMachine(sfn.StateMachine):
 
     def __init__(self, scope: Construct, id: str, *, lane: Lane, data: DataZone) -> None:
         stack, names = cdk.Stack.of(scope), data.names
-        role = iam.Role(
-            scope,
-            f"{id}Role",
-            description=f"State machine {names.state_machine}",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-        )
+        role = ServiceRole(scope, f"{id}Role", services=("states",), description=f"State machine {names.state_machine}")
         log_group = SecureLogGroup(
             scope,
             f"{id}Log",
@@ -46,7 +41,7 @@ class EtlStateMachine(sfn.StateMachine):
             names=names,
             lane=lane.lane,
             partition=stack.partition,
-            topic_arn=data.topic.topic_arn,
+            publisher=names.publisher(lane.lane),
         )
         super().__init__(
             scope,
@@ -72,4 +67,4 @@ class EtlStateMachine(sfn.StateMachine):
             "AwsSolutions-IAM5[Resource::*]",
             reason="Log delivery and X-Ray take no resource (Step Functions guide, Logging and X-Ray)",
         )
-        data.topic.grant_saying(role, key=data.key)
+        self.own_role = role

@@ -1,4 +1,7 @@
-"""A role for Glue: its logs, the key, and what its owner adds. AWS's managed policy would open every bucket."""
+"""A role for Glue: what the service does in its name, and what its owner adds.
+
+AWS's managed policy (AWSGlueServiceRole) would open every bucket and every catalog.
+"""
 
 # pyright: reportArgumentType=false
 # jsii's stubs do not know that a class implements its own interface.
@@ -6,22 +9,28 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks.grants import Grant, allow, using
+from stacks.constructs.service_role import ServiceRole
+from stacks.grants import Grant, allow
 
 
-class GlueRole(iam.Role):
-    """Assumed by Glue; may write to Glue's log groups and use the key."""
+class GlueRole(ServiceRole):
+    """Assumed by Glue; may read its security configuration, write to Glue's log groups and use the key."""
 
     def __init__(self, scope: Construct, id: str, *, description: str, key: kms.IKey) -> None:
-        super().__init__(scope, id, description=description, assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
+        super().__init__(scope, id, services=("glue",), description=description)
         stack = cdk.Stack.of(self)
         allow(
             self,
-            using(key),
+            # https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
+            Grant(actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), resources=(key.key_arn,)),
+            Grant(
+                actions=("glue:GetSecurityConfiguration",),
+                resources=("*",),
+                reason="A security configuration has no ARN: the action takes no resource",
+            ),
             Grant(
                 # AssociateKmsKey: Glue encrypts its log groups when it creates them.
                 actions=(
@@ -32,6 +41,21 @@ class GlueRole(iam.Role):
                 ),
                 resources=(stack.format_arn(service="logs", resource="log-group:/aws-glue/*"),),
                 reason="Glue names its log groups and streams itself, by run and security configuration",
+            ),
+        )
+
+    def may_publish_metrics(self) -> None:
+        """A job's metrics, in Glue's own namespace.
+
+        https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+        """
+        allow(
+            self,
+            Grant(
+                actions=("cloudwatch:PutMetricData",),
+                resources=("*",),
+                conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+                reason="A metric has no ARN: the condition keeps to Glue's namespace",
             ),
         )
 

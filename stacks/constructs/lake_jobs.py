@@ -16,9 +16,9 @@ from stacks.constructs.pyarrow_wheel import PyarrowWheel
 from stacks.constructs.warehouse import Warehouse
 from stacks.grants import Grant, allow
 from stacks.job_needs import NEEDS, JobNeeds
-from stacks.lake_access import deleting, listing, locating, reading, writing
+from stacks.lake_access import deleting, listing, listing_versions, locating, reading, reading_versions, writing
 
-READING_TABLES = ("glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartitions")
+READING_TABLES = ("glue:GetTable",)
 
 
 class LakeJobs(Construct):
@@ -44,7 +44,6 @@ class LakeJobs(Construct):
             "bucket": names.data_bucket,
             "datasets": ",".join(settings.datasets),
             "code_version": packages.code_version,
-            "raw_database": names.raw_database,
             "curated_database_prefix": names.curated_database_prefix,
             "workgroup": names.warehouse,
             "database": settings.redshift.database,
@@ -79,16 +78,19 @@ def _grant(job: EtlJob, needs: JobNeeds, *, names: Names) -> None:
     partition, bucket = cdk.Stack.of(job).partition, names.data_bucket
     allow(
         job.role,
-        locating(partition, bucket),
-        listing(partition, bucket, needs.lists, versions=needs.versions),
-        reading(partition, bucket, needs.reads, versions=needs.versions),
+        listing(partition, bucket, needs.lists),
+        reading(partition, bucket, needs.reads),
     )
+    if needs.pins:
+        allow(
+            job.role, listing_versions(partition, bucket, needs.pins), reading_versions(partition, bucket, needs.pins)
+        )
+    if needs.spark_reads:
+        allow(job.role, locating(partition, bucket))
     if needs.writes:
-        allow(job.role, writing(partition, bucket, needs.writes))
+        allow(job.role, writing(partition, bucket, needs.writes, in_parts=needs.in_parts))
     if needs.deletes:
         allow(job.role, deleting(partition, bucket, needs.deletes))
-    if needs.raw_tables:
-        job.role.may_use_tables(names.raw_database, actions=READING_TABLES)
     if needs.curated_tables:
         job.role.may_use_tables(f"{names.curated_database_prefix}*", actions=READING_TABLES)
 

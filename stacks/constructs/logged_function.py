@@ -12,19 +12,25 @@ from collections.abc import Mapping
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.project_code import function_code
 from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.constructs.service_role import ServiceRole
 from stacks.project_stack import ProjectStack
+
+TIMEOUT_SECONDS = 60
 
 
 class LoggedFunction(lambda_.Function):
-    """`folder` under lambdas/ with a `handler.handle`; tried three times, then a dead letter."""
+    """`folder` under lambdas/ whose `module` has a `handle`; tried three times, then a dead letter.
+
+    `callers` places a function that calls Airflow.
+    """
 
     def __init__(
         self,
@@ -32,8 +38,10 @@ class LoggedFunction(lambda_.Function):
         id: str,
         *,
         folder: str,
+        module: str = "handler",
         function_name: str,
         environment: Mapping[str, str],
+        callers: AirflowCallers | None = None,
         key: kms.IKey,
         retention_days: int,
     ) -> None:
@@ -44,14 +52,11 @@ class LoggedFunction(lambda_.Function):
             encryption_key=key,
             retention_days=retention_days,
         )
-        role = iam.Role(
-            scope,
-            f"{id}Role",
-            description=f"Function {function_name}",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        )
+        role = ServiceRole(scope, f"{id}Role", services=("lambda",), description=f"Function {function_name}")
         log_group.grant_write(role)
-        self.own_role = role
+        self.own_role, self.own_name = role, function_name
+        if callers:
+            callers.may_stand_there(role)
         self.dead_letters = DeadLetters(scope, f"{id}DeadLetters")
         super().__init__(
             scope,
@@ -60,14 +65,15 @@ class LoggedFunction(lambda_.Function):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=cast(ProjectStack, cdk.Stack.of(scope)).architecture,
             code=function_code(folder),
-            handler=f"lambdas.{folder}.handler.handle",
+            handler=f"lambdas.{folder}.{module}.handle",
             environment=dict(environment),
             environment_encryption=key,
             memory_size=256,
-            timeout=cdk.Duration.seconds(60),
+            timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
             role=role,
             log_group=log_group,
             dead_letter_queue=self.dead_letters,
             retry_attempts=2,
             max_event_age=cdk.Duration.hours(1),
+            **(callers.placement if callers else {}),
         )

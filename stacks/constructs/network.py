@@ -16,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from config.network import NetworkSettings
+from stacks.constructs.service_role import ServiceRole
 from stacks.guards.acknowledgement import BUILT_IN, acknowledge
 
 PRIVATE = ec2.SubnetSelection(subnet_group_name="private")
@@ -28,6 +29,7 @@ ENDPOINTS = {
     "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
     "Sns": ec2.InterfaceVpcEndpointAwsService.SNS,
     "Glue": ec2.InterfaceVpcEndpointAwsService.GLUE,
+    "Lambda": ec2.InterfaceVpcEndpointAwsService.LAMBDA_,
     "Sts": ec2.InterfaceVpcEndpointAwsService.STS,
     "AirflowApi": ec2.InterfaceVpcEndpointAwsService("airflow.api"),
     "AirflowEnv": ec2.InterfaceVpcEndpointAwsService("airflow.env"),
@@ -45,6 +47,7 @@ class Network(Construct):
             self, "W3010", by=BUILT_IN, reason="Zones are a setting: a look-up would need an account and AWS at synth"
         )
         region = cdk.Stack.of(self).region
+        role = ServiceRole(self, "FlowLogRole", services=("vpc-flow-logs",), description="VPC flow log")
         nat = network.egress == "nat"
         mask = IPv4Network(network.cidr).prefixlen + SUBNET_BITS
         self.vpc = ec2.Vpc(
@@ -62,7 +65,9 @@ class Network(Construct):
                 ),
                 ec2.SubnetConfiguration(name="isolated", cidr_mask=mask, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             ],
-            flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log))},
+            flow_logs={
+                "All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log, role))
+            },
         )
         third = ec2.Subnet(
             self,

@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.replacement import keep_when_replaced
-from stacks.grants import Grant, allow, using
+from stacks.grants import Grant, allow, sealing
 from stacks.guards.acknowledgement import acknowledge
 
 
@@ -41,4 +41,4 @@ class OutcomeTopic(sns.Topic):
 
     def grant_saying(self, role: iam.Role, *, key: kms.IKey) -> None:
         """Publish, and use the topic's key for it."""
-        allow(role, Grant(actions=("sns:Publish",), resources=(self.topic_arn,)), using(key))
+        allow(role, Grant(actions=("sns:Publish",), resources=(self.topic_arn,)), sealing(key))

@@ -19,7 +19,7 @@ from stacks.guards.built import built_core
 
 ROOT = Path(__file__).resolve().parents[2]
 # What functions have in common, beside the domain.
-SHARED = ("announcing.py", "claims.py", "environment.py")
+SHARED = ("environment.py",)
 
 
 def only(*folders: str) -> list[str]:

@@ -7,6 +7,7 @@ execution still ends as its work did.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,9 @@ FAILURE_STATE = "notify_failure"
 LAST_STATE = "run failed"
 
 
-def definition(pipeline: Pipeline, *, names: Names, lane: str, partition: str, topic_arn: str) -> dict[str, Any]:
+def definition(pipeline: Pipeline, *, names: Names, lane: str, partition: str, publisher: str) -> dict[str, Any]:
     """The whole definition; its states are named after the steps."""
-    around = Surroundings(names=names, lane=lane, partition=partition, topic_arn=topic_arn, on_failure=FAILURE_STATE)
+    around = Surroundings(names=names, lane=lane, partition=partition, publisher=publisher, on_failure=FAILURE_STATE)
     start, states = _render(pipeline, arrange(pipeline), around, following=None)
     return {
         "Comment": f"{pipeline.name}, rendered from pipeline/steps.py",
@@ -41,7 +42,7 @@ def _render(
     if isinstance(arrangement, Leaf):
         step = arrangement.step
         if step.kind is Kind.NOTIFY:
-            return step.name, _notify(pipeline, step, around, following)
+            return step.name, _notify(step, around, following)
         return step.name, task_states(step, surroundings=around, following=following)
     if isinstance(arrangement, Parallel):
         return _parallel(pipeline, arrangement, around, following)
@@ -87,20 +88,15 @@ def _joined(parallel: Parallel) -> str:
     return name if len(name) <= limit else f"{len(steps)} steps from {steps[0].name} to {steps[-1].name}"[:limit]
 
 
-def _notify(pipeline: Pipeline, step: Step, around: Surroundings, following: str | None) -> States:
+def _notify(step: Step, around: Surroundings, following: str | None) -> States:
     unsent = f"{step.name} failed"
     return {
         step.name: {
-            **_publish(
-                step,
-                around,
-                subject=f"{SUCCEEDED.upper()}: {pipeline.name} on {around.lane}",
-                message=_message(pipeline, around, status=SUCCEEDED),
-            ),
+            **_publish(step, around, status=SUCCEEDED),
             "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": unsent}],
             **onward(following),
         },
-        # The work is done and committed: the outcome stands, and the missing message shows in the output.
+        # The work is done and committed: the outcome stands, and the sweep publishes it.
         unsent: {
             "Type": "Pass",
             "Parameters": {"Error": NotificationFailed.__name__, "Cause.$": "$.failure.Error"},
@@ -112,20 +108,9 @@ def _notify(pipeline: Pipeline, step: Step, around: Surroundings, following: str
 
 def _failure_path(pipeline: Pipeline, around: Surroundings) -> States:
     step = next(step for step in pipeline.steps if step.kind is Kind.NOTIFY)
-    failed_step = "States.ArrayGetItem(States.StringSplit($.failure.Cause, ':'), 0)"
-    title = f"{FAILED.upper()}: {pipeline.name} on {around.lane} at {{}}"
     return {
         FAILURE_STATE: {
-            **_publish(
-                step,
-                around,
-                subject_path=f"States.Format('{title}', {failed_step})",
-                message={
-                    **_message(pipeline, around, status=FAILED),
-                    "failed_step.$": failed_step,
-                    "error.$": "States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
-                },
-            ),
+            **_publish(step, around, status=FAILED, more={"failure.$": "$.failure"}),
             "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.unsent", "Next": LAST_STATE}],
             "Next": LAST_STATE,
         },
@@ -133,31 +118,22 @@ def _failure_path(pipeline: Pipeline, around: Surroundings) -> States:
     }
 
 
-def _message(pipeline: Pipeline, around: Surroundings, *, status: str) -> dict[str, Any]:
-    """The fields of `pipeline.outcome.Outcome.body`."""
-    return {"status": status, "pipeline": pipeline.name, "lane": around.lane, "run_id.$": "$$.Execution.Name"}
-
-
-def _publish(
-    step: Step,
-    around: Surroundings,
-    *,
-    message: dict[str, Any],
-    subject: str | None = None,
-    subject_path: str | None = None,
-) -> dict[str, Any]:
+def _publish(step: Step, around: Surroundings, *, status: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Calls the lane's publisher, which makes the message; the fields are `lambdas.publish_outcome.requests`'."""
+    notice = {
+        "run_id.$": "$$.Execution.Name",
+        "start.$": "$$.Execution.RedriveCount",
+        "status": status,
+        **(more or {}),
+    }
     return {
         "Type": "Task",
-        "Resource": f"arn:{around.partition}:states:::sns:publish",
-        "Parameters": {
-            "TopicArn": around.topic_arn,
-            **({"Subject": subject} if subject else {"Subject.$": subject_path}),
-            "Message": message,
-        },
+        "Resource": f"arn:{around.partition}:states:::lambda:invoke",
+        "Parameters": {"FunctionName": around.publisher, "Payload": {"notify": notice}},
         "TimeoutSeconds": step.timeout_seconds,
         "ResultPath": None,
         "Retry": [
-            {"ErrorEquals": ["SNS.AuthorizationErrorException", "SNS.NotFoundException"], "MaxAttempts": 0},
+            {"ErrorEquals": ["Lambda.AccessDeniedException", "Lambda.ResourceNotFoundException"], "MaxAttempts": 0},
             retrier(step, ["States.ALL"]),
         ],
     }

@@ -31,7 +31,7 @@ THROTTLED = ["Glue.ThrottlingException", "Glue.GlueException", "Glue.OperationTi
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Where a step's states stand: names, lane, partition, and the state that a failure goes to.
+    """Where a step's states stand: names, lane, partition, publishing function, and the state that a failure goes to.
 
     `on_failure` None means inside a parallel branch, which fails itself and so ends the whole.
     """
@@ -39,7 +39,7 @@ class Surroundings:
     names: Names
     lane: str
     partition: str
-    topic_arn: str
+    publisher: str
     on_failure: str | None
 
 

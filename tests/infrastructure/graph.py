@@ -99,8 +99,8 @@ def _targets(state: dict[str, Any]) -> Iterable[str]:
 def _is_step(state: dict[str, Any]) -> bool:
     if state["Type"] != "Task":
         return False
-    if state["Resource"].endswith(":sns:publish"):
-        return state["Parameters"]["Message"]["status"] == "succeeded"
+    if state["Resource"].endswith(":lambda:invoke"):
+        return state["Parameters"]["Payload"]["notify"]["status"] == "succeeded"
     return state["Resource"].endswith((":startCrawler", ":glue:startJobRun.sync"))
 
 

@@ -7,7 +7,6 @@ from aws_cdk.assertions import Template
 from hypothesis import given, settings
 
 from config.names import Names
-from config.trigger import TriggerSettings
 from local_aws.asl import parse
 from pipeline.steps import Kind, Pipeline, Step
 from stacks.constructs.etl_workflow import EtlWorkflow
@@ -20,7 +19,7 @@ NAMES = Names(account="123456789012", region="us-east-1")
 
 
 def rendered_asl(pipeline: Pipeline) -> dict:
-    return definition(pipeline, names=NAMES, lane="lane", partition="aws", topic_arn="arn:aws:sns:::topic")
+    return definition(pipeline, names=NAMES, lane="lane", partition="aws", publisher="publisher")
 
 
 def has_an_n(steps: tuple[Step, ...], order: Edges) -> bool:
@@ -53,7 +52,7 @@ def test_a_state_machine_is_accepted_and_has_every_step_once(pipeline: Pipeline)
 @settings(deadline=None, max_examples=20)
 def test_glue_triggers_are_the_pipelines_edges(pipeline: Pipeline) -> None:
     stack = cdk.Stack()
-    EtlWorkflow(stack, "Etl", pipeline=pipeline, names=NAMES, lane="lane", trigger=TriggerSettings(on_upload=False))
+    EtlWorkflow(stack, "Etl", pipeline=pipeline, names=NAMES, lane="lane")
     template = Template.from_stack(stack).to_json()
     working = {edge for edge in pipeline.edges if edge[1] != "notify"}
     assert glue_edges(template, slug="nf1-dev", lane="lane") == working

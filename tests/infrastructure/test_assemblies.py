@@ -88,6 +88,11 @@ WILDCARDS = {
     ("NF1-Airflow-Lab", "cloudwatch:PutMetricData"): "takes no resource",
     ("NF1-Airflow-Lab", "logs:DescribeLogGroups"): "takes no resource",
     ("NF1-Airflow-Lab", "s3:GetAccountPublicAccessBlock"): "takes no resource",
+    ("NF1-DataZone", "cloudwatch:PutMetricData"): "takes no resource; a condition keeps to Glue's namespace",
+    **{
+        (stack, "glue:GetSecurityConfiguration"): "takes no resource"
+        for stack in ("NF1-DataZone", "NF1-Glue-Lab", "NF1-StepFunctions-Lab", "NF1-Airflow-Lab")
+    },
     ("NF1-DataZone", "redshift-data:CancelStatement"): "a statement has no ARN; a condition keeps to the own ones",
     ("NF1-DataZone", "redshift-data:DescribeStatement"): "a statement has no ARN; a condition keeps to the own ones",
     ("NF1-DataZone", "redshift-data:GetStatementResult"): "a statement has no ARN; a condition keeps to the own ones",

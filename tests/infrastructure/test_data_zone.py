@@ -12,7 +12,7 @@ from tests.infrastructure.graph import resources, text_of
 
 JOBS = [step.name for step in PIPELINE.steps if step.kind is Kind.JOB]
 CONTRACT = {
-    "convert": {"region", "bucket", "datasets", "code_version", "raw_database"},
+    "convert": {"region", "bucket", "datasets", "code_version"},
     "verify": {"region", "bucket", "datasets"},
     "aggregate": {"region", "bucket", "datasets", "curated_database_prefix", "code_version"},
     "load_warehouse": {
@@ -98,12 +98,14 @@ def test_convert_alone_changes_curated_data(data: dict[str, Any]) -> None:
     assert reach(data, "convert", "s3:PutObject") == {"curated/*", "keys/*", "ledger/*", "quarantine/*"}
     assert reach(data, "verify", "s3:PutObject") == set()
     assert reach(data, "aggregate", "s3:PutObject") == {"aggregates/*", "ledger/*/_aggregates/*"}
-    assert reach(data, "load_warehouse", "s3:PutObject") == {"loads/*"}
+    assert reach(data, "load_warehouse", "s3:PutObject") == {"loads/*", "outcomes/*"}
     assert [step for step in JOBS if reach(data, step, "s3:DeleteObject")] == ["convert"]
 
 
 def test_landing_is_read_by_convert_and_written_by_no_job(data: dict[str, Any]) -> None:
-    assert [step for step in JOBS if "landing/*" in reach(data, step, "s3:GetObject")] == ["convert"]
+    pinned = [step for step in JOBS if "landing/*" in reach(data, step, "s3:GetObjectVersion")]
+    assert pinned == ["convert"], "by the ids of the versions that it listed, and not as they are now"
+    assert not any("landing/*" in reach(data, step, "s3:GetObject") for step in JOBS)
     assert not any("landing/*" in reach(data, step, "s3:PutObject") for step in JOBS)
 
 

@@ -10,8 +10,11 @@ from aws_cdk.assertions import Match, Template
 
 from config.settings import Settings
 from config.trigger import TriggerSettings
+from lambdas.publish_outcome.claims import HELD
 from stacks.app import make_app
+from tests.infrastructure import service_calls
 from tests.infrastructure.graph import definition_of, resources
+from tests.infrastructure.roles import roles_of
 
 LANES = {"NF1-Glue-Lab": "glue", "NF1-StepFunctions-Lab": "stepfunctions", "NF1-Airflow-Lab": "airflow"}
 
@@ -106,68 +109,90 @@ def test_uploads_start_nothing_in_dev_and_a_run_where_configured(
 
 def upload_rules(template: dict[str, Any]) -> list[dict[str, Any]]:
     rules = resources(template, "AWS::Events::Rule")
-    return [rule for rule in rules if rule["EventPattern"]["source"] == ["aws.s3"]]
+    return [rule for rule in rules if rule.get("EventPattern", {}).get("source") == ["aws.s3"]]
 
 
-def test_the_outcome_function_is_told_of_every_end_and_keeps_what_it_could_not_do(template: Templates) -> None:
-    lab = template("NF1-Glue-Lab")
-    rules = {rule["EventPattern"]["detail-type"][0]: rule for rule in resources(lab, "AWS::Events::Rule")}
-    jobs = rules["Glue Job State Change"]["EventPattern"]["detail"]
+def ends(lab: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Details of the patterns by which a lab's publisher hears of ends, by detail type."""
+    patterns = [rule["EventPattern"] for rule in resources(lab, "AWS::Events::Rule") if "EventPattern" in rule]
+    return {one["detail-type"][0]: one["detail"] for one in patterns if one["source"] != ["aws.s3"]}
+
+
+@pytest.mark.parametrize(("stack", "lane"), LANES.items())
+def test_a_lane_has_one_publisher_that_every_rule_calls_and_a_sweep_among_them(
+    template: Templates, stack: str, lane: str
+) -> None:
+    lab = template(stack)
+    [(publisher, function)] = [
+        (name, found["Properties"])
+        for name, found in lab["Resources"].items()
+        if found["Type"] == "AWS::Lambda::Function" and "publish_outcome" in str(found["Properties"]["Handler"])
+    ]
+    assert function["FunctionName"] == f"nf1-dev-publish_outcome-{lane}"
+    assert function["Handler"] == f"lambdas.publish_outcome.{lane}.handle"
+    assert function["Timeout"] + 10 <= HELD.total_seconds(), "a claim is held for longer than its holder can live"
+    assert "DeadLetterConfig" in function
+    rules = [
+        rule
+        for rule in resources(lab, "AWS::Events::Rule")
+        if any(publisher in json.dumps(target["Arn"]) for target in rule["Targets"])
+    ]
+    assert all("DeadLetterConfig" in target for rule in rules for target in rule["Targets"])
+    [sweep] = [rule for rule in rules if "ScheduleExpression" in rule]
+    assert (sweep["ScheduleExpression"], sweep["State"]) == ("rate(5 minutes)", "ENABLED")
+    assert len(rules) == 1 + len(ends(lab))
+    Template.from_json(lab).has_resource_properties(
+        "AWS::Lambda::EventInvokeConfig",
+        {"FunctionName": {"Ref": publisher}, "MaximumRetryAttempts": 2},
+    )
+
+
+def test_glues_publisher_hears_of_every_end_of_an_action(template: Templates) -> None:
+    heard = ends(template("NF1-Glue-Lab"))
+    jobs, crawls = heard["Glue Job State Change"], heard["Glue Crawler State Change"]
     assert jobs["jobName"] == [f"nf1-dev-{name}" for name in ("convert", "verify", "aggregate", "load_warehouse")]
     assert jobs["state"] == ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
-    crawls = rules["Glue Crawler State Change"]["EventPattern"]["detail"]
     assert crawls["crawlerName"] == ["nf1-dev-crawl_raw", "nf1-dev-crawl_curated-glue"]
-    for rule in rules.values():
-        assert all("DeadLetterConfig" in target for target in rule["Targets"])
-    template_ = Template.from_json(lab)
-    template_.has_resource_properties(
-        "AWS::Lambda::Function",
-        {
-            "FunctionName": "nf1-dev-notify_outcome",
-            "Handler": "lambdas.notify_outcome.handler.handle",
-            "DeadLetterConfig": Match.any_value(),
-            "Timeout": 60,
-        },
-    )
-    template_.has_resource_properties("AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2})
 
 
-def test_executions_that_cannot_tell_their_end_are_told_of_and_no_others(template: Templates) -> None:
-    lab = template("NF1-StepFunctions-Lab")
-    [rule] = [one for one in resources(lab, "AWS::Events::Rule") if one["EventPattern"]["source"] == ["aws.states"]]
-    pattern = rule["EventPattern"]
-    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
-    assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT"], "one that is FAILED told so itself"
-    assert "stateMachine:nf1-dev-csv_to_parquet" in json.dumps(pattern["detail"]["stateMachineArn"])
-    assert all("DeadLetterConfig" in target for target in rule["Targets"])
-    found = Template.from_json(lab)
-    found.has_resource_properties(
-        "AWS::Lambda::Function",
-        {
-            "FunctionName": "nf1-dev-notify_stopped",
-            "Handler": "lambdas.notify_stopped.handler.handle",
-            "DeadLetterConfig": Match.any_value(),
-            "Timeout": 60,
-        },
-    )
-    found.has_resource_properties(
-        "AWS::Logs::LogGroup", {"LogGroupName": "/aws/lambda/nf1-dev-notify_stopped", "RetentionInDays": 14}
-    )
-    found.has_resource_properties("AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2})
+def test_the_state_machines_publisher_hears_of_every_end_of_an_execution(template: Templates) -> None:
+    [detail] = ends(template("NF1-StepFunctions-Lab")).values()
+    assert detail["status"] == ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+    assert "stateMachine:nf1-dev-csv_to_parquet" in json.dumps(detail["stateMachineArn"])
 
 
-def test_the_teller_of_stopped_executions_may_do_no_more_than_that(template: Templates) -> None:
-    policies = resources(template("NF1-StepFunctions-Lab"), "AWS::IAM::Policy")
-    [policy] = [one for one in policies if "states:GetExecutionHistory" in json.dumps(one)]
-    allowed = {}
-    for statement in policy["PolicyDocument"]["Statement"]:
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        allowed.update(dict.fromkeys(actions, json.dumps(statement["Resource"])))
-    writes = {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"}
-    assert writes | {"states:GetExecutionHistory", "sns:Publish"} <= set(allowed)
-    assert {action.split(":")[0] for action in allowed} <= {"s3", "states", "sns", "kms", "logs", "sqs"}
-    assert all("outcomes/stepfunctions/*" in allowed[action] for action in writes)
-    assert "execution:nf1-dev-csv_to_parquet:*" in allowed["states:GetExecutionHistory"]
+@pytest.mark.parametrize(("stack", "lane"), LANES.items())
+def test_a_publisher_writes_its_own_lanes_claims_and_nothing_else(template: Templates, stack: str, lane: str) -> None:
+    [role] = [one for one in roles_of(stack, template(stack)) if "publish_outcome" in one.description]
+    written = [one["Resource"] for one in role.statements if "s3:PutObject" in one["Action"]]
+    assert written == [f"arn:aws:s3:::nf1-dev-data-123456789012-us-east-1/claims/{lane}/*"]
+
+
+def test_functions_that_call_a_private_web_server_stand_in_its_vpc(dev: Settings, tmp_path: Path) -> None:
+    private = dev.model_copy(update={"airflow": dev.airflow.model_copy(update={"web_server_access": "PRIVATE_ONLY"})})
+    make_app(private, outdir=tmp_path, validate=False).synth()
+    lab = json.loads((tmp_path / "NF1-Airflow-Lab.template.json").read_text())
+    callers = [f for f in resources(lab, "AWS::Lambda::Function") if str(f["Handler"]).startswith("lambdas.")]
+    assert len(callers) == 2
+    [environment] = resources(lab, "AWS::MWAA::Environment")
+    for function in callers:
+        assert function["VpcConfig"]["SubnetIds"] == environment["NetworkConfiguration"]["SubnetIds"]
+        [[group, _]] = [one["Fn::GetAtt"] for one in function["VpcConfig"]["SecurityGroupIds"]]
+        ingress = [one for one in resources(lab, "AWS::EC2::SecurityGroupIngress") if one.get("FromPort") == 443]
+        assert [one["SourceSecurityGroupId"]["Fn::GetAtt"][0] for one in ingress] == [group]
+    for role in roles_of("NF1-Airflow-Lab", lab):
+        standing = {action for action in role.actions if action.startswith("ec2:")}
+        assert standing == (service_actions(service_calls.IN_VPC) if role.description.startswith("Function") else set())
+
+
+def test_functions_that_call_a_public_web_server_stand_in_no_vpc(template: Templates) -> None:
+    functions = resources(template("NF1-Airflow-Lab"), "AWS::Lambda::Function")
+    assert functions
+    assert not [function for function in functions if "VpcConfig" in function]
+
+
+def service_actions(rows: tuple[service_calls.ServiceCalls, ...]) -> set[str]:
+    return {action for row in rows for action in row.actions}
 
 
 def test_the_state_machine_is_traced_and_logged_without_payloads(template: Templates) -> None:
@@ -212,7 +237,7 @@ def test_airflow_is_sized_placed_and_told_as_configured(template: Templates) -> 
     options = environment["AirflowConfigurationOptions"]
     assert options["pipeline.slug"] == "nf1-dev"
     assert options["pipeline.poll_seconds"] == "15"
-    assert set(options) == {"pipeline.slug", "pipeline.bucket", "pipeline.topic_arn", "pipeline.poll_seconds"}
+    assert set(options) == {"pipeline.slug", "pipeline.bucket", "pipeline.publisher", "pipeline.poll_seconds"}
 
 
 def test_airflows_five_log_groups_exist_with_retention(template: Templates) -> None:

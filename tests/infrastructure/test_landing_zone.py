@@ -49,7 +49,7 @@ def test_with_endpoints_there_is_no_nat_and_no_private_route_out(tmp_path: Any) 
     make_app(settings.model_copy(update={"network": network}), outdir=tmp_path, validate=False).synth()
     template = Template.from_json(json.loads((tmp_path / "NF1-LandingZone.template.json").read_text()))
     template.resource_count_is("AWS::EC2::NatGateway", 0)
-    template.resource_count_is("AWS::EC2::VPCEndpoint", 11)
+    template.resource_count_is("AWS::EC2::VPCEndpoint", 12)
 
 
 def test_the_s3_endpoint_serves_every_private_and_isolated_subnet(zone: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def test_the_dag_is_the_pipeline(tmp_path: Path) -> None:
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
-        "AIRFLOW__PIPELINE__TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
+        "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
     }
     done = subprocess.run(
         [str(AIRFLOW), str(Path(__file__).with_name("dag_edges.py")), str(ROOT / "dags" / "csv_to_parquet.py")],

@@ -1,4 +1,4 @@
-"""The synthesised definition, executed: every step's failure ends the run FAILED with one message that names it."""
+"""The synthesised definition, executed: every step's failure ends the run FAILED with one notice that names it."""
 
 import json
 from collections.abc import Callable
@@ -17,11 +17,11 @@ CRAWLS = [step.name for step in WORKING if step.kind is Kind.CRAWL]
 
 
 class FakeServices:
-    """Glue and SNS as the machine sees them; `failing` maps a step to the error of each of its calls."""
+    """Glue and the publisher as the machine sees them; `failing` maps a step to the error of each of its calls."""
 
     def __init__(self, clock: VirtualClock, *, failing: dict[str, str] | None = None, last_crawl: str = "SUCCEEDED"):
         self.clock, self.failing, self.last_crawl = clock, failing or {}, last_crawl
-        self.messages: list[dict[str, Any]] = []
+        self.notices: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.crawls: dict[str, str] = {}
 
@@ -29,9 +29,10 @@ class FakeServices:
         self.calls.append(state_name)
         if state_name in self.failing:
             raise TaskError(self.failing[state_name], "as the test asked")
-        if resource.endswith("sns:publish"):
-            self.messages.append(parameters)
-            return {"MessageId": "1"}
+        if resource.endswith("lambda:invoke"):
+            assert parameters["FunctionName"] == "nf1-dev-publish_outcome-stepfunctions"
+            self.notices.append(parameters["Payload"]["notify"])
+            return {"Payload": {"sent": 1}}
         if resource.endswith("startCrawler"):
             self.crawls[parameters["Name"]] = self.clock.now().isoformat().replace("+00:00", "Z")
             return {}
@@ -49,31 +50,22 @@ def run(template: Callable[..., dict[str, Any]], **faults: Any) -> tuple[Any, Fa
     return Execution(machine=machine, input={}, tasks=services, clock=clock, context=context).run(), services
 
 
-def test_a_clean_run_succeeds_with_one_message(template: Callable[..., dict[str, Any]]) -> None:
+def test_a_clean_run_succeeds_with_one_notice(template: Callable[..., dict[str, Any]]) -> None:
     outcome, services = run(template)
     assert isinstance(outcome, Succeeded), outcome
-    [message] = services.messages
-    assert message["Subject"] == "SUCCEEDED: csv_to_parquet on stepfunctions"
-    assert message["Message"] == {
-        "status": "succeeded",
-        "pipeline": "csv_to_parquet",
-        "lane": "stepfunctions",
-        "run_id": "run-1",
-    }
+    assert services.notices == [{"status": "succeeded", "run_id": "run-1", "start": 0}]
     assert len(json.dumps(outcome.output)) < 2000, "results must not pile up in the state"
 
 
 @pytest.mark.parametrize("step", [step.name for step in WORKING])
-def test_a_failing_step_ends_the_run_failed_with_one_message(
-    template: Callable[..., dict[str, Any]], step: str
-) -> None:
+def test_a_failing_step_ends_the_run_failed_with_one_notice(template: Callable[..., dict[str, Any]], step: str) -> None:
     outcome, services = run(template, failing={step: "States.TaskFailed"})
     assert isinstance(outcome, Failed), outcome
     assert outcome.error == ("CrawlFailed" if step in CRAWLS else "JobFailed")
     assert str(outcome.cause).startswith(f"{step}: ")
-    [message] = services.messages
-    assert message["Subject"] == f"FAILED: csv_to_parquet on stepfunctions at {step}"
-    assert message["Message"]["failed_step"] == step
+    [notice] = services.notices
+    assert (notice["status"], notice["run_id"], notice["start"]) == ("failed", "run-1", 0)
+    assert notice["failure"] == {"Error": outcome.error, "Cause": outcome.cause}
     assert "load_warehouse" not in services.calls or step == "load_warehouse"
 
 
@@ -96,7 +88,9 @@ def test_what_was_denied_is_not_asked_again(template: Callable[..., dict[str, An
 def test_a_crawl_that_is_ready_but_failed_fails_the_run(template: Callable[..., dict[str, Any]], status: str) -> None:
     outcome, services = run(template, last_crawl=status)
     assert outcome == Failed(error="CrawlFailed", cause=f"crawl_raw: crawl {status}")
-    assert [message["Message"]["failed_step"] for message in services.messages] == ["crawl_raw"]
+    assert [notice["failure"]["Cause"] for notice in services.notices] == [
+        "crawl_raw: crawl FAILED".replace("FAILED", status)
+    ]
 
 
 def test_a_crawl_of_before_does_not_count_and_the_wait_ends(template: Callable[..., dict[str, Any]]) -> None:
@@ -118,13 +112,13 @@ def test_a_crawl_of_before_does_not_count_and_the_wait_ends(template: Callable[.
 
 
 def test_an_unsent_success_leaves_the_outcome_and_shows(template: Callable[..., dict[str, Any]]) -> None:
-    outcome, services = run(template, failing={"notify": "SNS.InternalErrorException"})
+    outcome, services = run(template, failing={"notify": "NotificationFailed"})
     assert isinstance(outcome, Succeeded)
     assert outcome.output["failure"]["Error"] == "NotificationFailed"
-    assert services.messages == []
+    assert services.notices == []
 
 
 def test_an_unsent_failure_still_ends_failed(template: Callable[..., dict[str, Any]]) -> None:
-    outcome, _ = run(template, failing={"convert": "States.TaskFailed", "notify_failure": "SNS.InternalErrorException"})
+    outcome, _ = run(template, failing={"convert": "States.TaskFailed", "notify_failure": "NotificationFailed"})
     assert isinstance(outcome, Failed)
     assert outcome.error == "JobFailed"

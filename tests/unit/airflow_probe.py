@@ -11,6 +11,7 @@ import runpy
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -174,6 +175,8 @@ def main(path: str) -> None:
         "jobs": {t.task_id: [t.job_name, t.script_args] for t in dag.tasks if hasattr(t, "job_name")},
         "dag": [dag.dag_id, dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation],
         "failure": vars(loaded["failure"](FakeInstance({"crawl_raw": "success", "verify": "failed"}), "run-1")),
+        "notice": json.loads(loaded["notice"](loaded["succeeded"]("run-1"), SimpleNamespace(start_date=BEGAN))),
+        "publishers": {t.task_id: [t.function_name, t.payload] for t in dag.tasks if hasattr(t, "payload")},
         "fresh_crawl": crawl_verdict(crawl, {"Status": "SUCCEEDED", "StartTime": fresh.replace(microsecond=0)}),
         "stale_crawl": crawl_verdict(crawl, {"Status": "SUCCEEDED", "StartTime": stale}),
         "no_crawl": crawl_verdict(crawl, None),

@@ -32,7 +32,7 @@ class _OneBucket:
 
 
 class _OneWorkgroup:
-    """Knows the one workgroup, which is never deleted."""
+    """Knows the one workgroup, which nobody deletes."""
 
     def __init__(self) -> None:
         self.on_delete: list[Any] = []
@@ -43,7 +43,7 @@ class _OneWorkgroup:
 
     def namespace_of(self, workgroup: str) -> str:
         assert workgroup == WORKGROUP
-        return "namespace1"
+        return "namespace"
 
 
 class LocalRedshift:

@@ -23,7 +23,7 @@ def test_names_are_as_agreed() -> None:
         "dag": NAMES.dag,
         "outcomes": NAMES.outcomes,
         "warehouse": NAMES.warehouse,
-        "function": NAMES.function("notify_outcome"),
+        "function": NAMES.publisher("glue"),
     } == {
         "stacks": (
             "NF1-LandingZone",
@@ -48,7 +48,7 @@ def test_names_are_as_agreed() -> None:
         "dag": "csv_to_parquet",
         "outcomes": "nf1-dev-outcomes",
         "warehouse": "nf1-dev-warehouse",
-        "function": "nf1-dev-notify_outcome",
+        "function": "nf1-dev-publish_outcome-glue",
     }
 
 

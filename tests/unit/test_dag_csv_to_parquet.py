@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from lambdas.publish_outcome.dag_runs import start_of
 from pipeline.steps import PIPELINE, Kind
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-airflow/bin/python"
 SETTINGS = {
     "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
-    "AIRFLOW__PIPELINE__TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:nf1-dev-outcomes",
+    "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
     "AIRFLOW__PIPELINE__POLL_SECONDS": "7",
 }
 
@@ -141,7 +142,7 @@ def test_missing_setting_is_named_with_its_remedy(tmp_path: Path) -> None:
     done = probe(tmp_path, {})
     assert done.returncode != 0
     assert "ConfigInvalid" in done.stderr
-    assert "AIRFLOW__PIPELINE__TOPIC_ARN" in done.stderr
+    assert "AIRFLOW__PIPELINE__PUBLISHER" in done.stderr
 
 
 NEW = {"answer": "waits for jr_new", "known_by": "jr_new"}
@@ -167,3 +168,19 @@ def test_work_that_failed_or_is_asked_for_again_is_done_again(
     facts: dict[str, Any], attempt: str, first_try: str
 ) -> None:
     assert facts[attempt] == {**NEW, "started": [first_try]}
+
+
+def test_both_ends_call_the_lanes_publisher_with_the_start_that_the_sweep_sees(facts: dict[str, Any]) -> None:
+    assert {task: function for task, (function, _) in facts["publishers"].items()} == dict.fromkeys(
+        ("notify", "notify_failure"), SETTINGS["AIRFLOW__PIPELINE__PUBLISHER"]
+    )
+    assert all("notice(" in payload and "dag_run" in payload for _, payload in facts["publishers"].values())
+    said = facts["notice"]["notify"]
+    assert said == {
+        "run_id": "run-1",
+        "start": "2026-11-20T12:00:00.700000+00:00",
+        "status": "succeeded",
+        "failed_step": None,
+        "error": None,
+    }
+    assert start_of("2026-11-20T12:00:00.700000Z") == start_of(said["start"]), "Airflow's REST API spells it so"

@@ -25,7 +25,8 @@ def test_prefixes_end_with_a_slash_and_nothing_starts_with_one() -> None:
         layout.ledger_key("glue", "flights", "b"),
         layout.aggregates_entry_key("glue", "s"),
         layout.load_manifest_key("glue", "flights", "b", "month=1"),
-        layout.outcome_key("glue", "r"),
+        layout.evidence_key("glue", "r"),
+        layout.claim_key("glue", "o"),
     ]
     prefixes = [
         layout.landing_prefix("flights"),

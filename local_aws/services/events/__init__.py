@@ -1,1 +1,1 @@
-"""EventBridge: rules that match events and deliver them to targets; schedules that are kept and never fire."""
+"""EventBridge: rules that match events or fire at a rate, and deliver to targets; Scheduler schedules are only kept."""

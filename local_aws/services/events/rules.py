@@ -1,7 +1,7 @@
 """Rules of the default bus: patterns, targets, and what happens when an event comes.
 
 In: EventBridge operations, and every event of the internal bus. Out: deliveries in the background. A DISABLED rule does
-nothing. Rules with a schedule are kept and never fire; other buses, archives and replays are not served.
+nothing. Rules with a rate fire when they are due (`tick`); other buses, archives and replays are not served.
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local_aws.services.bus import Bus, Event
 from local_aws.services.engine import Caller, serves
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.pattern import PatternRefused, check_pattern, matches
+from local_aws.services.events.rates import period_of
 from local_aws.wire.errors import AwsError
 
 
 @dataclass
 class Rule:
-    """`pattern` is None for a schedule."""
+    """`pattern` is None for a schedule; `period` is a rate's, and `due` the moment of its next firing."""
 
     name: str
     arn: str
     definition: dict[str, Any]
     pattern: dict[str, Any] | None
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    period: timedelta | None = None
+    due: datetime | None = None
 
     @property
     def is_enabled(self) -> bool:
@@ -41,8 +45,16 @@ class Rules:
 
     service = "events"
 
-    def __init__(self, *, bus: Bus, delivery: Delivery, working: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        delivery: Delivery,
+        working: Callable[[], AbstractContextManager[None]],
+        now: Callable[[], datetime],
+    ) -> None:
         self._bus = bus
+        self.clock = now
         self._delivery = delivery
         self._working = working
         self._rules: dict[str, Rule] = {}
@@ -59,9 +71,36 @@ class Rules:
                 for target in rule.targets.values()
             ]
         for rule, target in due:
-            work = ExitStack()
-            work.enter_context(self._working())
-            threading.Thread(target=self._deliver, args=(rule, target, event, work), daemon=True).start()
+            self._start_delivery(rule, target, event)
+
+    def tick(self, region: str, account: str) -> int:
+        """Fires every enabled rate that is due, once however late; the number of deliveries started."""
+        now, started = self.clock(), 0
+        with self._lock:
+            due = [rule for rule in self._rules.values() if rule.due and rule.due <= now]
+            for rule in due:
+                rule.due = now + (rule.period or timedelta())
+        for rule in due:
+            event = {
+                "version": "0",
+                "id": str(uuid.uuid4()),
+                "detail-type": "Scheduled Event",
+                "source": "aws.events",
+                "account": account,
+                "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "region": region,
+                "resources": [rule.arn],
+                "detail": {},
+            }
+            for target in list(rule.targets.values()) if rule.is_enabled else []:
+                self._start_delivery(rule, target, event)
+                started += 1
+        return started
+
+    def _start_delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> None:
+        work = ExitStack()
+        work.enter_context(self._working())
+        threading.Thread(target=self._deliver, args=(rule, target, event, work), daemon=True).start()
 
     @serves("PutRule")
     def put(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -78,10 +117,13 @@ class Rules:
                 ) from refused
         elif not parameters.get("ScheduleExpression"):
             raise AwsError("ValidationException", "EventPattern or ScheduleExpression is required")
+        expression = parameters.get("ScheduleExpression")
+        period = period_of(expression) if expression else None
         arn = f"arn:aws:events:{caller.region}:{caller.account}:rule/{parameters['Name']}"
         with self._lock:
             there = self._rules.get(parameters["Name"])
             rule = Rule(name=parameters["Name"], arn=arn, definition=dict(parameters), pattern=pattern)
+            rule.period, rule.due = period, self.clock() + period if period else None
             if there is not None:
                 rule.targets = there.targets
             self._rules[rule.name] = rule

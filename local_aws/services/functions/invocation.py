@@ -50,7 +50,8 @@ class Invoker:
             event_file = Path(scratch) / "event.json"
             event_file.write_text(json.dumps(event))
             command = [sys.executable, "-P", str(_BOOTSTRAP), str(result_file)]
-            environment = self._environment(configuration, code, request_id)
+            by_schedule = isinstance(event, dict) and event.get("detail-type") == "Scheduled Event"
+            environment = self._environment(configuration, code, request_id, by_schedule=by_schedule)
             with (self._folder / f"{name}.log").open("ab") as log, event_file.open("rb") as stdin:
                 process = self._processes.start(
                     command, cwd=code, environment=environment, stdout=log, stderr=log, stdin=stdin
@@ -72,9 +73,11 @@ class Invoker:
             return Result(payload=answer["error"], is_error=True)
         return Result(payload=answer["result"], is_error=False)
 
-    def _environment(self, configuration: dict[str, Any], code: Path, request_id: str) -> dict[str, str]:
+    def _environment(
+        self, configuration: dict[str, Any], code: Path, request_id: str, *, by_schedule: bool
+    ) -> dict[str, str]:
         name = configuration["FunctionName"]
-        key = self._clients.keys.mint(configuration["Role"], run_id=request_id)
+        key = self._clients.keys.mint(configuration["Role"], run_id=request_id, by_schedule=by_schedule)
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",

@@ -265,6 +265,7 @@ class StateMachines:
                 "status": one.status,
                 "startDate": one.started,
                 "stopDate": one.stopped,
+                "redriveCount": one.execution.redrive_count,
             }
             for one in reversed(self._executions.values())
             if one.machine.arn == arn and wanted in (None, one.status)

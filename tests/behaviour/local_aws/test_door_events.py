@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -131,3 +134,63 @@ def test_a_schedule_is_kept_and_shown(door: Door) -> None:
     scheduler.delete_schedule(Name=name)
     with pytest.raises(ClientError):
         scheduler.get_schedule(Name=name)
+
+
+def test_a_rate_fires_when_it_is_due_and_a_cron_never_does(door: Door, moved: Callable[[float], None]) -> None:
+    (url, arn), (silent_url, silent_arn) = door.queue(), door.queue()
+    rate = scheduled(door, "rate(5 minutes)", arn)
+    scheduled(door, "cron(0/1 * * * ? *)", silent_arn)
+    scheduled(door, "rate(1 minute)", silent_arn, state="DISABLED")
+    moved(299)
+    moved(1)
+    (message,) = door.messages(url, 1)
+    event = json.loads(message["Body"])
+    assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
+    assert event["resources"] == [f"arn:aws:events:us-east-1:123456789012:rule/{rate}"]
+    moved(3600)
+    assert len(door.messages(url, 1)) == 1, "an hour that nobody was there for is one firing, not twelve"
+    for quiet in (url, silent_url):
+        assert "Messages" not in door.client("sqs").receive_message(QueueUrl=quiet)
+
+
+@pytest.mark.parametrize("expression", ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "rate(5)", "cron(* *)"])
+def test_a_schedule_that_eventbridge_does_not_take_is_refused(door: Door, expression: str) -> None:
+    with pytest.raises(ClientError, match="ScheduleExpression is not valid"):
+        door.client("events").put_rule(Name=door.name("rule"), ScheduleExpression=expression)
+
+
+def test_calls_of_a_function_that_a_schedule_started_are_nobodys_activity(door: Door) -> None:
+    keys, application = door.local.keys, door.local.application
+    by_schedule = keys.mint(ROLE, by_schedule=True)
+    before = application.last_call
+    for key, counts in ((by_schedule, False), (keys.mint(ROLE), True)):
+        boto3.client(
+            "sqs",
+            endpoint_url=door.local.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=key,
+            aws_secret_access_key="anything",
+        ).list_queues()
+        assert (application.last_call > before) == counts
+
+
+def scheduled(door: Door, expression: str, arn: str, state: str = "ENABLED") -> str:
+    name, events = door.name("rule"), door.client("events")
+    events.put_rule(Name=name, ScheduleExpression=expression, State=state)
+    events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn}])
+    return name
+
+
+@pytest.fixture
+def moved(door: Door) -> Iterator[Callable[[float], None]]:
+    """Moves the clock of the rules' schedules forward by seconds, and fires what is due then."""
+    rules, real = door.local.rules, door.local.rules.clock
+    moment = [real()]
+    rules.clock = lambda: moment[0]
+
+    def move(seconds: float) -> None:
+        moment[0] += timedelta(seconds=seconds)
+        rules.tick("us-east-1", "123456789012")
+
+    yield move
+    rules.clock = real

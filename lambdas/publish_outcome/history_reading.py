@@ -1,4 +1,4 @@
-"""Reads from an execution's history where it stood when it ended, and whether it had told its outcome.
+"""Reads from an execution's history where it stood when it ended, and whether it had published its outcome.
 
 Flows in: the events as GetExecutionHistory gives them, oldest first. Asks nothing of AWS.
 """
@@ -15,9 +15,15 @@ from pipeline.steps import Pipeline
 Events = Sequence[dict[str, Any]]
 
 
-def has_told(events: Events) -> bool:
-    """Whether a message of the execution's own was accepted; its only SNS tasks are those."""
-    return any(event.get("taskSucceededEventDetails", {}).get("resourceType") == "sns" for event in events)
+def this_start(events: Events) -> Events:
+    """What happened since the execution was last redriven, or since its start."""
+    redrives = [at for at, event in enumerate(events) if event["type"] == "ExecutionRedriven"]
+    return events[redrives[-1] :] if redrives else events
+
+
+def has_published(events: Events) -> bool:
+    """Whether the publisher answered to a step of the execution's own; its only Lambda tasks are those."""
+    return any(event.get("taskSucceededEventDetails", {}).get("resourceType") == "lambda" for event in events)
 
 
 def unfinished_step(events: Events, pipeline: Pipeline) -> str | None:
@@ -36,16 +42,14 @@ def unfinished_step(events: Events, pipeline: Pipeline) -> str | None:
     return next((step.name for step in pipeline.steps if step.name in standing), None)
 
 
-def last_words(events: Events) -> str | None:
+def last_words(events: Events) -> tuple[str | None, str | None]:
     """Error and cause that the execution ended with."""
     if not events:
-        return None
+        return None, None
     details: dict[str, Any] = next(
         (value for name, value in events[-1].items() if name.startswith("execution") and name.endswith("Details")), {}
     )
-    return (
-        ": ".join(text for text in (details.get("error"), readable_cause(details.get("cause") or "")) if text) or None
-    )
+    return details.get("error"), readable_cause(details.get("cause") or "") or None
 
 
 def _step_of(state: str) -> str:

@@ -1,1 +1,0 @@
-"""Tells the one outcome of each Glue workflow run."""

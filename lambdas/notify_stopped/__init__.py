@@ -1,1 +1,0 @@
-"""Tells the outcome of an execution that could not tell it itself."""

@@ -1,0 +1,70 @@
+"""What the publisher is called with: a step of a run, an event of its orchestrator, or the sweep's schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.publish_outcome.ended import Ended
+from pipeline.glue_message import readable_cause
+from pipeline.outcome import Outcome
+from pipeline.steps import PIPELINE
+
+SWEEP = "Scheduled Event"
+"""Detail type of a rule with a schedule."""
+LOOKBACK = timedelta(days=2)
+"""How far back a sweep looks: longer than any run and any outage that somebody would not have seen."""
+
+
+def is_sweep(event: Mapping[str, Any]) -> bool:
+    """Whether no run in particular is meant."""
+    return event.get("detail-type") == SWEEP
+
+
+def since(event: Mapping[str, Any]) -> datetime:
+    """The oldest moment that matters to this event."""
+    return datetime.fromisoformat(event["time"].replace("Z", "+00:00")) - LOOKBACK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What the `notify` step of a run says of it."""
+
+    run_id: str
+    start: str
+    status: str
+    failed_step: str | None = None
+    error: str | None = None
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Notice | None:
+        """None where the event is no step's. A state machine says `failure`, whose Cause begins with "<step>: "."""
+        said = event.get("notify")
+        if said is None:
+            return None
+        step, error = said.get("failed_step"), said.get("error")
+        if failure := said.get("failure"):
+            step, error = blamed(failure["Cause"]), f"{failure['Error']}: {readable_cause(failure['Cause'])}"
+        return cls(
+            run_id=said["run_id"], start=str(said["start"]), status=said["status"], failed_step=step, error=error
+        )
+
+    def ended(self, lane: str) -> Ended:
+        """The same end that the event and the sweep will find."""
+        outcome = Outcome(
+            pipeline=PIPELINE.name,
+            lane=lane,
+            run_id=self.run_id,
+            status=self.status,
+            failed_step=self.failed_step,
+            error=self.error,
+        )
+        return Ended(lane=lane, run_id=self.run_id, start=self.start, status=self.status, read=lambda: outcome)
+
+
+def blamed(cause: str | None) -> str | None:
+    """The step that a failure's cause names: "<step>: ..."."""
+    step = (cause or "").partition(":")[0]
+    return step if step in {one.name for one in PIPELINE.steps} else None

@@ -1,0 +1,49 @@
+"""Finds the runs of a Glue workflow that have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from lambdas.publish_outcome.ended import Ended
+from lambdas.publish_outcome.run_reading import attempts, expects_more, has_ended, outcome
+
+
+class WorkflowRuns:
+    """The client is an argument, so that a test passes its own. A resumed run has an id of its own."""
+
+    def __init__(self, *, glue: Any, workflow: str, slug: str, lane: str) -> None:
+        self._glue, self._workflow, self._slug, self._lane = glue, workflow, slug, lane
+
+    def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
+        """Runs that began later, ended or not."""
+        page: dict[str, Any] = {}
+        while True:
+            page = self._glue.get_workflow_runs(
+                Name=self._workflow, IncludeGraph=True, **({"NextToken": page["NextToken"]} if page else {})
+            )
+            yield from (run for run in page.get("Runs", []) if run["StartedOn"] >= moment)
+            if not page.get("NextToken"):
+                return
+
+    def ended(self, run: Mapping[str, Any]) -> Ended | None:
+        """None where it has not."""
+        if not has_ended(run):
+            return None
+        told = outcome(run, slug=self._slug, lane=self._lane)
+        return Ended(lane=self._lane, run_id=told.run_id, start="", status=told.status, read=lambda: told)
+
+    def is_about_to_end(self, run: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
+        """Nothing more to come, or the graph still shows as running what the event says has ended."""
+        if has_ended(run):
+            return False
+        tried = attempts(run, slug=self._slug, lane=self._lane)
+        stale = any(
+            attempt.id == detail["jobRunId"]
+            if "jobRunId" in detail
+            else detail.get("crawlerName", "").startswith(f"{self._slug}-{step}")
+            for step, attempt in tried.items()
+            if attempt.is_running
+        )
+        return stale or not expects_more(run, slug=self._slug, lane=self._lane)
