@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 from lab.clock import Clock
 from lab.console import Console
 from lab.control import Control
+from lab.failures import SERVICE_FAILURES
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.measure.ledger import read_ledger, states
+from lab.plain_text import shown
 from lab.processes import living
 from lab.records import read_runs
+from lab.target import Target, local_target
+from pipeline.errors import PipelineError
+from pipeline.steps import LANES
+
+NAMED = 3  # of a dataset in a lane
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
@@ -20,8 +29,32 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
     if arguments.json:
         write_json_output(found, arguments.json, console)
     for name, value in found.items():
-        console.result(f"{name:<12}{value if value is not None else '-'}")
+        if not isinstance(value, list):
+            console.result(f"{name:<12}{value if value is not None else '-'}")
+    for line in rejected_lines(found["rejected"]):
+        console.result(line)
     return 0
+
+
+def rejected_lines(rejected: list[dict[str, Any]]) -> Iterator[str]:
+    """What is open or held, by lane and dataset; nothing where nothing is."""
+    for one in rejected:
+        said = [f"{shown(key)} refused since {since[:10]}" for key, since in one["open"][:NAMED]]
+        said += [f"batch {batch_id[:12]} held since {since[:10]}" for batch_id, since in one["held"][:NAMED]]
+        more = len(one["open"]) + len(one["held"]) - len(said)
+        yield f"{'rejected':<12}{one['lane']}, {one['dataset']}: {', '.join(said)}{f' and {more} more' if more else ''}"
+
+
+def rejected_in(target: Target) -> Iterator[dict[str, Any]]:
+    """By lane and dataset, the open files and held batches, each with the time since when."""
+    s3, bucket = target.client("s3"), target.names.data_bucket
+    for lane in LANES:
+        entries = read_ledger(s3=s3, bucket=bucket, lane=lane, datasets=target.settings.datasets)
+        for dataset, state in states(entries).items():
+            files = [(one.key, one.since) for one in state.open_files]
+            held = [(one.batch_id, one.since) for one in state.held]
+            if files or held:
+                yield {"lane": lane, "dataset": dataset, "open": files, "held": held}
 
 
 def status_of(home: LocalHome) -> dict[str, Any]:
@@ -36,5 +69,13 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "world": home.world().name if up else None,
         "processes": len(living(home.door)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
+        "rejected": _rejected(home) if up and deployed else [],
         "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,
     }
+
+
+def _rejected(home: LocalHome) -> list[dict[str, Any]]:
+    try:
+        return list(rejected_in(local_target(home)))
+    except (PipelineError, *SERVICE_FAILURES):  # what is up may be half deployed; its state is shown all the same
+        return []

@@ -127,6 +127,7 @@ class CompiledJudge:
             null_count=len(self._null_ends),
             crlf=self._header.line_end == "\r\n",
             quoted_newlines=self._quoted_newlines,
+            safe_size=min((column.max_bytes for column in columns if column.type == "string"), default=len(data)),
             row_capacity=rows,
             rejected_capacity=capacity,
             doubt_capacity=capacity,

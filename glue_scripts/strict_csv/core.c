@@ -48,6 +48,7 @@ typedef struct {
     int32_t null_count;
     int32_t crlf;
     int32_t quoted_newlines;
+    i64 safe_size;       /* no text of a record that is not longer is too long */
     i64 row_capacity;
     i64 rejected_capacity;
     i64 doubt_capacity;
@@ -75,7 +76,7 @@ const int32_t core_layout[] = {
     OF_COLUMN(nulls), OF_COLUMN(last_day), OF_COLUMN(last_day_number),
     (int32_t)sizeof(Job), OF_JOB(data), OF_JOB(size), OF_JOB(columns), OF_JOB(header), OF_JOB(header_size),
     OF_JOB(nulls), OF_JOB(null_ends), OF_JOB(column_count), OF_JOB(null_count), OF_JOB(crlf), OF_JOB(quoted_newlines),
-    OF_JOB(row_capacity), OF_JOB(rejected_capacity), OF_JOB(doubt_capacity), OF_JOB(rejected), OF_JOB(doubts),
+    OF_JOB(safe_size), OF_JOB(row_capacity), OF_JOB(rejected_capacity), OF_JOB(doubt_capacity), OF_JOB(rejected), OF_JOB(doubts),
     OF_JOB(rows), OF_JOB(rejected_count), OF_JOB(doubt_count), OF_JOB(lines), OF_JOB(consumed),
     OF_JOB(longest_start), OF_JOB(longest_size)};
 const int32_t core_layout_length = sizeof core_layout / sizeof *core_layout;
@@ -521,7 +522,6 @@ static inline const u8 *read_string(const Job *job, Column *column, const u8 *p,
             } else break;
         }
     }
-    if (to - start > column->max_bytes) return NULL;
     if (column->folder_bytes && !names_folder(start, to - start, column->folder_bytes)) return NULL;
     if (high && !is_utf8(start, to)) return NULL;
     column->offsets[row + 1] = (int32_t)(to - column->values);
@@ -651,6 +651,14 @@ static const u8 *record_end(const u8 *p, const u8 *end, int quoted_newlines) {
     }
 }
 
+static int holds_long_text(const Job *job, i64 row) {
+    for (int place = 0; place < job->column_count; place++) {
+        const Column *column = job->columns + place;
+        if (column->kind == STRING && column->offsets[row + 1] - column->offsets[row] > column->max_bytes) return 1;
+    }
+    return 0;
+}
+
 /* Reads records until the data, a capacity or a record without end stops it: `consumed` says where. `data` ends with
  * LF; row_capacity bounds the good rows, and each string column has room for the whole data. */
 void read_records(Job *job) {
@@ -665,6 +673,10 @@ void read_records(Job *job) {
         int again = job->header_size && end - p >= job->header_size &&
                     memcmp(p, job->header, (size_t)job->header_size) == 0;
         if (!again) after = read_record(job, p, end, row, &touched, &lines);
+        if (after && after - p > job->safe_size && holds_long_text(job, row)) {
+            after = NULL;
+            touched = job->column_count;
+        }
         i64 start = p - job->data;
         if (after) {
             for (i64 i = doubts; i < job->doubt_count; i++) {

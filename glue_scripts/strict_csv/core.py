@@ -61,6 +61,7 @@ class Job(ctypes.Structure):
         ("null_count", c_int32),
         ("crlf", c_int32),
         ("quoted_newlines", c_int32),
+        ("safe_size", c_int64),
         ("row_capacity", c_int64),
         ("rejected_capacity", c_int64),
         ("doubt_capacity", c_int64),

@@ -58,7 +58,7 @@ _CORE = [
     ("lf_ends_a_crlf_record", "if (*p != '\\r') return NULL;\n        p++;", "p += *p == '\\r';"),
     ("the_header_again_is_a_row", "int again = job->header_size &&", "int again = 0 &&"),
     ("nulls_of_a_rejected_record_stay", "column->validity[row / 8] |= bit;", ""),
-    ("texts_of_any_length", "if (to - start > column->max_bytes) return NULL;", ""),
+    ("texts_of_any_length", "after - p > job->safe_size && holds_long_text(job, row)", "0"),
     ("doubts_of_a_rejected_record_stay", "job->doubt_count = doubts;", ""),
     ("quotes_do_not_hold_line_ends", "if (quotes % 2 == 0) return found + 1;", "return found + 1;"),
     ("lines_in_quotes_are_not_counted", "job->lines += lines + 1;", "job->lines += 1;"),

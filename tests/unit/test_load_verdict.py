@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,6 +23,7 @@ from glue_scripts.conversion.s3_store import S3Store
 from glue_scripts.conversion.single_engine import SingleEngine
 from glue_scripts.run_identity import run_id_of
 from glue_scripts.strict_csv.contract_file import dataset_contract
+from lab.status import rejected_in, rejected_lines
 from pipeline import layout
 from pipeline.errors import LoadFailed, TooMuchRejected
 from pipeline.ledger import LedgerEntry
@@ -222,3 +225,20 @@ def test_failure_of_a_load_comes_before_the_verdict(lane: Lane) -> None:
 )
 def test_run_is_known_by_what_its_orchestrator_says(argv: list[str], run_id: str) -> None:
     assert run_id_of(argv) == run_id
+
+
+def test_status_names_what_is_open_and_held(lane: Lane) -> None:
+    target: Any = SimpleNamespace(
+        client=lambda _service: lane.s3,
+        names=SimpleNamespace(data_bucket=BUCKET),
+        settings=SimpleNamespace(datasets=("airlines", "airports")),
+    )
+    lane.convert()
+    assert list(rejected_in(target)) == []
+    lane.land("airlines", "bad.csv", "carrier,nme\nBB,Bad\n")
+    lane.land("airlines", "noisy.csv", AIRLINES + "CC,Fair\nonly one field\n")
+    lane.convert()
+    (line,) = rejected_lines(list(rejected_in(target)))
+    today = datetime.now(UTC).date().isoformat()
+    assert line.startswith(f"rejected    glue, airlines: landing/airlines/bad.csv refused since {today}, batch ")
+    assert line.endswith(f" held since {today}")
