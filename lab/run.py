@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from config.code_version import code_version
 from lab.clock import Clock
 from lab.console import Console
+from lab.deployed_code import check_deployed_code
 from lab.experiment import Experiment, RunInterrupted
 from lab.failures import SERVICE_FAILURES, LocalAwsUnreachable, is_absent, named
 from lab.faults import checked_rule
@@ -37,12 +39,27 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
     if rules and arguments.on == "aws":
         raise ConfigInvalid("--fault works with --on local only: AWS can't be told to fail")
     target = local_target(home) if arguments.on == "local" else aws_target()
+    _check_deployed(target, console, home)
     comparison = compare(
         target, lanes=lanes, input_folder=arguments.input, rules=rules, console=console, home=home, clock=clock
     )
     for line in unharmed_lines(comparison.as_json(), rules):
         console.say(line)
     return conclude(comparison, json_file=arguments.json, console=console, home=home)
+
+
+def _check_deployed(target: Target, console: Console, home: LocalHome) -> None:
+    try:
+        check_deployed_code(
+            glue=target.client("glue"),
+            job=target.names.job("convert"),
+            here=code_version(home.root),
+            on=target.on,
+            say=console.say,
+        )
+    except SERVICE_FAILURES as error:
+        if not is_absent(error):  # that nothing is deployed is said where it is looked for
+            raise
 
 
 def unharmed_lines(runs: dict[str, Any], rules: list[str]) -> Iterator[str]:

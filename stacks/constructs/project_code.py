@@ -6,7 +6,6 @@ and a template does not depend on what lies beside the sources.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -15,6 +14,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
+from config.code_version import JOB_FOLDERS, code_version
 from stacks.guards.built import built_core
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,9 +37,6 @@ def only(*folders: str) -> list[str]:
     return [*dict.fromkeys(patterns), "__pycache__", "*.pyc"]
 
 
-JOB_FOLDERS = ("pipeline", "glue_scripts", "datasets")
-
-
 class JobPackages(assets.Asset):
     """The zip that a job gets as `--extra-py-files`: the domain, the jobs' packages, the contracts, the compiled core.
 
@@ -58,21 +55,6 @@ class JobPackages(assets.Asset):
             ignore_mode=cdk.IgnoreMode.GIT,
         )
         self.code_version = code_version()
-
-
-def code_version(root: Path = ROOT) -> str:
-    """Hash of the names and contents of all that jobs are made from; hex, 64 digits."""
-    found = hashlib.sha256()
-    for folder in JOB_FOLDERS:
-        files = (path for path in (root / folder).rglob("*") if path.is_file() and not _is_made(path))
-        for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
-    return found.hexdigest()
-
-
-def _is_made(path: Path) -> bool:
-    return path.suffix in (".pyc", ".so") or "__pycache__" in path.parts
 
 
 def function_code(folder: str) -> lambda_.Code:

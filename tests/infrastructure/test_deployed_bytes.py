@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stacks.constructs.project_code import code_version
+from config.code_version import code_version
 from stacks.guards.built import NotBuilt, built_core, built_wheel
 from tests.infrastructure.checkouts import ROOT, WHEELS, checkout, files, run, with_wheels
 from tests.infrastructure.graph import resources

@@ -1,0 +1,27 @@
+"""Whether the jobs that are deployed are made of this checkout's sources: contracts, jobs, the domain.
+
+Flows in: a deployed job's arguments, the checkout. Flows out: nothing, or what differs and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.errors import ConfigInvalid
+
+ARGUMENT = "--code_version"
+
+
+def check_deployed_code(*, glue: Any, job: str, here: str, on: str, say: Callable[[str], None]) -> None:
+    """`here` is this checkout's code version; errors of the call are the caller's.
+
+    Locally raises ConfigInvalid where it differs, since deploying takes seconds; on AWS it is said.
+    """
+    deployed = glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT)
+    if deployed == here:
+        return
+    differs = "what is deployed was made from other sources (contracts, jobs) than this checkout has now"
+    if on == "local":
+        raise ConfigInvalid(f"{differs}; `lab deploy` first")
+    say(f"{differs}; this run uses what is deployed")
