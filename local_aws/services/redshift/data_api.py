@@ -23,7 +23,6 @@ from local_aws.services.redshift.engine import Part, Warehouse
 from local_aws.services.redshift.serverless import RedshiftServerless
 from local_aws.wire.errors import AwsError
 
-_MAX_STATEMENTS = 40
 _PAGE_ROWS = 1000
 _ENDED = ("FINISHED", "FAILED", "ABORTED")
 
@@ -79,8 +78,6 @@ class RedshiftData:
 
     @serves("BatchExecuteStatement")
     def batch_execute(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        if len(parameters["Sqls"]) > _MAX_STATEMENTS:
-            raise AwsError("ValidationException", f"a batch takes at most {_MAX_STATEMENTS} statements")
         return self._submit(parameters, parameters["Sqls"], caller, is_batch=True)
 
     @serves("DescribeStatement")

@@ -70,7 +70,8 @@ def test_the_end_of_a_job_is_an_event_with_its_reason(door: Door) -> None:
     run = door.run_job(name)
     (message,) = door.messages(url, 1)
     detail = json.loads(message["Body"])["detail"]
-    assert (detail["jobRunId"], detail["message"]) == (run["Id"], "ValueError: why")
+    assert (detail["jobRunId"], detail["message"]) == (run["Id"], run["ErrorMessage"])
+    assert detail["message"].endswith("ValueError: why")
 
 
 def test_an_event_starts_a_state_machine_with_a_transformed_input(door: Door) -> None:

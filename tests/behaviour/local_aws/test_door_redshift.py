@@ -136,7 +136,7 @@ def test_sql_outside_the_allow_list_fails(warehouse: Warehouse, sql: str) -> Non
 
 
 def test_a_batch_of_more_than_forty_is_refused(warehouse: Warehouse) -> None:
-    with pytest.raises(ClientError, match="at most 40"):
+    with pytest.raises(ClientError, match="length less than or equal to 40"):
         warehouse.data.batch_execute_statement(Sqls=["SELECT 1"] * 41, **warehouse.where)
 
 
