@@ -89,6 +89,9 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
             Handler="app.handle",
             Code={"ZipFile": package.getvalue()},
         )
+    for number in range(COUNT):
+        _, queue = door.queue()
+        door.client("lambda").create_event_source_mapping(FunctionName=f"f{number}", EventSourceArn=queue)
     data, where = door.client("redshift-data"), {"WorkgroupName": "pages", "Database": "dev"}
     serverless = door.client("redshift-serverless")
     serverless.create_namespace(namespaceName="pages", dbName="dev")
@@ -117,6 +120,7 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
         "stepfunctions:ListExecutions": {"stateMachineArn": arns[0]},
         "stepfunctions:GetExecutionHistory": {"executionArn": executions[0]},
         "lambda:ListFunctions": {},
+        "lambda:ListEventSourceMappings": {},
         "redshift-data:ListStatements": {},
     }
 
