@@ -92,6 +92,10 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
     for number in range(COUNT):
         _, queue = door.queue()
         door.client("lambda").create_event_source_mapping(FunctionName=f"f{number}", EventSourceArn=queue)
+    until(
+        lambda: door.client("lambda").list_event_source_mappings()["EventSourceMappings"],
+        lambda mappings: all(one["State"] == "Enabled" for one in mappings),
+    )
     data, where = door.client("redshift-data"), {"WorkgroupName": "pages", "Database": "dev"}
     serverless = door.client("redshift-serverless")
     serverless.create_namespace(namespaceName="pages", dbName="dev")
