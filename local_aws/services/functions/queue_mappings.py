@@ -78,6 +78,7 @@ class QueueMappings:
                 "UUID": identity,
                 "FunctionArn": configuration["FunctionArn"],
                 "State": "Enabled" if parameters.get("Enabled", True) else "Disabled",
+                "LastModified": self._now(),
             }
             self._check(settings, configuration)
             self._mappings[identity] = Mapping(settings=settings)
@@ -89,7 +90,7 @@ class QueueMappings:
         with self._lock:
             mapping = self._get(parameters["UUID"])
             given = {key: value for key, value in parameters.items() if key not in ("FunctionName", "Enabled", "UUID")}
-            settings = {**mapping.settings, **given}
+            settings = {**mapping.settings, **given, "LastModified": self._now()}
             if "Enabled" in parameters:
                 settings["State"] = "Enabled" if parameters["Enabled"] else "Disabled"
             if parameters.get("FunctionName"):
@@ -205,7 +206,7 @@ class QueueMappings:
         return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["VisibilityTimeout"])
 
     def _shown(self, identity: str) -> dict[str, Any]:
-        return {**self._get(identity).settings, "LastModified": self._now()}
+        return dict(self._get(identity).settings)
 
     def _get(self, identity: str) -> Mapping:
         if identity not in self._mappings:
