@@ -31,6 +31,7 @@ from local_aws.services.functions.functions import Functions
 from local_aws.services.functions.invocation import Invoker
 from local_aws.services.functions.queue_mappings import QueueMappings
 from local_aws.services.glue.crawlers import Crawlers
+from local_aws.services.glue.job_logs import JobLogs
 from local_aws.services.glue.job_runs import JobRunner
 from local_aws.services.glue.jobs import Jobs
 from local_aws.services.glue.runtimes import Runtimes
@@ -98,7 +99,8 @@ class LocalAws:
             runtimes=Runtimes(spark4_venv=spark4_venv),
             log=_log,
         )
-        self.jobs = Jobs(runner=runner, **glue)
+        logs = JobLogs(logs=lambda: self.clients.machinery("logs"), folder=self._state / "jobs", now=wall_now)
+        self.jobs = Jobs(runner=runner, logs=logs, **glue)
         self.crawlers = Crawlers(**glue)
         self.faults.known_resources = lambda: [*self.jobs.names(), *self.crawlers.names()]
         # Before anything else that listens to the bus: a workflow run has settled when others hear of an end.

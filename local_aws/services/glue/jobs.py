@@ -20,6 +20,7 @@ from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
 from local_aws.services.faults import Fault, Faults
+from local_aws.services.glue.job_logs import GROUP, JobLogs
 from local_aws.services.glue.job_runs import ACTIVE, JobRun, JobRunner
 from local_aws.wire.errors import AwsError, ReplyLost
 
@@ -46,6 +47,7 @@ class Jobs:
         self,
         *,
         runner: JobRunner,
+        logs: JobLogs,
         clients: Clients,
         bus: Bus,
         faults: Faults,
@@ -53,6 +55,7 @@ class Jobs:
         working: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._runner = runner
+        self._logs = logs
         self._clients = clients
         self._bus = bus
         self._faults = faults
@@ -250,7 +253,7 @@ class Jobs:
             "PredecessorRuns": [],
             "ExecutionTime": round((ended - run.started_on).total_seconds()) if ended else 0,
             "Timeout": run.timeout_minutes,
-            "LogGroupName": "/aws-glue/jobs",
+            "LogGroupName": GROUP,
             "GlueVersion": definition.get("GlueVersion"),
             "WorkerType": definition.get("WorkerType"),
             "NumberOfWorkers": definition.get("NumberOfWorkers"),
@@ -268,6 +271,7 @@ class Jobs:
             except Exception as failed:  # the emulator's own failure is the run's ERROR, never silent
                 state, error = "ERROR", f"{type(failed).__name__}: {failed}"
                 traceback.print_exc()
+            self._keep_log(run, error)
             with self._lock:
                 run.state, run.error, run.completed_on = state, error, self._now()
                 run.modified_on = run.completed_on
@@ -289,6 +293,13 @@ class Jobs:
                 },
                 region=self._clients.region,
             )
+
+    def _keep_log(self, run: JobRun, error: str | None) -> None:
+        """Before the run counts as ended, so that who hears of its end finds its log."""
+        try:
+            self._logs.keep(run.id, error=error)
+        except Exception:  # a log that can't be kept must not change how the run ended
+            traceback.print_exc()
 
     def _check_definition(self, definition: dict[str, Any]) -> None:
         _check_definition(definition)

@@ -1,0 +1,85 @@
+"""What a job run wrote, in CloudWatch Logs where Glue 5 and later puts it.
+
+In: the run's files, standard output and standard error, and what Glue says of its end. Out: events in
+`/aws-glue/jobs/output` (both streams of the script) and `/aws-glue/jobs/error` (what the service says), in the stream
+`<job run id>-driver`. Only the last `KEPT_BYTES` are kept; the first event says what was left off.
+https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+GROUP = "/aws-glue/jobs"
+KEPT_BYTES = 1_000_000
+# PutLogEvents takes 10,000 events and 1 MiB, each event's 26 bytes of its own among them; an event 256 KiB.
+BATCH_EVENTS, BATCH_BYTES, EVENT_BYTES, LINE_BYTES = 10_000, 1_048_576, 26, 200_000
+
+
+class JobLogs:
+    """`logs` gives a client of CloudWatch Logs; `folder` holds `<run id>.log` and `<run id>.err`."""
+
+    def __init__(self, *, logs: Callable[[], Any], folder: Path, now: Callable[[], datetime]) -> None:
+        self._logs, self._folder, self._now = logs, folder, now
+
+    def keep(self, run_id: str, *, error: str | None) -> None:
+        """Puts the log of a run that has ended; raises ClientError."""
+        written = [line for end in ("log", "err") for line in tail(self._folder / f"{run_id}.{end}")]
+        self._put(f"{GROUP}/output", run_id, written)
+        self._put(f"{GROUP}/error", run_id, [error] if error else [])
+
+    def _put(self, group: str, run_id: str, lines: list[str]) -> None:
+        stream = f"{run_id}-driver"
+        at = round(self._now().timestamp() * 1000)
+        for number, batch in enumerate(batches(lines)):
+            logs = self._logs()
+            if number == 0:
+                _made(logs.create_log_group, logGroupName=group)
+                _made(logs.create_log_stream, logGroupName=group, logStreamName=stream)
+            events = [{"timestamp": at, "message": line} for line in batch]
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+def tail(file: Path) -> Iterator[str]:
+    """The lines of the file's last `KEPT_BYTES`, none of them empty; nothing where there is no file."""
+    if not file.is_file():
+        return
+    left_off = max(0, file.stat().st_size - KEPT_BYTES)
+    with file.open("rb") as opened:
+        opened.seek(left_off, os.SEEK_SET)
+        text = opened.read(KEPT_BYTES)
+    if left_off:
+        yield f"(the first {left_off:,} bytes are left off)"
+    for line in text.decode(errors="replace").split("\n"):
+        data = line.rstrip("\r").encode()
+        for start in range(0, len(data), LINE_BYTES):
+            yield data[start : start + LINE_BYTES].decode(errors="replace")
+
+
+def batches(lines: list[str]) -> Iterator[list[str]]:
+    """In order, each as large as one call takes."""
+    batch: list[str] = []
+    size = 0
+    for line in lines:
+        cost = len(line.encode()) + EVENT_BYTES
+        if batch and (len(batch) == BATCH_EVENTS or size + cost > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += cost
+    if batch:
+        yield batch
+
+
+def _made(create: Callable[..., Any], **names: str) -> None:
+    try:
+        create(**names)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+            raise
