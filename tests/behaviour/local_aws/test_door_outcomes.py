@@ -77,7 +77,7 @@ def lab(door: Door) -> Lab:
         if step.kind is Kind.JOB:
             made.script(step.name, "pass")
             command = {"Name": "glueetl", "ScriptLocation": f"s3://{NAMES.data_bucket}/scripts/{step.name}.py"}
-            glue.create_job(Name=NAMES.job(step.name), Role=ROLE, Command=command)
+            glue.create_job(Name=NAMES.job(step.name), Role=ROLE, Command=command, GlueVersion="5.1")
         elif step.kind is Kind.CRAWL:
             database = f"db_{step.name}"
             prefix = "landing/d/" if step.name == "crawl_raw" else f"curated/{LANE}/d/"
