@@ -33,7 +33,7 @@ def test_what_roles_called_is_what_they_may_call(stage: Stage) -> None:
     for lane in LANES:
         assert stage.first_run(lane).code == 0
     iam, by_role = stage.target.client("iam"), {}
-    calls = Control(endpoint=str(stage.home.endpoint)).calls(since=0.0)
+    calls = Control(endpoint=str(stage.home.endpoint())).calls(since=0.0)
     for one in calls:
         call = Call(service=one["service"], operation=one["operation"], resources=tuple(one["resources"]))
         by_role.setdefault(one["role"], Counter())[call] += 1
