@@ -172,7 +172,9 @@ def _prepare(environ: dict[str, Any], credential: Credential) -> None:
 
 def _resources(call: Incoming) -> list[str]:
     if call.protocol == "rest-xml":
-        return resources_of(call.uri_parameters)
+        # What a list is limited to decides who may ask for it.
+        prefix = [call.request.args.get("prefix", "")] if call.operation.startswith("ListObject") else []
+        return [*resources_of(call.uri_parameters), *prefix]
     return resources_of(call.parameters())
 
 

@@ -21,10 +21,9 @@ from glue_scripts.conversion.directory import convert_directory
 from glue_scripts.parquet_format import CALENDAR
 from local_aws.services.redshift.parquet_version import beyond_v1
 from tests.bad_inputs.converted import Convert
+from tests.spark4 import java_of_spark4, python_of_spark4
 
 ROOT = Path(__file__).resolve().parents[2]
-SPARK4 = ROOT / ".venv-spark4" / "bin" / "python"
-VECTOR = "jdk.incubator.vector"  # Spark 4.1 does not start without this module of Java
 
 ZIPS = ["00501", "10001", "007", "1e5", "0", "2024"]
 PLACES = ["EMEA", "North America", "a/b", "Süd", "100%", "x=1", "2024", "true", "2024-01-01", "null", " x", "007"]
@@ -107,32 +106,19 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _spark4() -> str:
-    if not SPARK4.exists():
-        pytest.skip(".venv-spark4 is not there: what makes it is the setup of the tests of Glue 6.0")
-    java = Path(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
-    try:
-        shown = subprocess.run([java, "--list-modules"], capture_output=True, text=True, check=False).stdout
-    except FileNotFoundError:
-        shown = ""
-    if VECTOR not in shown:
-        lacking = f"this Java has no {VECTOR}; Debian's openjdk-17-jre-headless has it"
-        pytest.fail(lacking) if os.environ.get("CI") else pytest.skip(lacking)
-    return str(SPARK4)
-
-
 INTERPRETERS = {
     "duckdb": lambda: sys.executable,
     "pandas": lambda: sys.executable,
     "pyarrow": lambda: sys.executable,
     "polars": polars_interpreter,
     "spark": lambda: sys.executable,
-    "spark4": _spark4,
+    "spark4": lambda: str(python_of_spark4()),
 }
 
 
 @pytest.mark.parametrize("reader", list(INTERPRETERS))
 def test_every_reader_sees_every_value(lake: Path, reader: str) -> None:
+    java = {"JAVA_HOME": str(java_of_spark4())} if reader == "spark4" else {}
     asked = [{"folder": str(lake / name / "out" / "curated"), "columns": COLUMNS[name]} for name in CONTRACTS]
     ended = subprocess.run(
         [INTERPRETERS[reader](), ROOT / "tests" / "bad_inputs" / "curated_reader.py", reader.removesuffix("4")],
@@ -141,7 +127,7 @@ def test_every_reader_sees_every_value(lake: Path, reader: str) -> None:
         text=True,
         timeout=180,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TZ": "UTC"},
+        env=os.environ | java | {"PYTHONPATH": str(ROOT), "TZ": "UTC"},
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
     expected = [sorted(rows, key=lambda row: repr(tuple(row))) for _, rows in _inputs().values()]

@@ -4,7 +4,7 @@ Rules: columns are looked up by name in each file, whatever their place; one tha
 is not the table's is an error. Partition values come from the path and are of the type that the catalog gives their
 key; a value that is none of it is an error, and so is a name that is there twice.
 https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
-https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
+https://docs.aws.amazon.com/athena/latest/ug/alter-table-add-partition.html (a column that is a partition key too)
 """
 
 from __future__ import annotations
