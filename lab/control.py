@@ -39,6 +39,10 @@ class Control:
     def heal(self) -> None:
         self._call("DELETE", "faults")
 
+    def airflow_login(self) -> dict[str, str]:
+        """`url`, `user` and `password` of the local Airflow; empty where none runs."""
+        return self._call("GET", "airflow")
+
     def restore(self) -> dict[str, int]:
         """Puts the data of the world back into what is deployed; how many of each. Later calls do nothing."""
         return self._call("POST", "restore")

@@ -10,6 +10,7 @@ from argparse import Namespace
 
 from lab.clock import Clock
 from lab.console import Console
+from lab.control import Control
 from lab.deploy import deploy, synthesised
 from lab.down import take_down
 from lab.json_output import write_json_output
@@ -19,6 +20,7 @@ from lab.past_runs import keep_runs
 from lab.records import write_json
 from lab.report import outcome_lines, report
 from lab.run import compare
+from lab.status import airflow_line
 from lab.target import local_target
 from lab.up import bring_up
 from lab.worlds import DEMO
@@ -46,6 +48,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
             f"The local AWS stays up at {endpoint}. Look around with any AWS client:\n"
             f'  eval "$(.venv/bin/lab env)"\n'
             f"  aws glue get-tables --database-name {local_target(home).names.curated_database('glue')}\n"
+            f"Airflow's web pages: {airflow_line(Control(endpoint=endpoint))}\n"
             f"  .venv/bin/lab run --on local --orchestrator all   (the same input again changes nothing)\n"
             f"  .venv/bin/lab run --on local --orchestrator glue --fault verify:fails\n"
             f"End it with .venv/bin/lab down"

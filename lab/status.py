@@ -57,6 +57,12 @@ def rejected_in(target: Target) -> Iterator[dict[str, Any]]:
                 yield {"lane": lane, "dataset": dataset, "open": files, "held": held}
 
 
+def airflow_line(control: Control) -> str | None:
+    """Where a person signs in to the local Airflow; None where none runs."""
+    login = control.airflow_login()
+    return f"{login['url']} (user {login['user']}, password {login['password']})" if login else None
+
+
 def status_of(home: LocalHome) -> dict[str, Any]:
     endpoint = home.endpoint()
     up = bool(endpoint) and Control(endpoint=endpoint or "").healthy()
@@ -66,6 +72,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "local AWS": "up" if up else "not answering" if endpoint else "down",
         "endpoint": endpoint,
         "log": home.shown(home.log) if home.log.is_file() else None,
+        "Airflow": airflow_line(Control(endpoint=endpoint or "")) if up else None,
         "world": home.world().name if up else None,
         "processes": len(living(home.door)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,

@@ -198,6 +198,7 @@ class LocalAws:
             health=self._health,
             stage_spark=self.jobs.stage_spark,
             restore=self.world.restore if self.world else dict,
+            airflow_login=self.mwaa.login,
         )
 
     def _keep_schedules(self) -> None:

@@ -1,6 +1,6 @@
 """The control paths `/_lab/...`: plain JSON over HTTP for whoever runs the local AWS; no AWS service has them.
 
-In: GET health, calls, skipped; PUT and DELETE faults; POST restore, shutdown. Out: JSON. Only `restore`
+In: GET airflow, calls, health, skipped; PUT and DELETE faults; POST restore, shutdown. Out: JSON. Only `restore`
 changes AWS state: it puts back the data of the world, once, after what holds it was deployed.
 """
 
@@ -32,6 +32,7 @@ class Control:
         health: Callable[[], dict[str, Any]],
         stage_spark: Callable[[str], int],
         restore: Callable[[], dict[str, int]],
+        airflow_login: Callable[[], dict[str, str]],
     ) -> None:
         self._record = record
         self._faults = faults
@@ -40,6 +41,7 @@ class Control:
         self._health = health
         self._stage_spark = stage_spark
         self._restore = restore
+        self._airflow_login = airflow_login
 
     def respond(self, request: Request) -> Response:
         """404 names the paths that there are."""
@@ -48,6 +50,8 @@ class Control:
                 return _json(self._health())
             case ("GET", "calls"):
                 return self._calls(request)
+            case ("GET", "airflow"):
+                return _json(self._airflow_login())
             case ("PUT", "faults"):
                 return self._set_faults(request)
             case ("DELETE", "faults"):
@@ -63,7 +67,8 @@ class Control:
                 self._shut_down()
                 return _json({"status": "shutting down"})
         return _json(
-            {"message": "there are GET health, calls, skipped; PUT, DELETE faults; POST restore, shutdown"}, 404
+            {"message": "there are GET airflow, calls, health, skipped; PUT, DELETE faults; POST restore, shutdown"},
+            404,
         )
 
     def _calls(self, request: Request) -> Response:

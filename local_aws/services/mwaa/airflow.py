@@ -90,6 +90,11 @@ class Airflow:
         return self._boot_failure or self.components.failure
 
     @property
+    def login(self) -> dict[str, str]:
+        """Where a person signs in to this Airflow, on this machine only, and as whom."""
+        return {"url": self.url, "user": "admin", "password": self._password}
+
+    @property
     def is_running(self) -> bool:
         """Whether it boots or runs."""
         return self._booter is not None and not self._is_stopped and self.failure is None

@@ -73,6 +73,11 @@ class Environments:
         """The one behind the environment, or started for one that is still to come."""
         return self._airflow
 
+    def login(self) -> dict[str, str]:
+        """Address, user and password of the Airflow that runs; nothing where none does."""
+        airflow = self._airflow
+        return airflow.login if airflow is not None and airflow.is_running and airflow.url else {}
+
     def prestart(self) -> None:
         """Boots Airflow in the background; without one in the virtual environment only says so."""
         try:

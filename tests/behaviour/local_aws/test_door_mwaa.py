@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,15 @@ def test_an_environment_runs_a_dag_as_its_role(airflow_door: Door) -> None:
         call("GET", "/dags/absent")
     assert absent.value.response["Error"]["Code"] == "RestApiClientException"
     assert absent.value.response["RestApiStatusCode"] == 404
+    with urllib.request.urlopen(f"{airflow_door.local.endpoint}/_lab/airflow") as answer:
+        login = json.load(answer)
+    asked = urllib.request.Request(
+        f"{login['url']}/auth/token",
+        data=json.dumps({"username": login["user"], "password": login["password"]}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert json.load(answer)["access_token"], "a person signs in with what is shown"
     mwaa.delete_environment(Name=name)
 
 
