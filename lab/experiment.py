@@ -19,6 +19,7 @@ from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
 from lab.measure.ledger import counting, counts, read_ledger
 from lab.measure.mailbox import Mailbox, Notification
+from lab.measure.repeats import repeats_of
 from lab.measure.run_evidence import read_rejected
 from lab.measure.work import critical_path_seconds, work_of
 from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator, RunState, StepRun
@@ -147,6 +148,13 @@ class Experiment:
             warehouse_rows=rows,
             contracts=self._scene.contracts,
         )
+        repeats = gauge.read(
+            "repeated attempts",
+            lambda: tuple(
+                repeats_of(watched.run_id, state.steps, glue=self._scene.glue, jobs=self._scene.resources(lane))
+            ),
+            default=(),
+        )
         rejected = gauge.read("the run's evidence", lambda: self._rejected(lane, watched.run_id), default=())
         overhead, cost = gauge.read(
             "cost",
@@ -177,6 +185,7 @@ class Experiment:
             warehouse_rows=rows,
             cost=cost,
             rejected=rejected,
+            repeats=repeats,
         )
 
     def _rejected(self, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:

@@ -16,14 +16,13 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
-from lab.pages import every
+from lab.measure.repeats import job_runs_of
 from lab.past_runs import find_runs
 from lab.plain_text import shown
 from lab.target import aws_target, local_target
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import PIPELINE, Kind
 
-RUN_ARGUMENTS = ("--run_id", "--WORKFLOW_RUN_ID")
 JOBS = tuple(step.name for step in PIPELINE.steps if step.kind is Kind.JOB)
 LINE_LIMIT = 10_000
 
@@ -32,7 +31,8 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
     if arguments.step and arguments.step not in JOBS:
         raise ConfigInvalid(f"{arguments.step}: only jobs have a log here; they are {', '.join(JOBS)}")
     kept = find_runs(arguments.run, home.past_runs)["runs"]
-    run_id = next(run["run_id"] for run in kept if (run["run_id"] or "").startswith(arguments.run))
+    ids = [run["run_id"] for run in kept if (run["run_id"] or "").startswith(arguments.run)]
+    run_id = arguments.run if arguments.run in ids else ids[0]
     target = local_target(home) if arguments.on == "local" else aws_target()
     jobs = {step: target.names.job(step) for step in JOBS if arguments.step in (None, step)}
     found = list(logs_of(run_id, glue=target.client("glue"), logs=target.client("logs"), jobs=jobs))
@@ -50,12 +50,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
 def logs_of(run_id: str, *, glue: Any, logs: Any, jobs: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Per job run and log group: step, job_run, state, group and lines; `jobs` maps a step to its job."""
     for step, job in jobs.items():
-        mine = [
-            run
-            for run in every(glue.get_job_runs, "JobRuns", JobName=job)
-            if any(run.get("Arguments", {}).get(name) == run_id for name in RUN_ARGUMENTS)
-        ]
-        for run in sorted(mine, key=lambda one: one["StartedOn"]):
+        for run in job_runs_of(run_id, glue=glue, job=job):
             for part in ("output", "error"):
                 group = f"{run['LogGroupName'].rstrip('/')}/{part}"
                 yield {

@@ -38,6 +38,8 @@ class RunRecord:
     output_digest: str | None
     warehouse_rows: int | None
     cost: Cost | None
+    repeats: tuple[dict[str, Any], ...] = ()
+    """Job runs that another attempt followed, and why: step, job_run, why."""
     rejected: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -65,6 +67,7 @@ class RunRecord:
             },
             "files": {"read": self.rows.files_read, "refused": self.rows.files_refused},
             "rejected": list(self.rejected),
+            "repeats": list(self.repeats),
             "output_digest": self.output_digest,
             "warehouse_rows": self.warehouse_rows,
             "cost_usd": self.cost.as_json() if self.cost else None,

@@ -163,6 +163,9 @@ def notes(runs: dict[str, Any]) -> Iterator[str]:
     yield "Overhead: the run's seconds minus the critical path of its crawls and jobs."
     yield "Transitions: what Step Functions bills by; the others have none."
     for run in runs["runs"]:
+        for one in run.get("repeats", []):
+            yield f"{run['orchestrator']}: {one['step']} was tried again after job run {one['job_run']}: {one['why']}"
+    for run in runs["runs"]:
         if run["cost_usd"]:
             yield f"{run['orchestrator']} cost: {run['cost_usd']['basis']}."
     yield f"Prices and their sources: lab/prices.py ({prices.READ_ON})."

@@ -308,6 +308,7 @@ def test_record_has_exactly_the_documented_keys() -> None:
         "rows",
         "files",
         "rejected",
+        "repeats",
         "output_digest",
         "warehouse_rows",
         "cost_usd",
