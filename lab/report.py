@@ -29,6 +29,8 @@ NOTHING_NEW = "nothing new: every file was already committed"
 NOTHING_TAKEN = "nothing new: every file is in the ledger, some as refused"
 NAMED = 10  # refused files and held batches below a line
 NARROWEST = 60
+UNFAILED = ("succeeded", "waiting", "running")
+JOBS = {step.name for step in PIPELINE.steps if step.kind is Kind.JOB}
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
@@ -53,6 +55,10 @@ def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
         name, rows = run["orchestrator"], run["rows"]
         if run["status"] != "succeeded":
             yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
+            failed = next((step["name"] for step in run["steps"] if step["status"] not in UNFAILED), None)
+            if run["run_id"] and failed in JOBS:
+                place = "" if runs["on"] == "local" else f" --on {runs['on']}"
+                yield f"  what that job wrote: lab logs {shown(run['run_id'])} {failed}{place}"
         elif run["files"]["read"] == 0:
             nothing = NOTHING_TAKEN if run.get("rejected") else NOTHING_NEW
             yield f"{name}: succeeded in {run['seconds']:.1f} s, {nothing}"

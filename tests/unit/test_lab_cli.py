@@ -277,3 +277,14 @@ def test_convert_does_not_write_into_a_folder_of_others(tmp_path: Path) -> None:
     convert.check_output(tmp_path / "new")
     (tmp_path / "ledger.json").write_text("{}")
     convert.check_output(tmp_path)
+
+
+def test_a_failed_job_step_names_the_command_that_shows_its_log() -> None:
+    step = {**RUN["steps"][0], "status": "failed"}
+    failed = {**RUN, "status": "failed", "error": "step convert failed: Boom", "steps": [step]}
+    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "runs": [failed]}))
+    assert "  what that job wrote: lab logs wr convert --on aws" in list(
+        outcome_lines({**RUNS, "on": "aws", "runs": [failed]})
+    )
+    crawl = {**failed, "steps": [{**step, "name": "crawl_raw"}]}
+    assert not [line for line in outcome_lines({**RUNS, "runs": [crawl]}) if "lab logs" in line]
