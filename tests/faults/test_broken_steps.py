@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lab.measure.ledger import rows_to_load
 from tests.local_pipeline import Stage
 
 BROKEN = ("convert", "crawl_raw", "crawl_curated", "verify", "load_warehouse")
@@ -34,5 +35,6 @@ def test_healthy_run_afterwards_takes_up_what_was_left(stage: Stage, lane: str) 
     assert failed.record["status"] == "failed"
     healed = stage.run(lane, stage.base_input())
     assert (healed.code, healed.record["status"]) == (0, "succeeded"), healed.record["error"]
-    curated = sum(entry["rows_curated"] for entry in stage.ledger(lane).values())
-    assert healed.record["warehouse_rows"] == curated == stage.warehouse_rows(lane)
+    # Earlier tests of the session may have left held or withdrawn batches: those are not loaded.
+    due = rows_to_load(stage.ledger(lane))
+    assert healed.record["warehouse_rows"] == due == stage.warehouse_rows(lane)
