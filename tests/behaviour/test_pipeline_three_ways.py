@@ -24,7 +24,7 @@ def test_run_succeeds_and_every_row_arrives(stage: Stage, lane: str) -> None:
     assert (ran.code, ran.record["status"], ran.record["error"]) == (0, "succeeded", None)
     rows = rows_below(stage.base_input())
     assert ran.record["rows"] == {"read": rows, "curated": rows, "quarantined": 0}
-    assert ran.record["warehouse_rows"] == rows == stage.warehouse_rows(lane)
+    assert ran.record["warehouse_rows"] == rows == ran.in_warehouse
 
 
 def test_every_step_is_told_with_its_times(stage: Stage, lane: str) -> None:
@@ -73,7 +73,7 @@ def test_time_calls_and_cost_are_measured(stage: Stage, lane: str) -> None:
 
 
 def test_second_run_changes_nothing_and_says_so(stage: Stage, lane: str) -> None:
-    first = stage.first_run(lane)
+    first = stage.settled(lane)
     before = (stage.keys(f"curated/{lane}/"), set(stage.ledger(lane)), stage.warehouse_rows(lane))
     again = stage.run(lane, stage.base_input())
     assert (again.code, again.record["status"]) == (0, "succeeded"), again.record["error"]
@@ -85,6 +85,6 @@ def test_second_run_changes_nothing_and_says_so(stage: Stage, lane: str) -> None
 
 
 def test_all_lanes_hold_the_same_rows(stage: Stage) -> None:
-    digests = {stage.first_run(lane).record["output_digest"] for lane in LANES}
+    digests = {stage.settled(lane).record["output_digest"] for lane in LANES}
     assert len(digests) == 1
     assert None not in digests

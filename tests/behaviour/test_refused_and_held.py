@@ -6,16 +6,14 @@ The data is looked at, not the word: warehouse, ledger, messages.
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from lab import files, quarantine
 from lab.clock import WALL
-from lab.console import Console
 from tests.local_pipeline import Ran, Stage
 
 HEADER = "carrier,name\n"
@@ -27,7 +25,7 @@ class Airlines:
     def __init__(self, stage: Stage, lane: str) -> None:
         self.stage, self.lane = stage, lane
         self.folder = stage.fresh_input(rows=20)
-        self.bad, self.noisy = f"bad-{lane}.csv", f"noisy-{lane}.csv"
+        self.bad, self.gained, self.noisy = f"bad-{lane}.csv", f"gained-{lane}.csv", f"noisy-{lane}.csv"
         (self.folder / "airlines").mkdir()
 
     def write(self, name: str, text: str) -> None:
@@ -53,13 +51,9 @@ class Airlines:
             WALL.sleep(0.05)
         return data.get_statement_result(Id=statement)["Records"][0][0]["longValue"]
 
-    def typed(self, command, action: str, **options: object) -> str:  # type: ignore[no-untyped-def]
+    def typed(self, command: ModuleType, action: str, **options: object) -> str:
         """`lab files` or `lab quarantine` on this lane."""
-        asked = {"output": None, "dataset": "airlines", "on": "local", "orchestrator": self.lane, "json": None}
-        out = StringIO()
-        given = Namespace(action=action, **asked | options)
-        assert command.command(given, Console(out=out, err=StringIO()), self.stage.home, WALL) == 0
-        return out.getvalue()
+        return self.stage.decide(command, self.lane, "airlines", action, **options)
 
     def clear(self) -> None:
         """Take the files out of landing, which all lanes share."""
@@ -70,7 +64,7 @@ class Airlines:
 
 @pytest.fixture
 def airlines(stage: Stage, lane: str) -> Iterator[Airlines]:
-    stage.first_run(lane)
+    stage.settled(lane)
     airlines = Airlines(stage, lane)
     yield airlines
     airlines.clear()
@@ -79,13 +73,16 @@ def airlines(stage: Stage, lane: str) -> Iterator[Airlines]:
 def test_refused_and_held_are_red_by_name_until_somebody_decides(airlines: Airlines, stage: Stage, lane: str) -> None:
     flights = stage.warehouse_rows(lane)
     airlines.write(airlines.bad, "carrier,nme\n" + airlines.rows(f"B{lane}", 3))
-    airlines.write(airlines.noisy, HEADER + airlines.rows(f"N{lane}", 18) + "one\ntwo\n")
+    airlines.write(airlines.gained, "carrier,name,country\n" + f"G{lane},G,NO\n")
+    # A row with a field too few, and one whose text no varchar of the warehouse holds.
+    airlines.write(airlines.noisy, HEADER + airlines.rows(f"N{lane}", 18) + f"one\nlong,{'x' * 70_000}\n")
     red = airlines.run()
     assert (red.code, red.record["status"]) == (1, "failed")
-    for said in ("TooMuchRejected", airlines.bad, "HeaderMismatch", "2 of 20 rows"):
+    for said in ("TooMuchRejected", airlines.bad, airlines.gained, "HeaderMismatch", "country", "2 of 20 rows"):
         assert said in red.record["error"], red.record["error"]
     assert {(one["what"], Path(one["key"]).name) for one in red.record["rejected"]} == {
         ("file", airlines.bad),
+        ("file", airlines.gained),
         ("rows", airlines.noisy),
     }
     assert [one["status"] for one in red.record["notifications"]] == ["failed"]
@@ -97,23 +94,27 @@ def test_refused_and_held_are_red_by_name_until_somebody_decides(airlines: Airli
     assert "still open since" in again.record["error"]
     assert all(one["still_open"] for one in again.record["rejected"])
 
-    assert airlines.bad in airlines.typed(files, "list", keys=[])
+    assert airlines.bad in airlines.typed(files, "list")
+    explained = airlines.typed(quarantine, "explain", limit=20)
+    assert "one" in explained
+    assert "70,000 bytes" in explained
     airlines.write(airlines.bad, HEADER + airlines.rows(f"B{lane}", 3))
-    assert "accepted" in airlines.typed(quarantine, "accept", batches=[], reason="two lines of the producer's footer")
+    airlines.write(airlines.gained, HEADER + f"G{lane},G\n")
+    assert "accepted" in airlines.typed(quarantine, "accept", reason="two lines of the producer's footer")
     green = airlines.run()
     assert (green.code, green.record["status"]) == (0, "succeeded"), green.record["error"]
-    assert (airlines.in_warehouse(f"N{lane}"), airlines.in_warehouse(f"B{lane}")) == (18, 3)
+    assert [airlines.in_warehouse(f"{name}{lane}") for name in "NBG"] == [18, 3, 1]
     assert green.record["rejected"] == []
 
 
 def test_file_that_is_retried_is_read_again_and_a_withdrawn_batch_too(airlines: Airlines, lane: str) -> None:
     airlines.write(airlines.bad.replace("bad", "wrong"), "nme,carrier\n" + airlines.rows(f"W{lane}", 2))
     assert airlines.run().code == 1
-    assert "to be read again" in airlines.typed(files, "retry", keys=[], reason="")
+    assert "to be read again" in airlines.typed(files, "retry", reason="")
     red = airlines.run()
     assert red.code == 1, "the contract is what it was: refused again"
     assert not red.record["rejected"][0]["still_open"], "by this run"
-    airlines.typed(files, "accept", keys=[], reason="a test of the producer's")
+    airlines.typed(files, "accept", reason="a test of the producer's")
 
     airlines.write("taken-" + airlines.noisy, HEADER + airlines.rows(f"T{lane}", 4))
     assert airlines.run().code == 0

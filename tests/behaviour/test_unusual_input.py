@@ -5,15 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from argparse import Namespace
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from lab import files as files_command
-from lab.clock import WALL
-from lab.console import Console
 from tests.local_pipeline import Stage
 
 ROWS = 20
@@ -70,16 +66,6 @@ def test_whole_files_arrive_and_the_others_are_refused_by_name(stage: Stage, unu
     columns = {column["Name"] for column in tables["flights"]["StorageDescriptor"]["Columns"]}
     assert {"carrier", "dep_time"} <= columns  # of CSV, whatever else lies there
 
-    asked = Namespace(
-        action="accept",
-        output=None,
-        dataset="flights",
-        on="local",
-        orchestrator=lane,
-        keys=[],
-        reason="a test",
-        json=None,
-    )
-    assert files_command.command(asked, Console(out=StringIO(), err=StringIO()), stage.home, WALL) == 0
+    stage.decide(files_command, lane, "flights")
     green = stage.run(lane, unusual)
     assert (green.code, green.record["rejected"]) == (0, []), green.record["error"]
