@@ -95,7 +95,7 @@ def test_refused_and_held_are_red_by_name_until_somebody_decides(airlines: Airli
     assert all(one["still_open"] for one in again.record["rejected"])
 
     assert airlines.bad in airlines.typed(files, "list")
-    explained = airlines.typed(quarantine, "explain", limit=20)
+    explained = airlines.typed(quarantine, "explain", limit=20, file=None, reason=None)
     assert "one" in explained
     assert "70,000 bytes" in explained
     airlines.write(airlines.bad, HEADER + airlines.rows(f"B{lane}", 3))
