@@ -17,8 +17,17 @@ from pipeline.lane_state import HeldBatch, LaneState, OpenFile
 
 FILE, ROWS = "file", "rows"
 NAMED = 100  # of what a run's evidence names
-_SAID = 3  # of what a message names
-_REASON = 150  # characters of a reason in a message
+LONGEST = 470  # characters of a message: what Glue shows of a job's error after the failure's name
+# What a message shortens until it fits: characters of a reason, of a key, things named of a kind, datasets named.
+_SHORTER = (
+    (150, 1024, 3, 8),
+    (100, 100, 3, 8),
+    (60, 60, 3, 8),
+    (40, 40, 2, 5),
+    (20, 40, 1, 3),
+    (0, 30, 1, 2),
+    (0, 0, 0, 1),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +48,14 @@ class Rejected:
     def to_mapping(self) -> dict[str, Any]:
         return asdict(self)
 
-    @property
-    def text(self) -> str:
-        """One line: which, since when, why."""
+    def text(self, *, reason: int, key: int) -> str:
+        """One line: which, since when, why; with so many characters of the reason, and of the key from its end."""
         since = f" (still open since {self.since[:10]})" if self.still_open and self.since else ""
-        reason = " ".join(self.reason.split())
-        if len(reason) > _REASON:
-            reason = reason[:_REASON] + "..."
-        name = self.key if self.what == FILE else f"batch {self.batch_id[:12]}"
-        return _printable(f"{name}{since}: {reason}")
+        why, which = _printable(" ".join(self.reason.split())), _printable(self.key)
+        why = f": {why[:reason]}{'...' if len(why) > reason else ''}" if reason else ""
+        which = f"{'...' if len(which) > key else ''}{which[-key:]}"
+        name = which if self.what == FILE else f"batch {self.batch_id[:12]}"
+        return f"{name}{since}{why}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,18 +125,25 @@ def _printable(text: str) -> str:
 
 
 def _message(beyond: tuple[Rejected, ...]) -> str:
-    return "; ".join(_parts(beyond))
+    """What is refused and held and the way out, as fully as fits."""
+    for reason, key, named, datasets in _SHORTER:
+        message = "; ".join(_parts(beyond, reason=reason, key=key, named=named, datasets=datasets))
+        if len(message) <= LONGEST:
+            break
+    return message
 
 
-def _parts(beyond: tuple[Rejected, ...]) -> Iterator[str]:
-    for dataset in dict.fromkeys(one.dataset for one in beyond):
-        those = [one for one in beyond if one.dataset == dataset]
+def _parts(beyond: tuple[Rejected, ...], *, reason: int, key: int, named: int, datasets: int) -> Iterator[str]:
+    rejecting = list(dict.fromkeys(one.dataset for one in beyond))
+    for dataset in rejecting[:datasets]:
         for what, title in ((FILE, "file(s) refused"), (ROWS, "batch(es) held back")):
-            of_kind = [one for one in those if one.what == what]
+            of_kind = [one for one in beyond if (one.dataset, one.what) == (dataset, what)]
             if of_kind:
-                named = "; ".join(one.text for one in of_kind[:_SAID])
-                more = f"; and {len(of_kind) - _SAID} more" if len(of_kind) > _SAID else ""
-                yield f"{dataset}: {len(of_kind)} {title}: {named}{more}"
+                texts = "; ".join(one.text(reason=reason, key=key) for one in of_kind[:named])
+                more = f"; and {len(of_kind) - named} more" if len(of_kind) > named > 0 else ""
+                yield f"{dataset}: {len(of_kind)} {title}{': ' if texts else ''}{texts}{more}"
+    if len(rejecting) > datasets:
+        yield f"and {len(rejecting) - datasets} more dataset(s)"
     if any(one.what == FILE for one in beyond):
         yield "refused: deliver the file mended under its name; or mend the contract, deploy it and `lab files retry`"
     if any(one.what == ROWS for one in beyond):
