@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-JOB_FOLDERS = ("pipeline", "glue_scripts", "datasets")
+JOB_FOLDERS = ("pipeline", "strict_csv", "lake", "glue_scripts", "datasets")
 
 
 def code_version(root: Path = ROOT) -> str:

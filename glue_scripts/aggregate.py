@@ -14,17 +14,17 @@ from typing import Any
 
 from awsglue.utils import getResolvedOptions
 
-from glue_scripts.aggregation import delays, spark_report
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.aggregation.snapshot import SnapshotShelf, snapshot_id
-from glue_scripts.clients import client
-from glue_scripts.committed import Committed
-from glue_scripts.job_end import end_by_name
-from glue_scripts.strict_csv.contract_file import dataset_contract
+from lake.aggregate import delays, spark_report
+from lake.aggregate.catalog import check_tables
+from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
+from lake.clients import client
+from lake.job_end import end_by_name
+from lake.ledger.committed import Committed
 from pipeline.contract import Contract
 from pipeline.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = ["lane", "region", "bucket", "datasets", "curated_database_prefix", "code_version"]
 

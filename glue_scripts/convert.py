@@ -14,15 +14,15 @@ from typing import Any, cast
 
 from awsglue.utils import getResolvedOptions
 
-from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.spark_engine import SparkEngine
-from glue_scripts.job_end import end_by_name
-from glue_scripts.run_identity import run_id_of
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from glue_scripts.strict_csv.core import load_core, reader_name
+from lake.convert.batch import BatchPlace, BatchResult, convert_batch
+from lake.convert.spark_engine import SparkEngine
+from lake.job_end import end_by_name
+from lake.ledger.ledgers import LaneLedger
+from lake.run_identity import run_id_of
+from lake.stores.s3_store import S3Store
 from pipeline import layout
+from strict_csv.contract_file import dataset_contract
+from strict_csv.core import load_core, reader_name
 
 _NAMED = 100
 ARGUMENTS = ["lane", "region", "bucket", "datasets", "code_version"]

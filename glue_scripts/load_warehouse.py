@@ -18,21 +18,21 @@ from typing import Any
 
 from awsglue.utils import getResolvedOptions
 
-from glue_scripts.aggregation import delays
-from glue_scripts.clients import client
-from glue_scripts.committed import Committed, Snapshot
-from glue_scripts.job_end import end_by_name
-from glue_scripts.loading.load import Loaded, attempt_id, load
-from glue_scripts.loading.manifests import ManifestShelf
-from glue_scripts.loading.plan import LoadPlan
-from glue_scripts.loading.sources import Table, dataset_table, report_table
-from glue_scripts.loading.statements import Warehouse
-from glue_scripts.run_evidence import RunEvidence
-from glue_scripts.run_identity import run_id_of
-from glue_scripts.strict_csv.contract_file import dataset_contract
+from lake.aggregate import delays
+from lake.clients import client
+from lake.job_end import end_by_name
+from lake.ledger.committed import Committed, Snapshot
+from lake.load.load import Loaded, attempt_id, load
+from lake.load.manifests import ManifestShelf
+from lake.load.plan import LoadPlan
+from lake.load.sources import Table, dataset_table, report_table
+from lake.load.statements import Warehouse
+from lake.run_evidence import RunEvidence
+from lake.run_identity import run_id_of
 from pipeline.contract import Contract
 from pipeline.errors import LoadFailed, PipelineError
 from pipeline.lane_state import LaneState
+from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = [
     "lane",

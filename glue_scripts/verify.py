@@ -14,11 +14,11 @@ from typing import Any
 from awsglue.utils import getResolvedOptions
 from botocore.exceptions import ClientError
 
-from glue_scripts.clients import client
-from glue_scripts.committed import Committed
-from glue_scripts.job_end import end_by_name
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from glue_scripts.verification.dataset import ReadObject, Verified, verify_dataset
+from lake.clients import client
+from lake.job_end import end_by_name
+from lake.ledger.committed import Committed
+from lake.verify.dataset import ReadObject, Verified, verify_dataset
+from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = ["lane", "region", "bucket", "datasets"]
 

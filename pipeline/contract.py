@@ -2,7 +2,7 @@
 
 Flows in: a plain mapping (parsed YAML or JSON). Flows out: a frozen `Contract`, or `ContractInvalid`
 naming every broken rule at once. Reading files is not its business (see
-`glue_scripts/strict_csv/contract_file.py`), nor is reading CSV.
+`strict_csv/contract_file.py`), nor is reading CSV.
 """
 
 from __future__ import annotations

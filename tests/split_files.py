@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from glue_scripts.conversion.job import ConversionJob
+from lake.convert.job import ConversionJob
 from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
 from tests.folder_job import folder_job, write_files

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import yaml
 
-from glue_scripts.conversion.directory import convert_directory
+from lake.convert.directory import convert_directory
 from pipeline.contract import Contract
 from tests.oracle.cells import random_cell
 from tests.oracle.rfc4180 import Wrong

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.single_engine import SingleEngine
+from lake.convert.single_engine import SingleEngine
 from pipeline.contract import Contract
 from pipeline.errors import RowsNotConserved
 from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from glue_scripts.conversion.batch import COMMITTED, NOTHING_NEW
+from lake.convert.batch import COMMITTED, NOTHING_NEW
 from pipeline.ledger import CONVERTED, REFUSED
 from tests.unit.s3_lake import LANDING, S3Lake, s3_lake
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion import workers
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine, Threads
+from lake.convert import workers
+from lake.convert.job import ConversionJob, Progress
+from lake.convert.single_engine import SingleEngine, Threads
+from lake.stores.local_store import LocalStore
 from pipeline.contract import Contract
 from pipeline.errors import RowsNotConserved
 from pipeline.ledger import LedgerEntry

@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.conversion import s3_store
-from glue_scripts.parquet_format import parquet_writer
-from glue_scripts.verification.dataset import verify_dataset
 from glue_scripts.verify import object_reader
+from lake.aggregate.catalog import check_tables
+from lake.parquet_format import parquet_writer
+from lake.stores import s3_store
+from lake.verify.dataset import verify_dataset
 from pipeline.contract import Contract
 from pipeline.errors import ContractChanged, LoadFailed, QualityRuleFailed, TablesMissing
 from pipeline.evolution import widest_schema

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.aggregation import delays
-from glue_scripts.aggregation.snapshot import to_parquet
+from lake.aggregate import delays
+from lake.aggregate.snapshot import to_parquet
 from local_aws.services.redshift.parquet_version import beyond_v1
 
 TABLE = pa.table(

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.duplicates.buckets import MAX_BUCKETS, Buckets, bucket_bits
-from glue_scripts.conversion.duplicates.committed_keys import CommittedKeys, Group
-from glue_scripts.conversion.duplicates.key_hashes import key_hashes
-from glue_scripts.conversion.duplicates.key_rows import KeyRows
-from glue_scripts.conversion.duplicates.search import find_losers
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.ranged_file import RangedFile
-from glue_scripts.strict_csv.checksums import NumpyHashes
+from lake.deduplicate.buckets import MAX_BUCKETS, Buckets, bucket_bits
+from lake.deduplicate.committed_keys import CommittedKeys, Group
+from lake.deduplicate.key_hashes import key_hashes
+from lake.deduplicate.key_rows import KeyRows
+from lake.deduplicate.search import find_losers
+from lake.stores.local_store import LocalStore
+from lake.stores.ranged_file import RangedFile
 from pipeline.contract import Contract
 from pipeline.ledger import FileEntry, KeyRun, LedgerEntry
+from strict_csv.checksums import NumpyHashes
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "k", "type": "bigint"}], "key": ["k"]})
 VALUES = {

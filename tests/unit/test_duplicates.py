@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, BatchPlace, BatchResult, convert_batch
-from glue_scripts.conversion.duplicates.committed_keys import CommittedKeys
-from glue_scripts.conversion.job import ConversionJob, Engine, Progress
-from glue_scripts.conversion.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.verification.dataset import verify_dataset
+from lake.convert.batch import ALREADY_COMMITTED, COMMITTED, BatchPlace, BatchResult, convert_batch
+from lake.convert.job import ConversionJob, Engine, Progress
+from lake.convert.single_engine import SingleEngine
+from lake.deduplicate.committed_keys import CommittedKeys
+from lake.ledger.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
+from lake.stores.local_store import LocalStore
+from lake.verify.dataset import verify_dataset
 from pipeline.contract import Contract
 from pipeline.errors import CommitContested, QualityRuleFailed, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry

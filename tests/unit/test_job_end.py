@@ -5,7 +5,7 @@ import traceback
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_scripts.job_end import end_by_name
+from lake.job_end import end_by_name
 from pipeline.errors import RowsNotConserved
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.checksums import ChecksumSums, Hashes, NumpyHashes, value_hashes
-from glue_scripts.strict_csv.core import load_core
+from strict_csv.checksums import ChecksumSums, Hashes, NumpyHashes, value_hashes
+from strict_csv.core import load_core
 
 M = 2**64
 G = 0x9E3779B97F4A7C15

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_scripts.verification.checksums import spell
-from glue_scripts.verification.dataset import verify_dataset
-from glue_scripts.verification.readback import read_back
 from glue_scripts.verify import run
+from lake.verify.checksums import spell
+from lake.verify.dataset import verify_dataset
+from lake.verify.readback import read_back
 from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry, Output

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.verification.checksums import value_hashes, weight
-from glue_scripts.verification.dataset import verify_dataset
-from glue_scripts.verification.readback import keys_among, read_back
-from glue_scripts.verification.uniqueness import RepeatedNumbers
+from lake.verify.checksums import value_hashes, weight
+from lake.verify.dataset import verify_dataset
+from lake.verify.readback import keys_among, read_back
+from lake.verify.uniqueness import RepeatedNumbers
 from pipeline.contract import Contract
 from pipeline.errors import QualityRuleFailed
 from tests.unit.test_verify import CONTRACT, KEY, lake, parquet

@@ -8,7 +8,7 @@ a row of 4 MB                               Redshift guide, "COPY", Usage notes:
 37 digits behind the point                  Database Migration Service guide, Redshift as a target: NUMERIC, scale to 37
 names of 127 bytes, case folded             Redshift guide, "Names and identifiers"
 system columns (oid, xmin, ctid ...)        PostgreSQL, "System columns", which Redshift's tables keep
-batch_id, loaded_batches, delays, stage_    ours: glue_scripts/loading/plan.py, glue_scripts/aggregation/delays.py
+batch_id, loaded_batches, delays, stage_    ours: lake/load/plan.py, lake/aggregate/delays.py
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from glue_scripts.aggregation import delays
-from glue_scripts.loading.plan import LOADED, LoadPlan
-from glue_scripts.loading.sources import dataset_table
+from lake.aggregate import delays
+from lake.load.plan import LOADED, LoadPlan
+from lake.load.sources import dataset_table
 from pipeline.contract import MAX_RECORD_BYTES, Contract
 from pipeline.errors import ContractInvalid
 from pipeline.warehouse_limits import MAX_COLUMNS, MAX_ROW_BYTES, MAX_STRING_BYTES, OWN_TABLES, STAGING, SYSTEM_COLUMNS

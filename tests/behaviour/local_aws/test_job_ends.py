@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from config.code_version import JOB_FOLDERS
 from local_aws.services.glue import script_runner
 from pipeline import errors
 from pipeline.errors import PipelineError
@@ -37,7 +38,7 @@ def packages() -> bytes:
     """What a job gets as `--extra-py-files`."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
-        for folder in ("pipeline", "glue_scripts", "datasets"):
+        for folder in JOB_FOLDERS:
             for file in sorted((ROOT / folder).rglob("*")):
                 if file.is_file() and "__pycache__" not in file.parts:
                     archive.write(file, file.relative_to(ROOT))
@@ -242,7 +243,7 @@ NAMES = sorted(
 
 RAISES = """
 import sys
-from glue_scripts.job_end import end_by_name
+from lake.job_end import end_by_name
 from pipeline import errors
 
 
