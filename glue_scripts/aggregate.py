@@ -20,10 +20,10 @@ from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.clients import client
 from lake.job_end import end_by_name
 from lake.ledger.committed import Committed
-from pipeline.contract import Contract
 from pipeline.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = ["lane", "region", "bucket", "datasets", "curated_database_prefix", "code_version"]

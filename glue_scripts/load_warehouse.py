@@ -29,9 +29,9 @@ from lake.load.sources import Table, dataset_table, report_table
 from lake.load.statements import Warehouse
 from lake.run_evidence import RunEvidence
 from lake.run_identity import run_id_of
-from pipeline.contract import Contract
 from pipeline.errors import LoadFailed, PipelineError
 from pipeline.lane_state import LaneState
+from strict_csv.contract import Contract
 from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = [

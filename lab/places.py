@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from lab.local_home import LocalHome
 from lab.target import aws_target, local_target
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES
+from strict_csv.contract import Contract
 
 if TYPE_CHECKING:
     from lake.convert.batch import BatchPlace

@@ -15,8 +15,8 @@ from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, one_place, places, who
-from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
+from strict_csv.contract import Contract
 
 Lines = list[str]
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.contract import Column, Contract
 from pipeline.errors import ContractChanged, LayoutChanged
 from pipeline.ledger import LedgerEntry
-from pipeline.partitions import stand_in_path_alone
 from pipeline.schema import Schema
+from strict_csv.contract import Column, Contract
+from strict_csv.partitions import stand_in_path_alone
 
 
 def schema_of(entry: LedgerEntry, contract: Contract) -> Schema:

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.contract import Contract
 from pipeline.errors import TooMuchRejected
 from pipeline.lane_state import HeldBatch, LaneState, OpenFile
+from strict_csv.contract import Contract
 
 FILE, ROWS = "file", "rows"
 NAMED = 100  # of what a run's evidence names

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pipeline.contract import Column, Contract
+from strict_csv.contract import Column, Contract
 
 
 @dataclass(frozen=True, kw_only=True)

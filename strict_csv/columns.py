@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Column
 from strict_csv import core as native
+from strict_csv.contract import Column
 from strict_csv.typed import arrow_type, folder_bytes
 
 _WIDTHS = {"string": 4, "date": 4, "decimal": 16}  # of a string: its offset

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
 from strict_csv import core as native
 from strict_csv.columns import ColumnRoom, TextRoom
+from strict_csv.contract import Contract
 from strict_csv.core import Core
+from strict_csv.errors import ReaderDisagreed
 from strict_csv.header import Header
 from strict_csv.judged import Judge, Judged
 from strict_csv.patterns import PatternJudge
 from strict_csv.records import cut_at_line, slices, text_of
 from strict_csv.round_trip import is_exact
-from strict_csv.typed import ReaderDisagreed, arrow_schema, arrow_type
+from strict_csv.typed import arrow_schema, arrow_type
 
 _CAPACITY = 65536  # rejected records, and doubtful doubles, of one call
 

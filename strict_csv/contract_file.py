@@ -1,4 +1,4 @@
-"""Read a contract.yaml. Flows in: a path or text. Flows out: `pipeline.contract.Contract`.
+"""Read a contract.yaml. Flows in: a path or text. Flows out: `strict_csv.contract.Contract`.
 
 YAML is read here, not in `pipeline/`, which is standard library only; PyYAML is there on Glue.
 """
@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.contract import Contract
-from pipeline.errors import ContractInvalid
+from strict_csv.contract import Contract
+from strict_csv.errors import ContractInvalid
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
 from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
 from strict_csv.header import Header
 from strict_csv.judged import Judge, Judged, JudgeMaker
 from strict_csv.records import record_ends

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.warehouse_limits import MAX_STRING_BYTES
+from strict_csv.warehouse_limits import MAX_STRING_BYTES
 
 _TYPES = {
     "string": "any text without NUL",

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.contract import Column, Contract
+from strict_csv.contract import Column, Contract
 
 _INTEGER = "(?:0|[1-9][0-9]*)"
 _LONG_MONTH_DAY = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"

@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.contract import Column, Contract
+from strict_csv.contract import Column, Contract
 from strict_csv.refusals import (
     DialectMismatch,
     EmptyFile,

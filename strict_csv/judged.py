@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.header import Header
 
 

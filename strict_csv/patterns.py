@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.diagnosis import reasons
 from strict_csv.grammar import RecordGrammar
 from strict_csv.header import Header

@@ -14,8 +14,8 @@ from typing import Protocol, overload
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
 from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
 from strict_csv.diagnosis import QUOTES
 from strict_csv.header import MAX_HEADER_BYTES, Header, read_header
 from strict_csv.judged import Judged, JudgeMaker

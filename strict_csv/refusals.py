@@ -5,10 +5,10 @@ Messages name the place and the remedy and never show a value of the file.
 
 from __future__ import annotations
 
-from pipeline.errors import PipelineError
+from strict_csv.errors import StrictCsvError
 
 
-class FileRefused(PipelineError):
+class FileRefused(StrictCsvError):
     """No row of the file is taken. `str()` is "Name: what, where, and the remedy"."""
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.contract import Contract
-from pipeline.errors import RowsNotConserved
+from strict_csv.contract import Contract
+from strict_csv.errors import ReaderDisagreed
 from strict_csv.header import Header
 from strict_csv.reader import StrictReader
 from strict_csv.typed import arrow_schema
@@ -42,7 +42,7 @@ def judge(records: Sequence[bytes], headers: Sequence[Header], *, contract: Cont
             verdicts[under[ordinal]] = reason
             good[ordinal] = False
         if table.num_rows != np.count_nonzero(good):
-            raise RowsNotConserved(
+            raise ReaderDisagreed(
                 f"{len(under)} records judged again, {table.num_rows} good and {len(bad)} bad; report this as a defect"
             )
         tables.append(table)
@@ -72,6 +72,6 @@ def _judge(records: list[bytes], header: Header, contract: Contract) -> tuple[pa
         rejected = block.rejected
         ordinals = np.searchsorted(starts, rejected.byte_starts)
         if (starts[ordinals] != rejected.byte_starts).any() or (starts[ordinals + 1] != rejected.byte_ends).any():
-            raise RowsNotConserved("a record judged again was read as another; report this as a defect")
+            raise ReaderDisagreed("a record judged again was read as another; report this as a defect")
         bad |= dict(zip(ordinals.tolist(), rejected.reasons.tolist(), strict=True))
     return pa.concat_tables(tables), bad

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from pipeline.contract import Column, Contract
-from pipeline.errors import PipelineError
-from pipeline.partitions import folder_column
+from strict_csv.contract import Column, Contract
+from strict_csv.errors import ReaderDisagreed
 from strict_csv.header import BOM
 from strict_csv.kernels import kernels as pc
+from strict_csv.partitions import folder_column
 from strict_csv.round_trip import inexact
 
 _TYPES = {
@@ -34,10 +34,6 @@ _SURE_DIGITS = 15  # a double of so many digits, times its power of ten, is less
 _CAPITAL_Z = ord("Z")
 _FOLDER_BYTES = 255  # of a name in most file systems
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"  # is read as null by Hive, Athena and Spark
-
-
-class ReaderDisagreed(PipelineError):
-    """The grammar accepted what the typed parser reads otherwise: a defect of the reader."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from lake.convert.job import ConversionJob
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 
 def folder_job(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from lake.convert.job import ConversionJob
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.folder_job import folder_job, write_files
 from tests.parquet_rows import rows_of
 

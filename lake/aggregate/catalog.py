@@ -11,9 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.contract import Contract
 from pipeline.errors import TablesMissing
-from pipeline.partitions import folder_column
+from strict_csv.contract import Contract
+from strict_csv.partitions import folder_column
 
 
 def check_tables(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lake.aggregate import delays
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -22,7 +22,6 @@ from lake.convert.pairing import Unpaired, alone, late, pair, ready
 from lake.deduplicate.setting_aside import without_duplicates
 from lake.ledger.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
 from lake.stores.store import Store, StoredObject
-from pipeline.contract import Contract
 from pipeline.errors import NothingLanded
 from pipeline.evolution import check_contract, check_layout
 from pipeline.lane_state import LaneState, OpenFile
@@ -38,6 +37,7 @@ from pipeline.ledger import (
     withdrawn,
     written_at,
 )
+from strict_csv.contract import Contract
 
 COMMITTED = "committed"
 ALREADY_COMMITTED = "already committed"

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
 from pipeline.layout import CONTROL, is_control
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 
 
 @dataclass(frozen=True, kw_only=True)

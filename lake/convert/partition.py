@@ -8,7 +8,7 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 
-from pipeline.partitions import folder_column
+from strict_csv.partitions import folder_column
 
 
 def folder(names: tuple[str, ...], values: tuple[object, ...]) -> str:

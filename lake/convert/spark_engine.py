@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.workers import Result, Task, convert
+from lake.named_failures import NAMED
 from pipeline import errors
 from pipeline.errors import PipelineError
 from pipeline.ledger import LedgerEntry
@@ -70,7 +71,7 @@ def in_task(work: Callable[[Task, Progress], Result]) -> Callable[[Task], Result
     def run(task: Task) -> Result | Failed:
         try:
             return work(task, lambda _bytes: None)
-        except PipelineError as error:
+        except NAMED as error:
             return Failed(name=error.name, message=str(error).removeprefix(f"{error.name}: "))
 
     return run

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from lake.deduplicate.key_hashes import key_hashes
 from lake.stores.store import Store
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry, Output
 from strict_csv.checksums import ChecksumSums
+from strict_csv.contract import Contract
 from strict_csv.typed import arrow_type
 
 FOOTERS_AT_A_TIME = 8

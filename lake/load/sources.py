@@ -12,13 +12,13 @@ from urllib.parse import unquote
 
 from lake.aggregate import delays
 from lake.ledger.committed import Snapshot
-from pipeline.contract import Contract
 from pipeline.errors import LoadFailed
 from pipeline.evolution import check_contract, schema_of
 from pipeline.lane_state import LaneState
 from pipeline.ledger import LedgerEntry, Output, withdrawn
-from pipeline.partitions import stand_in_path_alone
 from pipeline.schema import Schema
+from strict_csv.contract import Contract
+from strict_csv.partitions import stand_in_path_alone
 
 Columns = tuple[tuple[str, str], ...]
 """(name, contract type), in order."""

@@ -23,8 +23,8 @@ from lake.quarantine.export import column_order
 from lake.quarantine.held_rows import HeldBatch
 from lake.quarantine.prefix import SCHEMA
 from lake.quarantine.repairs import Repair, Repairs
-from pipeline.contract import Contract
 from pipeline.errors import RepairRefused, ReplayRefused
+from strict_csv.contract import Contract
 from strict_csv.excluding import Excluded
 from strict_csv.explanations import is_about_bytes
 from strict_csv.header import Header

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from lake.quarantine.export import INDEX
-from pipeline.contract import Contract
 from pipeline.errors import RepairRefused
+from strict_csv.contract import Contract
 from strict_csv.header import Header
 from strict_csv.reader import StrictReader
 from strict_csv.records import record_ends

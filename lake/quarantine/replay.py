@@ -41,10 +41,10 @@ from lake.quarantine.held_rows import header_orders
 from lake.quarantine.rejudged_rows import RejectedRepair
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay_work import Replayed, ReplayWork, mended_by
-from pipeline.contract import Contract
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
 from pipeline.evolution import check_contract, check_layout
 from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
+from strict_csv.contract import Contract
 
 
 @dataclass(frozen=True, kw_only=True)

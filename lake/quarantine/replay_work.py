@@ -26,10 +26,10 @@ from lake.deduplicate.search import find_losers
 from lake.quarantine.held_rows import HeldBatch, held_batches
 from lake.quarantine.rejudged_rows import RejectedRepair, RejudgedRows, RowJudge
 from lake.quarantine.repairs import Repairs
-from pipeline.contract import Contract
 from pipeline.ledger import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
 from pipeline.schema import Schema
 from strict_csv.checksums import ChecksumSums
+from strict_csv.contract import Contract
 
 
 @dataclass(frozen=True, kw_only=True)

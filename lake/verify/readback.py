@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lake.verify.checksums import Hashes, mix, total, value_hashes, weight
-from pipeline.contract import Column, Contract
 from pipeline.errors import QualityRuleFailed
-from pipeline.partitions import folder_column, stand_in_path_alone
+from strict_csv.contract import Column, Contract
+from strict_csv.partitions import folder_column, stand_in_path_alone
 
 _BATCH_ROWS = 131072
 _STORED_AS = {

@@ -29,7 +29,7 @@ ARROWS = {
     "config": {"pipeline"},
     "stacks": {"pipeline", "config"},
     "app": {"pipeline", "config", "stacks"},
-    "strict_csv": {"pipeline"},
+    "strict_csv": set(),
     "lake": {"pipeline", "strict_csv"},
     "datasets": {"pipeline", "strict_csv", "lake"},
     "glue_scripts": {"pipeline", "strict_csv", "lake", "datasets"},

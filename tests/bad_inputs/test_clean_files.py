@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from lake.convert.directory import convert_directory
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from tests.oracle.cells import random_cell
 from tests.oracle.rfc4180 import Wrong
 from tests.oracle.values import value_of

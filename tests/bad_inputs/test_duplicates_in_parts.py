@@ -13,8 +13,8 @@ from lake.convert.single_engine import SingleEngine, Threads
 from lake.convert.spark_engine import SparkTasks
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.split_files import said
 
 CONTRACT = Contract.from_mapping(

@@ -14,7 +14,7 @@ import pytest
 from tests.oracle.mutations import MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("strict_csv", "pipeline", "tests/oracle")
+COPIED = ("strict_csv", "tests/oracle")
 
 
 @pytest.fixture(scope="module")

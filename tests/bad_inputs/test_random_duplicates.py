@@ -17,8 +17,8 @@ from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkEngine
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.oracle.values import Value, rows_of
 from tests.oracle.verdict import verdict
 

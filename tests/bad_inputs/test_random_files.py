@@ -15,7 +15,7 @@ from lake.convert.job import Engine
 from lake.convert.local_spark import local_session
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkEngine
-from pipeline.contract import MAX_RECORD_BYTES, Contract
+from strict_csv.contract import MAX_RECORD_BYTES, Contract
 from tests.folder_job import folder_job, write_files
 from tests.oracle.random_files import random_contract, random_file
 from tests.oracle.values import Value, rows_of

@@ -11,8 +11,8 @@ from lake.convert.job import ConversionJob, Progress
 from lake.convert.local_spark import local_session
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkTasks
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said
 
 

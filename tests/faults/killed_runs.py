@@ -31,8 +31,8 @@ from lake.convert.job import ConversionJob, Progress
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.ledgers import FolderLedger, LaneLedger, Ledger
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

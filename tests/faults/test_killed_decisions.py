@@ -17,9 +17,9 @@ from lake.convert.single_engine import SingleEngine
 from lake.quarantine.decisions import accept_rows, reopen_files, withdraw
 from lake.quarantine.replay import replay
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.lane_state import LaneState
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.faults.mortal import Fate, MortalLedger, MortalStore, killed
 from tests.parquet_rows import rows_of
 

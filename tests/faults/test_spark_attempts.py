@@ -23,9 +23,9 @@ from lake.convert.workers import Workers, convert
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
 from pipeline.errors import RowsNotConserved
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from strict_csv.reader import ByteStream
 from tests.parquet_rows import rows_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.reader import Block, StrictReader
 from strict_csv.refusals import FileRefused
 from tests.oracle.values import Value, rows_of

@@ -13,8 +13,8 @@ from lake.convert.output_folder import output_folder
 from lake.quarantine.export import ExportedFile, export
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay import ReplayResult, replay
-from pipeline.contract import Contract
 from pipeline.ledger import whole
+from strict_csv.contract import Contract
 from strict_csv.contract_file import parse_contract
 
 CONTRACT = """

@@ -19,7 +19,7 @@ from lake.ledger.ledgers import LaneLedger
 from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from pipeline import layout
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 BUCKET = "lake"
 LANDING = layout.landing_prefix("trips")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.contract import Contract
-from pipeline.errors import ContractInvalid
+from strict_csv.contract import Contract
 from strict_csv.contract_file import dataset_contract, load_contract, parse_contract
+from strict_csv.errors import ContractInvalid
 
 COLUMNS = [{"name": "month", "type": "bigint", "nullable": False}, {"name": "fare", "type": "decimal(8,2)"}]
 ADDED = {"name": "x", "type": "string", "since": 2}

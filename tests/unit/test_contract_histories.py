@@ -17,7 +17,7 @@ from lake.ledger.ledgers import LaneLedger
 from lake.stores.local_store import LocalStore
 from lake.verify.dataset import verify_dataset
 from pipeline import layout
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 LATEST = 3
 VALUES = {

@@ -16,9 +16,9 @@ from lake.ledger.ledgers import FolderLedger, LaneLedger
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import CommitContested, InputChanged, NothingLanded, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

@@ -13,8 +13,8 @@ from lake.convert.pairing import alone, late, pair, ready
 from lake.convert.single_engine import SingleEngine
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
 from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
+from strict_csv.contract import Contract
 from strict_csv.refusals import ControlInvalid, ControlMismatch
 from tests.folder_job import folder_job
 

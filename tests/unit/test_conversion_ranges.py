@@ -18,9 +18,9 @@ from lake.convert import workers
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.single_engine import SingleEngine, Threads
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.errors import RowsNotConserved
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said
 

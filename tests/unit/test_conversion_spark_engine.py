@@ -14,9 +14,9 @@ from lake.convert.spark_engine import in_task, result_of
 from lake.convert.units import WholeFiles
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
 from pipeline.errors import InputChanged, PipelineError
-from strict_csv.typed import ReaderDisagreed
+from strict_csv.contract import Contract
+from strict_csv.errors import ReaderDisagreed
 
 
 def test_named_failure_of_a_task_comes_back_under_its_name(tmp_path: Path) -> None:

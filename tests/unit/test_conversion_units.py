@@ -21,7 +21,7 @@ from lake.convert.units import (
 )
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})
 

@@ -25,9 +25,9 @@ from lake.aggregate.catalog import check_tables
 from lake.parquet_format import parquet_writer
 from lake.stores import s3_store
 from lake.verify.dataset import verify_dataset
-from pipeline.contract import Contract
 from pipeline.errors import ContractChanged, LoadFailed, QualityRuleFailed, TablesMissing
 from pipeline.evolution import widest_schema
+from strict_csv.contract import Contract
 from tests.unit.athena_rules import HiveBadData, athena_rows
 from tests.unit.versioned_lake import BUCKET, DATASET, LANE, VersionedLake
 

@@ -24,11 +24,11 @@ from lake.ledger.ledgers import FolderLedger, LaneLedger
 from lake.quarantine.decisions import accept_files, accept_rows, reopen_files, withdraw
 from lake.quarantine.replay import replay
 from lake.stores.local_store import LocalStore
-from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid, NothingLanded, NothingToDecide
 from pipeline.lane_state import LaneState
 from pipeline.ledger import LedgerEntry, whole
 from pipeline.rejections import batches_of_run, rejections
+from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -20,9 +20,9 @@ from lake.deduplicate.key_rows import KeyRows
 from lake.deduplicate.search import find_losers
 from lake.stores.local_store import LocalStore
 from lake.stores.ranged_file import RangedFile
-from pipeline.contract import Contract
 from pipeline.ledger import FileEntry, KeyRun, LedgerEntry
 from strict_csv.checksums import NumpyHashes
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "k", "type": "bigint"}], "key": ["k"]})
 VALUES = {

@@ -24,9 +24,9 @@ from lake.deduplicate.committed_keys import CommittedKeys
 from lake.ledger.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
 from lake.stores.local_store import LocalStore
 from lake.verify.dataset import verify_dataset
-from pipeline.contract import Contract
 from pipeline.errors import CommitContested, QualityRuleFailed, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

@@ -16,9 +16,9 @@ from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.sources import Table, dataset_table, partition_values
 from lake.load.statements import Statement, Warehouse
-from pipeline.contract import Contract
 from pipeline.errors import LoadFailed, LoadTimedOut, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

@@ -14,8 +14,8 @@ from moto import mock_aws
 from lake.aggregate.catalog import check_tables
 from lake.stores import s3_store
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import LayoutChanged
+from strict_csv.contract import Contract
 from tests.unit.versioned_lake import BUCKET, DATASET, LANE, VersionedLake
 
 CONTRACT = Contract.from_mapping(

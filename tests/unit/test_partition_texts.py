@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from lake.aggregate.catalog import check_tables
 from lake.stores import s3_store
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from tests.unit.athena_rules import athena_rows
 from tests.unit.versioned_lake import DATASET, VersionedLake
 

@@ -18,9 +18,9 @@ from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, PipelineError, RowsNotConserved
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from strict_csv.contract_file import parse_contract
 
 BUCKET, LANE, DATASET = "lake", "glue", "trips"

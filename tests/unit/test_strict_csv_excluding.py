@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.contract import Contract
 from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
 from strict_csv.excluding import Excluded, ExcludingJudges
 from strict_csv.patterns import PatternJudge
 from strict_csv.reader import StrictReader

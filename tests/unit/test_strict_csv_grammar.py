@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.reader import StrictReader
 
 GOOD = {

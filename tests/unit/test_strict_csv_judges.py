@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.contract import Contract
 from strict_csv.compiled import CompiledJudge
+from strict_csv.contract import Contract
 from strict_csv.core import load_core
 from strict_csv.judged import Judged
 from strict_csv.patterns import PatternJudge

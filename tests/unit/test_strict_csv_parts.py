@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.contract import Contract
 from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
 from strict_csv.header import Header
 from strict_csv.judged import JudgeMaker
 from strict_csv.patterns import PatternJudge

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.grammar import RecordGrammar
 from strict_csv.records import GROUP_RECORDS, matches, matches_in_groups, record_array, record_ends
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from strict_csv.typed import TypedParser
 
 

@@ -15,9 +15,9 @@ from glue_scripts.verify import run
 from lake.verify.checksums import spell
 from lake.verify.dataset import verify_dataset
 from lake.verify.readback import read_back
-from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
 from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

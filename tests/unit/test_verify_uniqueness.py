@@ -16,8 +16,8 @@ from lake.verify.checksums import value_hashes, weight
 from lake.verify.dataset import verify_dataset
 from lake.verify.readback import keys_among, read_back
 from lake.verify.uniqueness import RepeatedNumbers
-from pipeline.contract import Contract
 from pipeline.errors import QualityRuleFailed
+from strict_csv.contract import Contract
 from tests.unit.test_verify import CONTRACT, KEY, lake, parquet
 
 NUMBERS = st.lists(st.sampled_from([0, 1, 2**62, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1), max_size=60)

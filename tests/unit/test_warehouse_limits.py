@@ -20,9 +20,16 @@ import pytest
 from lake.aggregate import delays
 from lake.load.plan import LOADED, LoadPlan
 from lake.load.sources import dataset_table
-from pipeline.contract import MAX_RECORD_BYTES, Contract
-from pipeline.errors import ContractInvalid
-from pipeline.warehouse_limits import MAX_COLUMNS, MAX_ROW_BYTES, MAX_STRING_BYTES, OWN_TABLES, STAGING, SYSTEM_COLUMNS
+from strict_csv.contract import MAX_RECORD_BYTES, Contract
+from strict_csv.errors import ContractInvalid
+from strict_csv.warehouse_limits import (
+    MAX_COLUMNS,
+    MAX_ROW_BYTES,
+    MAX_STRING_BYTES,
+    OWN_TABLES,
+    STAGING,
+    SYSTEM_COLUMNS,
+)
 
 
 def contract(columns: list[dict[str, Any]] | None = None, **rules: Any) -> Contract:

@@ -28,8 +28,8 @@ from lake.verify.dataset import Verified, verify_dataset
 from local_aws.services.glue.crawl import crawl
 from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 
 BUCKET, LANE, DATASET = "bucket", "glue", "trips"

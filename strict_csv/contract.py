@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.errors import ContractInvalid
-from pipeline.partitions import folder_column
-from pipeline.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
+from strict_csv.errors import ContractInvalid
+from strict_csv.partitions import folder_column
+from strict_csv.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
 
 PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
 PARTITION_TYPES = ("string", "bigint", "boolean", "date")
