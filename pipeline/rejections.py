@@ -125,7 +125,8 @@ def _printable(text: str) -> str:
 
 
 def _message(beyond: tuple[Rejected, ...]) -> str:
-    """What is refused and held and the way out, as fully as fits."""
+    """What is refused and held and the way out, as fully as fits; at its shortest where nothing does."""
+    message = ""
     for reason, key, named, datasets in _SHORTER:
         message = "; ".join(_parts(beyond, reason=reason, key=key, named=named, datasets=datasets))
         if len(message) <= LONGEST:
