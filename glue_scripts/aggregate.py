@@ -20,9 +20,9 @@ from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.clients import client
 from lake.job_end import end_by_name
 from lake.ledger.committed import Committed
-from pipeline.evolution import of_older_layout, widest_schema
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from strict_csv.contract_file import dataset_contract
 

@@ -22,6 +22,7 @@ from lake.aggregate import delays
 from lake.clients import client
 from lake.job_end import end_by_name
 from lake.ledger.committed import Committed, Snapshot
+from lake.ledger.lane_state import LaneState
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
@@ -30,7 +31,6 @@ from lake.load.statements import Warehouse
 from lake.run_evidence import RunEvidence
 from lake.run_identity import run_id_of
 from pipeline.errors import LoadFailed, PipelineError
-from pipeline.lane_state import LaneState
 from strict_csv.contract import Contract
 from strict_csv.contract_file import dataset_contract
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from lab.plain_text import count, shown
 from lake.convert.batch import BatchResult
+from lake.ledger.entry import REFUSED, LedgerEntry
 from lake.quarantine.held_rows import HeldGroup
-from pipeline.ledger import REFUSED, LedgerEntry
 from strict_csv.explanations import explain
 
 MAX_LISTED = 20

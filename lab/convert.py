@@ -12,8 +12,8 @@ from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.plain_text import shown
+from lake.ledger.rejections import rejections
 from pipeline.errors import ConfigInvalid
-from pipeline.rejections import rejections
 from strict_csv.contract import Contract
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, places, who
 from lab.plain_text import count, shown
-from pipeline.lane_state import LaneState, OpenFile
+from lake.ledger.lane_state import LaneState, OpenFile
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:

@@ -46,9 +46,9 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
 
 def _list(place: Place, _arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
     from lab.quarantine_report import held_lines, listing
+    from lake.ledger.entry import in_quarantine
+    from lake.ledger.lane_state import LaneState
     from lake.quarantine.held_rows import held_groups
-    from pipeline.lane_state import LaneState
-    from pipeline.ledger import in_quarantine
 
     entries = place.place.ledger.entries()
     held = LaneState.of(entries).held

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from lab.plain_text import count, shown
 from lake.convert.batch import ALREADY_COMMITTED, COMMITTED
+from lake.ledger.lane_state import HeldBatch
 from lake.quarantine.export import INDEX, ExportedFile
 from lake.quarantine.held_rows import HeldGroup, HeldRow, Sample
 from lake.quarantine.replay import ReplayResult
-from pipeline.lane_state import HeldBatch
 from strict_csv.explanations import explain
 
 

@@ -18,7 +18,7 @@ from lab.plain_text import shown
 from lab.processes import living
 from lab.records import read_runs
 from lab.target import Target, local_target
-from lake.named_failures import NAMED
+from lake.named_failures import NAMED_FAILURES
 from pipeline.steps import LANES
 
 NAMED = 3  # of a dataset in a lane
@@ -84,5 +84,5 @@ def status_of(home: LocalHome) -> dict[str, Any]:
 def _rejected(home: LocalHome) -> list[dict[str, Any]]:
     try:
         return list(rejected_in(local_target(home)))
-    except (*NAMED, *SERVICE_FAILURES):  # what is up may be half deployed; its state is shown all the same
+    except (*NAMED_FAILURES, *SERVICE_FAILURES):  # what is up may be half deployed; its state is shown all the same
         return []

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
-from lake.named_failures import NAMED
+from lake.named_failures import NAMED_FAILURES
 from pipeline.errors import PipelineError
 
 _LONGEST = 500
@@ -25,7 +25,7 @@ def end_by_name(main: Callable[[list[str]], None], argv: list[str]) -> None:
     """Runs `main`; raises what failed under its own name. What nobody foresaw keeps its class and traceback."""
     try:
         main(argv)
-    except NAMED as failure:
+    except NAMED_FAILURES as failure:
         raise named(failure.name, failure.message) from None
     except ClientError as failure:
         error = failure.response.get("Error", {})

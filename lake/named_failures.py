@@ -4,4 +4,4 @@ from pipeline.errors import PipelineError
 from strict_csv.errors import StrictCsvError
 
 NamedFailure = PipelineError | StrictCsvError
-NAMED = (PipelineError, StrictCsvError)
+NAMED_FAILURES = (PipelineError, StrictCsvError)

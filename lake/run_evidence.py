@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lake.ledger.entry import BATCH, CONVERTED, REFUSED, written_at
+from lake.ledger.lane_state import LaneState
+from lake.ledger.rejections import FILE, NAMED, Rejections, batches_of_run, rejections
 from pipeline.errors import PipelineError
-from pipeline.lane_state import LaneState
 from pipeline.layout import evidence_key
-from pipeline.ledger import BATCH, CONVERTED, REFUSED, written_at
-from pipeline.rejections import FILE, NAMED, Rejections, batches_of_run, rejections
 from strict_csv.contract import Contract
 
 

@@ -1,4 +1,4 @@
-"""The writer's implementation of the checksums that `pipeline/ledger.py` defines; verify has its own.
+"""The writer's implementation of the checksums that `lake/ledger/entry.py` defines; verify has its own.
 
 Flows in: typed pyarrow arrays. Flows out: uint64 hashes per value, sums modulo 2**64. Vectorised: a
 string is hashed eight bytes at a time over the whole column. The compiled core, where there is one, has its own.

@@ -752,7 +752,7 @@ i64 last_record_end(const u8 *data, i64 size, int32_t quoted_newlines) {
     return 0;
 }
 
-/* ---- checksums, as pipeline/ledger.py defines them ---- */
+/* ---- checksums, as lake/ledger/entry.py defines them ---- */
 
 #define GOLDEN 0x9E3779B97F4A7C15ull
 #define NULL_HASH 0xA5A5F00D5EED0001ull

@@ -120,7 +120,7 @@ class Core:
         return self._last_end(address(data), len(data), quoted_newlines)
 
     def add_hashes(self, column: pa.Array, weight: int, rows: np.ndarray) -> int:
-        """Add weight * value_hash (pipeline/ledger.py) of each value to `rows` (uint64); the sum of the hashes."""
+        """Add weight * value_hash (lake/ledger/entry.py) of each value to `rows` (uint64); the sum of the hashes."""
         if not len(column):
             return 0
         kind, buffers = column.type, column.buffers()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lake.convert.job import ConversionJob
-from pipeline.ledger import LedgerEntry
+from lake.ledger.entry import LedgerEntry
 from strict_csv.contract import Contract
 from tests.folder_job import folder_job, write_files
 from tests.parquet_rows import rows_of

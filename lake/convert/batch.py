@@ -20,12 +20,7 @@ from datetime import datetime
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.pairing import Unpaired, alone, late, pair, ready
 from lake.deduplicate.setting_aside import without_duplicates
-from lake.ledger.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
-from lake.stores.store import Store, StoredObject
-from pipeline.errors import NothingLanded
-from pipeline.evolution import check_contract, check_layout
-from pipeline.lane_state import LaneState, OpenFile
-from pipeline.ledger import (
+from lake.ledger.entry import (
     ACCEPT,
     ACCEPTED,
     LedgerEntry,
@@ -37,6 +32,11 @@ from pipeline.ledger import (
     withdrawn,
     written_at,
 )
+from lake.ledger.evolution import check_contract, check_layout
+from lake.ledger.lane_state import LaneState, OpenFile
+from lake.ledger.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
+from lake.stores.store import Store, StoredObject
+from pipeline.errors import NothingLanded
 from strict_csv.contract import Contract
 
 COMMITTED = "committed"

@@ -21,8 +21,8 @@ from lake.convert.sources import Source, sources_of
 from lake.convert.tally import Tally, refused_entry
 from lake.convert.units import FileRange, Unit
 from lake.deduplicate.key_rows import KeyRows
-from pipeline.ledger import FileEntry, LedgerEntry
-from pipeline.schema import Schema
+from lake.ledger.entry import FileEntry, LedgerEntry
+from lake.ledger.schema import Schema
 from strict_csv.checksums import ChecksumSums
 from strict_csv.reader import Block
 from strict_csv.refusals import FileRefused

@@ -16,11 +16,11 @@ from lake.convert.local_spark import local_session
 from lake.convert.pairing import pair
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkEngine
+from lake.ledger.entry import LedgerEntry, whole
+from lake.ledger.lane_state import LaneState
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
 from pipeline.errors import NothingLanded
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry, whole
 from strict_csv.contract_file import load_contract
 
 CODE_VERSION = "1"

@@ -14,8 +14,8 @@ from lake.convert.control import check_rows
 from lake.convert.job import ConversionJob
 from lake.convert.tally import refused_entry
 from lake.convert.units import FileRange, Unit
+from lake.ledger.entry import REFUSED, FileEntry, LedgerEntry, merge
 from lake.stores.store import StoredObject
-from pipeline.ledger import REFUSED, FileEntry, LedgerEntry, merge
 from strict_csv.refusals import FileRefused
 
 

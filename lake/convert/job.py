@@ -8,8 +8,8 @@ from typing import Protocol
 
 from lake.convert.parquet_output import BUFFER_BYTES, FILE_BYTES
 from lake.deduplicate.losers import Losers
+from lake.ledger.entry import LedgerEntry
 from lake.stores.store import Store, StoredObject
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from strict_csv.reader import BLOCK_BYTES
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from lake.ledger.entry import LedgerEntry
 from lake.stores.store import StoredObject
 from pipeline.layout import CONTROL, is_control
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 
 

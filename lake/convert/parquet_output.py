@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.convert import partition
+from lake.ledger.entry import Output
 from lake.parquet_format import parquet_writer
 from lake.stores.store import ObjectWriter, Store
-from pipeline.ledger import Output
 
 BUFFER_BYTES = 96 * 1024 * 1024
 FILE_BYTES = 256 * 1024 * 1024

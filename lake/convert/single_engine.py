@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.workers import Result, Task, convert
-from pipeline.ledger import LedgerEntry
+from lake.ledger.entry import LedgerEntry
 
 MAX_THREADS = 8
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.workers import Result, Task, convert
-from lake.named_failures import NAMED
+from lake.ledger.entry import LedgerEntry
+from lake.named_failures import NAMED_FAILURES
 from pipeline import errors
 from pipeline.errors import PipelineError
-from pipeline.ledger import LedgerEntry
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -71,7 +71,7 @@ def in_task(work: Callable[[Task, Progress], Result]) -> Callable[[Task], Result
     def run(task: Task) -> Result | Failed:
         try:
             return work(task, lambda _bytes: None)
-        except NAMED as error:
+        except NAMED_FAILURES as error:
             return Failed(name=error.name, message=str(error).removeprefix(f"{error.name}: "))
 
     return run

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lake.deduplicate.losers import REASONS
+from lake.ledger.entry import CONVERTED, REFUSED, FileEntry
 from lake.stores.store import StoredObject
-from pipeline.ledger import CONVERTED, REFUSED, FileEntry
 from strict_csv.checksums import ChecksumSums
 from strict_csv.reader import Block
 from strict_csv.refusals import FileRefused

@@ -16,8 +16,8 @@ from lake.convert.cuts import Scan
 from lake.convert.evidence import joined
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.units import Chunk, chunks_of, divisible, scan_chunk, unit_bytes, units_of
+from lake.ledger.entry import LedgerEntry
 from lake.stores.store import StoredObject
-from pipeline.ledger import LedgerEntry
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.deduplicate.key_hashes import key_hashes
+from lake.ledger.entry import LedgerEntry, Output
 from lake.stores.store import Store
-from pipeline.ledger import LedgerEntry, Output
 from strict_csv.checksums import ChecksumSums
 from strict_csv.contract import Contract
 from strict_csv.typed import arrow_type

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from lake.deduplicate.key_hashes import key_hashes
+from lake.ledger.entry import KeyRun
 from lake.stores.store import ObjectWriter, Store
-from pipeline.ledger import KeyRun
 
 WORDS = 3
 ROW_BYTES = WORDS * 8

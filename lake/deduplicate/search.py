@@ -17,8 +17,8 @@ from lake.deduplicate.buckets import Buckets, bucket_bits
 from lake.deduplicate.committed_keys import CommittedKeys, Group
 from lake.deduplicate.key_rows import read_runs
 from lake.deduplicate.losers import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Losers, Place, write_losers
+from lake.ledger.entry import REFUSED, KeyRun, LedgerEntry
 from lake.stores.store import Store
-from pipeline.ledger import REFUSED, KeyRun, LedgerEntry
 
 BUCKET_ROWS = 1024 * 1024
 _HIGH, _LOW, _ROW, _AGE = range(4)  # words of a row; committed rows are of age 0, those of the batch follow

@@ -14,8 +14,8 @@ from lake.convert.job import ConversionJob, Engine
 from lake.deduplicate.committed_keys import CommittedKeys
 from lake.deduplicate.losers import Losers
 from lake.deduplicate.search import find_losers
+from lake.ledger.entry import LedgerEntry
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import LedgerEntry
 
 
 def without_duplicates(

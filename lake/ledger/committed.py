@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.lane_state import LaneState
+from lake.ledger.entry import LedgerEntry, Output
+from lake.ledger.lane_state import LaneState
 from pipeline.layout import LEDGER, ledger_prefix
-from pipeline.ledger import LedgerEntry, Output
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from lake.ledger.entry import BATCH, REPLAY, LedgerEntry, counting, whole
+from lake.ledger.evolution import check_entry
+from lake.ledger.lane_state import contradiction
 from lake.stores.store import Store
 from pipeline import layout
 from pipeline.errors import CommitContested
-from pipeline.evolution import check_entry
-from pipeline.lane_state import contradiction
-from pipeline.ledger import BATCH, REPLAY, LedgerEntry, counting, whole
 
 COMMIT_ATTEMPTS = 20
 

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 from lake.aggregate import delays
 from lake.ledger.committed import Snapshot
+from lake.ledger.entry import LedgerEntry, Output, withdrawn
+from lake.ledger.evolution import check_contract, schema_of
+from lake.ledger.lane_state import LaneState
+from lake.ledger.schema import Schema
 from pipeline.errors import LoadFailed
-from pipeline.evolution import check_contract, schema_of
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry, Output, withdrawn
-from pipeline.schema import Schema
 from strict_csv.contract import Contract
 from strict_csv.partitions import stand_in_path_alone
 

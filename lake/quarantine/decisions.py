@@ -12,10 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lake.convert.batch import BatchPlace, taken_back, written
-from lake.ledger.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
-from pipeline.errors import ConfigInvalid, NothingToDecide
-from pipeline.lane_state import LaneState, OpenFile
-from pipeline.ledger import (
+from lake.ledger.entry import (
     ACCEPT,
     ACCEPTED,
     BATCH,
@@ -29,6 +26,9 @@ from pipeline.ledger import (
     utc_now,
     withdrawn,
 )
+from lake.ledger.lane_state import LaneState, OpenFile
+from lake.ledger.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
+from pipeline.errors import ConfigInvalid, NothingToDecide
 
 Now = Callable[[], datetime]
 _SHORTEST = 6  # letters of a batch's id

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from lake.convert.batch import BatchPlace
+from lake.ledger.entry import in_quarantine
 from lake.quarantine.held_rows import HeldBatch, header_orders, held_batches
 from pipeline.errors import ConfigInvalid, ReplayRefused
-from pipeline.ledger import in_quarantine
 
 INDEX = "export.json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

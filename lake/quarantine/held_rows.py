@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.convert.batch import BatchPlace
+from lake.ledger.entry import CONVERTED, LedgerEntry, Output, counting, in_quarantine
 from lake.quarantine.prefix import SCHEMA
 from lake.stores.store import Store
-from pipeline.ledger import CONVERTED, LedgerEntry, Output, counting, in_quarantine
 from strict_csv.kernels import kernels as pc
 
 BATCH_ROWS = 8192

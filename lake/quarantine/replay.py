@@ -36,14 +36,14 @@ from lake.convert.batch import (
     taken_back,
     written,
 )
+from lake.ledger.entry import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
+from lake.ledger.evolution import check_contract, check_layout
 from lake.ledger.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
 from lake.quarantine.held_rows import header_orders
 from lake.quarantine.rejudged_rows import RejectedRepair
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay_work import Replayed, ReplayWork, mended_by
 from pipeline.errors import InputChanged, RepairRefused, ReplayRefused
-from pipeline.evolution import check_contract, check_layout
-from pipeline.ledger import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 from strict_csv.contract import Contract
 
 

@@ -23,11 +23,11 @@ from lake.deduplicate.committed_keys import CommittedKeys
 from lake.deduplicate.key_rows import KeyRows
 from lake.deduplicate.losers import REASONS, Losers
 from lake.deduplicate.search import find_losers
+from lake.ledger.entry import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
+from lake.ledger.schema import Schema
 from lake.quarantine.held_rows import HeldBatch, held_batches
 from lake.quarantine.rejudged_rows import RejectedRepair, RejudgedRows, RowJudge
 from lake.quarantine.repairs import Repairs
-from pipeline.ledger import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
-from pipeline.schema import Schema
 from strict_csv.checksums import ChecksumSums
 from strict_csv.contract import Contract
 

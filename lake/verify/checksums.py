@@ -1,4 +1,4 @@
-"""The checksum of pipeline/ledger.py's docstring, implemented a second time, over Arrow columns.
+"""The checksum of lake/ledger/entry.py's docstring, implemented a second time, over Arrow columns.
 
 Flows in: Arrow arrays as read from Parquet. Flows out: one unsigned 64-bit hash per value, and sums.
 It shares nothing with the reader's implementation but the definition, so that one defect can't hide

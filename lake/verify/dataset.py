@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lake.ledger.entry import REFUSED, LedgerEntry, Output, counting, in_quarantine, replay_problems
+from lake.ledger.evolution import check_contract, schema_of
 from lake.verify.checksums import Hashes, spell
 from lake.verify.readback import keys_among, read_back
 from lake.verify.uniqueness import RepeatedNumbers
 from pipeline.errors import ChecksumMismatched, QualityRuleFailed, RowsNotConserved
-from pipeline.evolution import check_contract, schema_of
-from pipeline.ledger import REFUSED, LedgerEntry, Output, counting, in_quarantine, replay_problems
 from strict_csv.contract import Contract
 
 _SUSPECTS = 10_000  # repeated keys that are looked at

@@ -11,9 +11,9 @@ from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.local_spark import local_session
 from lake.convert.single_engine import SingleEngine, Threads
 from lake.convert.spark_engine import SparkTasks
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from tests.split_files import said
 

@@ -9,11 +9,11 @@ from datasets.green_taxi.damage import write_damaged_trips
 from datasets.green_taxi.generator import HEADER, lines
 from lake.convert.directory import convert_directory
 from lake.convert.output_folder import output_folder
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.entry import whole as whole_of
 from lake.quarantine.export import export
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay import ReplayResult, replay
-from pipeline.ledger import LedgerEntry
-from pipeline.ledger import whole as whole_of
 from strict_csv.contract_file import load_contract
 
 CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"

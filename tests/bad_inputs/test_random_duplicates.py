@@ -15,9 +15,9 @@ from lake.convert.job import ConversionJob, Engine
 from lake.convert.local_spark import local_session
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkEngine
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from tests.oracle.values import Value, rows_of
 from tests.oracle.verdict import verdict

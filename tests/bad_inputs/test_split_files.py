@@ -11,7 +11,7 @@ from lake.convert.job import ConversionJob, Progress
 from lake.convert.local_spark import local_session
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkTasks
-from pipeline.ledger import LedgerEntry
+from lake.ledger.entry import LedgerEntry
 from strict_csv.contract import Contract
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said
 

@@ -29,9 +29,9 @@ import pyarrow.parquet as pq
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import FolderLedger, LaneLedger, Ledger
 from lake.stores.local_store import LocalStore
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(

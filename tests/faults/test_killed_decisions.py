@@ -14,11 +14,11 @@ import pytest
 
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.lane_state import LaneState
 from lake.quarantine.decisions import accept_rows, reopen_files, withdraw
 from lake.quarantine.replay import replay
 from lake.stores.local_store import LocalStore
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from tests.faults.mortal import Fate, MortalLedger, MortalStore, killed
 from tests.parquet_rows import rows_of

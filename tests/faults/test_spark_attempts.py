@@ -20,11 +20,11 @@ from lake.convert.job import ConversionJob, Progress
 from lake.convert.local_spark import local_session
 from lake.convert.spark_engine import SparkTasks
 from lake.convert.workers import Workers, convert
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import FolderLedger
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from strict_csv.reader import ByteStream
 from tests.parquet_rows import rows_of

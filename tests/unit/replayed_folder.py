@@ -10,10 +10,10 @@ import duckdb
 from lake.convert.batch import BatchPlace
 from lake.convert.directory import convert_directory
 from lake.convert.output_folder import output_folder
+from lake.ledger.entry import whole
 from lake.quarantine.export import ExportedFile, export
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay import ReplayResult, replay
-from pipeline.ledger import whole
 from strict_csv.contract import Contract
 from strict_csv.contract_file import parse_contract
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import CONVERTED, REFUSED, LedgerEntry
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry
 from strict_csv.contract import Contract
 from tests.folder_job import folder_job, write_files
 

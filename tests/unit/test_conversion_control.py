@@ -11,9 +11,9 @@ import pytest
 from lake.convert.control import MAX_BYTES, Control, check_delivered, check_rows, parse_control
 from lake.convert.pairing import alone, late, pair, ready
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import CONVERTED, REFUSED, FileEntry, LedgerEntry
 from lake.stores.local_store import LocalStore
 from lake.stores.store import StoredObject
-from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
 from strict_csv.contract import Contract
 from strict_csv.refusals import ControlInvalid, ControlMismatch
 from tests.folder_job import folder_job

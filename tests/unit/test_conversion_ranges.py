@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from lake.convert import workers
 from lake.convert.job import ConversionJob, Progress
 from lake.convert.single_engine import SingleEngine, Threads
+from lake.ledger.entry import LedgerEntry
 from lake.stores.local_store import LocalStore
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said

@@ -22,11 +22,11 @@ from moto import mock_aws
 
 from glue_scripts.verify import object_reader
 from lake.aggregate.catalog import check_tables
+from lake.ledger.evolution import widest_schema
 from lake.parquet_format import parquet_writer
 from lake.stores import s3_store
 from lake.verify.dataset import verify_dataset
 from pipeline.errors import ContractChanged, LoadFailed, QualityRuleFailed, TablesMissing
-from pipeline.evolution import widest_schema
 from strict_csv.contract import Contract
 from tests.unit.athena_rules import HiveBadData, athena_rows
 from tests.unit.versioned_lake import BUCKET, DATASET, LANE, VersionedLake

@@ -20,14 +20,14 @@ from lake.convert.batch import (
     convert_batch,
 )
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry, whole
+from lake.ledger.lane_state import LaneState
 from lake.ledger.ledgers import FolderLedger, LaneLedger
+from lake.ledger.rejections import batches_of_run, rejections
 from lake.quarantine.decisions import accept_files, accept_rows, reopen_files, withdraw
 from lake.quarantine.replay import replay
 from lake.stores.local_store import LocalStore
 from pipeline.errors import ConfigInvalid, NothingLanded, NothingToDecide
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry, whole
-from pipeline.rejections import batches_of_run, rejections
 from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 

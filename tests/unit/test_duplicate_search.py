@@ -18,9 +18,9 @@ from lake.deduplicate.committed_keys import CommittedKeys, Group
 from lake.deduplicate.key_hashes import key_hashes
 from lake.deduplicate.key_rows import KeyRows
 from lake.deduplicate.search import find_losers
+from lake.ledger.entry import FileEntry, KeyRun, LedgerEntry
 from lake.stores.local_store import LocalStore
 from lake.stores.ranged_file import RangedFile
-from pipeline.ledger import FileEntry, KeyRun, LedgerEntry
 from strict_csv.checksums import NumpyHashes
 from strict_csv.contract import Contract
 

@@ -21,11 +21,11 @@ from lake.convert.batch import ALREADY_COMMITTED, COMMITTED, BatchPlace, BatchRe
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.single_engine import SingleEngine
 from lake.deduplicate.committed_keys import CommittedKeys
+from lake.ledger.entry import FileEntry, LedgerEntry
 from lake.ledger.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
 from lake.stores.local_store import LocalStore
 from lake.verify.dataset import verify_dataset
 from pipeline.errors import CommitContested, QualityRuleFailed, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry
 from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(

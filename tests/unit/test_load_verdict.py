@@ -18,6 +18,7 @@ from glue_scripts import load_warehouse
 from lab.status import rejected_in, rejected_lines
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
 from lake.quarantine.decisions import accept_files, accept_rows, withdraw
 from lake.run_identity import run_id_of
@@ -25,7 +26,6 @@ from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from pipeline import layout
 from pipeline.errors import LoadFailed, TooMuchRejected
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract_file import dataset_contract
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 

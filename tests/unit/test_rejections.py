@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lake.job_end import named
-from pipeline.rejections import FILE, ROWS, Rejected, Rejections
+from lake.ledger.rejections import FILE, ROWS, Rejected, Rejections
 
 DATASETS = st.integers(0, 30).map(lambda number: f"dataset_{number:02}" + "x" * 50)
 

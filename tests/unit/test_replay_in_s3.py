@@ -12,6 +12,7 @@ from moto import mock_aws
 from glue_scripts.verify import object_reader
 from lake.convert.batch import COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
 from lake.quarantine.replay import ReplayResult, replay
 from lake.stores import s3_store
@@ -19,7 +20,6 @@ from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
 from pipeline import layout
 from pipeline.errors import ChecksumMismatched, PipelineError, RowsNotConserved
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from strict_csv.contract_file import parse_contract
 

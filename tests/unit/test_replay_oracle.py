@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake.convert.batch import COMMITTED
-from pipeline.ledger import whole as counted_together
+from lake.ledger.entry import whole as counted_together
 from tests.unit.replayed_folder import Folder
 
 STRICT = """

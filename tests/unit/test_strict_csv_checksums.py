@@ -1,4 +1,4 @@
-"""The checksums against their definition in pipeline/ledger.py, written once more in plain Python."""
+"""The checksums against their definition in lake/ledger/entry.py, written once more in plain Python."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_scripts.verify import run
+from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from lake.verify.checksums import spell
 from lake.verify.dataset import verify_dataset
 from lake.verify.readback import read_back
 from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry, Output
 from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(

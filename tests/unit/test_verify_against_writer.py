@@ -8,12 +8,12 @@ from datasets.green_taxi.damage import write_damaged_trips
 from datasets.nycflights13 import DATASETS, ROWS, extract
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
 from lake.stores.local_store import LocalStore
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
 from pipeline import layout
 from pipeline.errors import ChecksumMismatched, RowsNotConserved
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract_file import dataset_contract
 
 

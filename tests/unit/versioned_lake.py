@@ -16,6 +16,7 @@ from glue_scripts.verify import object_reader
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.committed import Committed
+from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
@@ -28,7 +29,6 @@ from lake.verify.dataset import Verified, verify_dataset
 from local_aws.services.glue.crawl import crawl
 from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
-from pipeline.ledger import LedgerEntry
 from strict_csv.contract import Contract
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 

@@ -39,8 +39,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from lake.ledger.schema import Schema
 from pipeline.errors import RowsNotConserved
-from pipeline.schema import Schema
 
 BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW = "batch", "replay", "reopen", "accept", "withdraw"  # kinds of entries
 KINDS = (BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.ledger import (
+from lake.ledger.entry import (
     ACCEPT,
     BATCH,
     CONVERTED,

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lake.ledger.lane_state import HeldBatch, LaneState, OpenFile
 from pipeline.errors import TooMuchRejected
-from pipeline.lane_state import HeldBatch, LaneState, OpenFile
 from strict_csv.contract import Contract
 
 FILE, ROWS = "file", "rows"

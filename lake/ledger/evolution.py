@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.schema import Schema
 from pipeline.errors import ContractChanged, LayoutChanged
-from pipeline.ledger import LedgerEntry
-from pipeline.schema import Schema
 from strict_csv.contract import Column, Contract
 from strict_csv.partitions import stand_in_path_alone
 
