@@ -7,6 +7,7 @@ retry, a resumed run and a later one find the same.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -52,21 +53,28 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Rejections:
-    """`all` are the open files and held batches of every dataset; `beyond` those that are more than is tolerated."""
+    """`all` are the open files and held batches of every dataset; `beyond` those that are more than is tolerated.
+    `folder` is where they lie, None for the lanes of a deployed pipeline."""
 
     all: tuple[Rejected, ...]
     beyond: tuple[Rejected, ...]
+    folder: str | None = None
 
     @property
     def error(self) -> TooMuchRejected | None:
         """None where all is tolerated."""
-        return TooMuchRejected(_message(self.beyond)) if self.beyond else None
+        return TooMuchRejected(_message(self.beyond, self.folder)) if self.beyond else None
 
 
 def rejections(
-    states: Mapping[str, LaneState], contracts: Mapping[str, Contract], *, new: Collection[str] = ()
+    states: Mapping[str, LaneState],
+    contracts: Mapping[str, Contract],
+    *,
+    new: Collection[str] = (),
+    folder: str | None = None,
 ) -> Rejections:
-    """Of each dataset's state and contract; `new` are the batches that this run has committed."""
+    """Of each dataset's state and contract; `new` are the batches that this run has committed, `folder` the output of
+    a `lab convert`."""
     found, beyond = [], []
     for dataset, state in states.items():
         files = [_file(dataset, one, new) for one in state.open_files]
@@ -74,7 +82,7 @@ def rejections(
         found += [*files, *rows]
         beyond += files if len(files) > contracts[dataset].tolerance.files_refused else []
         beyond += rows
-    return Rejections(all=tuple(found), beyond=tuple(beyond))
+    return Rejections(all=tuple(found), beyond=tuple(beyond), folder=folder)
 
 
 def batches_of_run(entries: Iterable[Any], run_id: str) -> set[str]:
@@ -116,8 +124,8 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-def _message(beyond: tuple[Rejected, ...]) -> str:
-    return "; ".join(_parts(beyond))
+def _message(beyond: tuple[Rejected, ...], folder: str | None) -> str:
+    return "; ".join((*_parts(beyond), *_ways_out(beyond, folder)))
 
 
 def _parts(beyond: tuple[Rejected, ...]) -> Iterator[str]:
@@ -129,7 +137,22 @@ def _parts(beyond: tuple[Rejected, ...]) -> Iterator[str]:
                 named = "; ".join(one.text for one in of_kind[:_SAID])
                 more = f"; and {len(of_kind) - _SAID} more" if len(of_kind) > _SAID else ""
                 yield f"{dataset}: {len(of_kind)} {title}: {named}{more}"
+
+
+def _ways_out(beyond: tuple[Rejected, ...], folder: str | None) -> Iterator[str]:
+    """The commands as they can be typed."""
+    datasets = {one.dataset for one in beyond}
+    where = f"--dataset {datasets.pop() if len(datasets) == 1 else 'NAME'}"
+    deployed = ", deploy it"
+    if folder is not None:
+        where, deployed = f"--output {shlex.quote(_printable(folder))}", ""
     if any(one.what == FILE for one in beyond):
-        yield "refused: deliver the file mended under its name; or mend the contract, deploy it and `lab files retry`"
+        yield (
+            "refused: deliver the file mended under its name; or mend the contract"
+            f"{deployed} and `lab files retry {where}`; or leave it out with `lab files accept`"
+        )
     if any(one.what == ROWS for one in beyond):
-        yield "rows held back: `lab quarantine explain` says why, then `lab quarantine replay` or `accept`"
+        yield (
+            f"rows held back: `lab quarantine explain {where}` says why and how to mend them; then `lab quarantine "
+            "replay`, or `accept` to go on without them"
+        )
