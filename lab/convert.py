@@ -54,15 +54,22 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     if entry:
         place = output_folder(arguments.output)
         groups = held_groups(store=place.sink, outputs=entry.quarantine)
-    lines = summary(whole=converted.ledger, result=converted.result, groups=groups, output=arguments.output, work=work)
+    lines = summary(
+        whole=converted.ledger,
+        open_files=len(converted.state.open_files),
+        result=converted.result,
+        groups=groups,
+        output=arguments.output,
+        work=work,
+    )
     console.result("\n".join(lines))
-    return _concluded(converted, load_contract(arguments.contract), console)
+    return _concluded(converted, load_contract(arguments.contract), arguments.output, console)
 
 
-def _concluded(converted: FolderConversion, contract: Contract, console: Console) -> int:
+def _concluded(converted: FolderConversion, contract: Contract, output: Path, console: Console) -> int:
     """1 where more is open or held than the contract tolerates, whether this run did anything or not."""
     new = {converted.result.entry.batch_id} if converted.result.entry else set[str]()
-    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new)
+    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new, folder=str(output))
     if found.error is None:
         return 0
     console.say(f"lab convert: {found.error}")

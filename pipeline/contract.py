@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pipeline.contract_advice import of_key, of_type
 from pipeline.errors import ContractInvalid
 from pipeline.partitions import folder_column
 from pipeline.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
@@ -145,10 +146,11 @@ def _problems(mapping: object):
     known = set(Contract.__dataclass_fields__)
     for key in mapping:
         if key not in known:
-            yield f"{key}: unknown key, known are {', '.join(sorted(known))}"
+            yield f"{key}: {of_key(key, known)}"
     dataset = mapping.get("dataset")
     if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
-        yield "dataset: missing or not lower case letters, digits and _, name the dataset"
+        said = repr(dataset) if "dataset" in mapping else "missing"
+        yield f"dataset: {said}, name it with small letters (a to z), digits and _, a letter first, at most 63"
     yield from _choice_problems(mapping)
     yield from _tolerance_problems(mapping.get("tolerance", {}))
     yield from _null_problems(mapping.get("null_values", ()))
@@ -224,7 +226,8 @@ def _column_problems(columns: Sequence[Any]):
             continue
         for key in column:
             if key not in Column.__dataclass_fields__:
-                yield f"columns[{place}].{key}: unknown key, known are {', '.join(Column.__dataclass_fields__)}"
+                advice = of_key(key, Column.__dataclass_fields__, dataset_keys=Contract.__dataclass_fields__)
+                yield f"columns[{place}].{key}: {advice}"
         name = column.get("name")
         if isinstance(name, bool):
             yield f"columns[{place}].name: YAML reads no, off, yes and on as true or false; put the name in quotes"
@@ -238,7 +241,7 @@ def _column_problems(columns: Sequence[Any]):
         else:
             seen[name.casefold()] = name
         if not _is_type(column.get("type")):
-            yield f"columns[{place}].type: {column.get('type')!r}, use {', '.join(PLAIN_TYPES)} or decimal(p,s)"
+            yield f"columns[{place}].type: {column.get('type')!r}, {of_type(column.get('type'), PLAIN_TYPES)}"
         if not isinstance(column.get("nullable", True), bool):
             yield f"columns[{place}].nullable: {column['nullable']!r}, write true or false"
         yield from _length_problems(f"columns[{place}].max_bytes", column)

@@ -46,7 +46,7 @@ def test_message_that_glue_shows_counts_and_ends_with_the_way_out(beyond: list[R
     kinds = {one.what for one in beyond}
     assert (
         f"{first.dataset}: {of_kind} " in shown,
-        "`lab files retry`" in shown,
+        "`lab files retry --dataset " in shown,
         shown.endswith("`accept`"),
     ) == (True, FILE in kinds, ROWS in kinds), shown
 
