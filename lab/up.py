@@ -39,6 +39,8 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
         deploy_again(console, home, clock)
     elif started:
         console.say(f"nothing is deployed in the world {name} yet; `lab deploy` does that")
+        if waiting := Control(endpoint=endpoint).waiting():
+            console.say(f"the world keeps data, which a deploy puts back: of {', '.join(waiting)}")
     else:
         console.say(f"the local AWS is already up at {endpoint}")
     console.result(endpoint)
