@@ -29,17 +29,28 @@ ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "al
 USAGE = (ConfigInvalid, ContractInvalid)
 EXAMPLES = """\
 examples:
-  lab demo                                              everything at once, on real data
-  lab up && lab deploy                                  the local AWS with the pipeline in it
-  lab run --orchestrator all                            the three orchestrators, measured
-  lab run --orchestrator glue --input my_folder         your own files
-  lab run --orchestrator all --fault convert:fails:1    the first attempt of convert fails
-  lab convert --engine single --contract datasets/flights/contract.yaml --input in --output out
-  lab quarantine explain --output out                   what was quarantined there, and how to repair it
-  lab report --json -                                   the last comparison, for machines
-  lab down                                              ends the local AWS
+  lab demo
+      everything at once, on real data
+  lab up && lab deploy
+      the local AWS with the pipeline in it
+  lab run --orchestrator all
+      the three orchestrators, measured
+  lab run --orchestrator glue --input my_folder
+      your own files
+  lab run --orchestrator all --fault convert:fails:1
+      the first attempt of convert fails
+  lab convert --engine single --input in --output out \\
+      --contract datasets/flights/contract.yaml
+      the reader alone
+  lab quarantine explain --output out
+      what was quarantined there, and how to repair it
+  lab report --json -
+      the last comparison, for machines
+  lab down
+      ends the local AWS
 
-exit code: 0 all succeeded, 1 a run failed, 2 usage or configuration"""
+exit code:
+  0 all succeeded, 1 a run failed, 2 usage or configuration"""
 
 
 def parser() -> ArgumentParser:

@@ -11,6 +11,7 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.named_user import check_named_user
 from lab.plain_text import shown
 from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
@@ -37,6 +38,8 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     if not arguments.input.is_dir():
         raise ConfigInvalid(f"--input {arguments.input} is no folder; give one that holds CSV files")
     check_output(arguments.output)
+    if arguments.engine == "spark":
+        check_named_user()
     began = clock.monotonic()
     with bytes_progress.shown(console) as progress:
         converted = convert_folder(

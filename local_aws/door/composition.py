@@ -206,7 +206,8 @@ class LocalAws:
             self.rules.tick(self._region, self._account)
 
     def _health(self) -> dict[str, Any]:
-        return {"status": "ok", "endpoint": self.endpoint}
+        waiting = sorted(name for _, name in self.world.waiting) if self.world else []
+        return {"status": "ok", "endpoint": self.endpoint, "waiting": waiting}
 
     def _head_object(self, bucket: str, key: str) -> dict[str, Any]:
         return self.clients.machinery("s3").head_object(Bucket=bucket, Key=key)
