@@ -138,7 +138,7 @@ def _message(beyond: tuple[Rejected, ...], folder: str | None) -> str:
     for reason, key, named, datasets in _SHORTER:
         parts = _parts(beyond, reason=reason, key=key, named=named, datasets=datasets)
         message = "; ".join((*parts, *_ways_out(beyond, folder, named_dataset=named > 1)))
-        if len(message) <= LONGEST:
+        if len(message) <= LONGEST or folder is not None:  # a terminal shows it whole
             break
     return message
 
