@@ -1,4 +1,4 @@
-"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues.
+"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues, logs.
 
 Flows in: calls that moto has answered. Flows out: files, written before the caller has its answer, so that nothing that
 was acknowledged is lost by a kill. Infrastructure (buckets' settings, databases, queues, jobs, machines) is not kept:
@@ -24,7 +24,9 @@ _OBJECT_CALLS = frozenset(
 _QUEUE_CALLS = frozenset(
     {"SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "Publish", "PublishBatch"}
 )
+_LOG_CALLS = frozenset({"PutLogEvents", "DeleteLogStream", "DeleteLogGroup"})
 _CATALOG_VERBS = ("Create", "Update", "Delete", "BatchCreate", "BatchUpdate", "BatchDelete")
+KINDS = ("objects", "tables", "messages", "logs")
 # Where the deployer keeps its records: they are about resources of one start of the local AWS.
 _NOT_KEPT = "local-cloudformation-"
 
@@ -37,7 +39,7 @@ class World:
         self._account = account
         self._region = region
         self._lock = threading.Lock()
-        self.restored = not any(True for kind in ("objects", "tables", "messages") for _ in self._files.kept(kind))
+        self.restored = not any(True for kind in KINDS for _ in self._files.kept(kind))
 
     def keys_to_change(self, call: Incoming) -> tuple[str, ...]:
         """Keys that the S3 call is about; read before moto reads the body, which can be read once."""
@@ -56,18 +58,21 @@ class World:
                 self._keep_objects(call.uri_parameters["Bucket"], keys)
             elif call.operation in _QUEUE_CALLS:
                 self._keep_messages()
+            elif call.service == "logs" and call.operation in _LOG_CALLS:
+                self._keep_logs(parameters)
             elif call.service == "glue" and call.operation.startswith(_CATALOG_VERBS):
                 self._keep_tables(parameters)
 
     def restore(self) -> dict[str, int]:
-        """Puts the data back and begins to write; how many (objects, tables, messages). A second call does nothing."""
+        """Puts the data back and begins to write; how many by kind (logs: streams). A second call does nothing."""
         with self._lock:
             if self.restored:
-                return {"objects": 0, "tables": 0, "messages": 0}
+                return dict.fromkeys(KINDS, 0)
             counts = {
                 "objects": self._restore_objects(),
                 "tables": self._restore_tables(),
                 "messages": self._restore_messages(),
+                "logs": self._restore_logs(),
             }
             self.restored = True
             return counts
@@ -117,6 +122,27 @@ class World:
             if name in queues:
                 queues[name]._messages[:0] = messages
                 count += len(messages)
+        return count
+
+    def _keep_logs(self, parameters: dict[str, Any]) -> None:
+        group, stream = parameters["logGroupName"], parameters.get("logStreamName")
+        there = self._backend("logs").groups.get(group)
+        if stream and there and stream in there.streams:
+            self._files.keep("logs", (group, stream), list(there.streams[stream].events))
+            return
+        for name, _ in list(self._files.kept("logs")):
+            if name[0] == group and stream in (None, name[1]):
+                self._files.forget("logs", name)
+
+    def _restore_logs(self) -> int:
+        logs, count = self._backend("logs"), 0
+        for (group, stream), events in self._files.kept("logs"):
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            if stream not in logs.groups[group].streams:
+                logs.create_log_stream(group, stream)
+            logs.groups[group].streams[stream].events[:0] = events
+            count += 1
         return count
 
     def _buckets(self) -> dict[str, Any]:
