@@ -98,7 +98,7 @@ def parser() -> ArgumentParser:
     logs = commands.add_parser("logs", help="what the jobs of a run wrote")
     logs.add_argument("run", metavar="RUN", help="a run's id or its beginning; `lab runs` lists them")
     logs.add_argument("step", nargs="?", metavar="STEP", help="one step's jobs only (default: all)")
-    logs.add_argument("--on", choices=("local", "aws"), default="local", help="where (default: local)")
+    logs.add_argument("--on", choices=("local", "aws"), help="where (default: where the run was)")
     _json(logs)
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
     files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))

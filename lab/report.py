@@ -59,8 +59,7 @@ def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
             failed = next((step["name"] for step in run["steps"] if step["status"] not in UNFAILED), None)
             if run["run_id"] and failed in JOBS:
-                place = "" if runs["on"] == "local" else f" --on {runs['on']}"
-                yield f"  what that job wrote: lab logs {shown(run['run_id'])} {failed}{place}"
+                yield f"  what that job wrote: lab logs {shown(run['run_id'])} {failed}"
         elif run["files"]["read"] == 0:
             nothing = NOTHING_TAKEN if run.get("rejected") else NOTHING_NEW
             yield f"{name}: succeeded in {run['seconds']:.1f} s, {nothing}"

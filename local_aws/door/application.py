@@ -144,7 +144,7 @@ class Application:
         if self._world is None:
             return self._moto.respond(call)
         keys = self._world.keys_to_change(call)
-        parameters = call.parameters() if call.service == "glue" else {}
+        parameters = call.parameters() if call.service in ("glue", "logs") else {}
         self._world.check(call, keys, parameters)
         response = self._moto.respond(call)
         if response.status_code < 300:

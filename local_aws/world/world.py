@@ -1,4 +1,4 @@
-"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues.
+"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues, logs.
 
 Flows in: calls that moto has answered. Flows out: files, written before the caller has its answer, so that nothing that
 was acknowledged is lost by a kill. Infrastructure (buckets' settings, databases, queues, jobs, machines) is not kept:
@@ -27,6 +27,7 @@ _OBJECT_CALLS = frozenset(
 _QUEUE_CALLS = frozenset(
     {"SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "Publish", "PublishBatch"}
 )
+_LOG_CALLS = frozenset({"PutLogEvents", "DeleteLogStream", "DeleteLogGroup"})
 _CATALOG_VERBS = ("Create", "Update", "Delete", "BatchCreate", "BatchUpdate", "BatchDelete")
 _HOLDERS = {"objects": "bucket", "tables": "database", "messages": "queue"}
 # Where the deployer keeps its records: they are about resources of one start of the local AWS.
@@ -47,6 +48,7 @@ class World:
         self.waiting: frozenset[Holder] = frozenset(
             (kind, name[0]) for kind in _HOLDERS for name, _ in self._files.kept(kind)
         )
+        self._logs_are_back = False
 
     def keys_to_change(self, call: Incoming) -> tuple[str, ...]:
         """Keys that the S3 call is about; read before moto reads the body, which can be read once."""
@@ -79,9 +81,11 @@ class World:
                         self._keep_tables(name)
                     case "messages":
                         self._keep_messages(name)
+            if call.service == "logs" and call.operation in _LOG_CALLS:
+                self._keep_logs(parameters)
 
     def restore(self) -> dict[str, int]:
-        """Puts data back into what is there and begins to keep changes of it; how many (objects, tables, messages).
+        """Puts data back into what is there and begins to keep changes of it; how many by kind (logs: streams).
 
         What is not there, because it was made by hand or its stack is not deployed, waits for a later call.
         """
@@ -89,6 +93,8 @@ class World:
             there = self._restorable()
             counts = {kind: self._put_back(kind, [name for one, name in there if one == kind]) for kind in _HOLDERS}
             self.waiting -= there
+            counts["logs"] = 0 if self._logs_are_back else self._restore_logs()
+            self._logs_are_back = True
             return counts
 
     def _restorable(self) -> frozenset[Holder]:
@@ -148,6 +154,27 @@ class World:
             self._files.keep("messages", (name,), list(queue._messages))
         else:
             self._files.forget("messages", (name,))
+
+    def _keep_logs(self, parameters: dict[str, Any]) -> None:
+        group, stream = parameters["logGroupName"], parameters.get("logStreamName")
+        there = self._backend("logs").groups.get(group)
+        if stream and there and stream in there.streams:
+            self._files.keep("logs", (group, stream), list(there.streams[stream].events))
+            return
+        for name, _ in list(self._files.kept("logs")):
+            if name[0] == group and stream in (None, name[1]):
+                self._files.forget("logs", name)
+
+    def _restore_logs(self) -> int:
+        logs, count = self._backend("logs"), 0
+        for (group, stream), events in self._files.kept("logs"):
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            if stream not in logs.groups[group].streams:
+                logs.create_log_stream(group, stream)
+            logs.groups[group].streams[stream].events[:0] = events
+            count += 1
+        return count
 
     def _holders(self, kind: str) -> dict[str, Any]:
         """moto's buckets, databases or queues, by name."""

@@ -318,8 +318,6 @@ def test_a_failed_job_step_names_the_command_that_shows_its_log() -> None:
     step = {**RUN["steps"][0], "status": "failed"}
     failed = {**RUN, "status": "failed", "error": "step convert failed: Boom", "steps": [step]}
     assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "runs": [failed]}))
-    assert "  what that job wrote: lab logs wr convert --on aws" in list(
-        outcome_lines({**RUNS, "on": "aws", "runs": [failed]})
-    )
+    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "on": "aws", "runs": [failed]}))
     crawl = {**failed, "steps": [{**step, "name": "crawl_raw"}]}
     assert not [line for line in outcome_lines({**RUNS, "runs": [crawl]}) if "lab logs" in line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def reset_moto() -> None:
     """A new process begins with nothing; this one shares moto's backends with its predecessor."""
     from moto.backends import get_backend
 
-    for service in ("s3", "glue", "sqs"):
+    for service in ("s3", "glue", "sqs", "logs"):
         get_backend(service).reset()  # type: ignore[call-overload]
 
 
@@ -113,7 +114,7 @@ def test_data_is_there_after_the_next_start(start: Start) -> None:
     local = start()
     deployed(local)
     assert local.world is not None
-    assert local.world.restore() == {"objects": 6, "tables": 1, "messages": 1}
+    assert local.world.restore() == {"objects": 6, "tables": 1, "messages": 1, "logs": 0}
 
     assert versions(local) == before
     s3 = client(local, "s3")
@@ -225,7 +226,43 @@ def test_a_deleted_message_and_table_stay_deleted(start: Start) -> None:
     local = start()
     deployed(local)
     assert local.world is not None
-    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0}
+    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0, "logs": 0}
+
+
+def test_logs_are_there_after_the_next_start_and_grow_on(start: Start) -> None:
+    def put(local: LocalAws, stream: str, *messages: str) -> None:
+        events = [{"timestamp": round(time.time() * 1000), "message": message} for message in messages]
+        client(local, "logs").put_log_events(logGroupName="/kept", logStreamName=stream, logEvents=events)
+
+    def read(local: LocalAws, stream: str) -> list[str]:
+        found = client(local, "logs").get_log_events(logGroupName="/kept", logStreamName=stream, startFromHead=True)
+        return [event["message"] for event in found["events"]]
+
+    local = start()
+    logs = client(local, "logs")
+    for group, stream in (("/kept", "a"), ("/kept", "gone"), ("/gone", "a")):
+        if (group, stream) != ("/kept", "gone"):
+            logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    put(local, "a", "one", "two")
+    put(local, "a", "three")
+    put(local, "gone", "deleted")
+    logs.delete_log_stream(logGroupName="/kept", logStreamName="gone")
+    event = {"timestamp": round(time.time() * 1000), "message": "deleted with its group"}
+    logs.put_log_events(logGroupName="/gone", logStreamName="a", logEvents=[event])
+    logs.delete_log_group(logGroupName="/gone")
+
+    local = start()
+    assert local.world is not None
+    assert local.world.restore()["logs"] == 1
+    assert read(local, "a") == ["one", "two", "three"]
+    groups = client(local, "logs").describe_log_groups()["logGroups"]
+    assert [group["logGroupName"] for group in groups] == ["/kept"]
+    put(local, "a", "four")
+    local = start()
+    assert local.world is not None
+    local.world.restore()
+    assert read(local, "a") == ["one", "two", "three", "four"]
 
 
 def test_state_of_another_format_is_refused_and_left_alone(tmp_path: Path) -> None:
