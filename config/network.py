@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -33,7 +33,10 @@ def vpc_block(value: str) -> str:
     return value
 
 
-BLOCK = {"pattern": r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$", "patternErrorMessage": "give a block like 10.42.0.0/16"}
+BLOCK: dict[str, Any] = {
+    "pattern": r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$",
+    "patternErrorMessage": "give a block like 10.42.0.0/16",
+}
 """What an address block looks like, for editors."""
 Block = Annotated[str, AfterValidator(address_block), Field(json_schema_extra=BLOCK)]
 Zone = Annotated[str, pattern("[a-f]", "the letter of an availability zone, a to f")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -29,7 +29,7 @@ def capacity(value: int) -> int:
     return value
 
 
-OFFERED = {"anyOf": [{"const": 4}, {"multipleOf": 8, "minimum": 8, "maximum": 1024}]}
+OFFERED: dict[str, Any] = {"anyOf": [{"const": 4}, {"multipleOf": 8, "minimum": 8, "maximum": 1024}]}
 """`capacity` for editors."""
 
 
