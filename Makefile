@@ -1,6 +1,6 @@
 # Everything a person types. Each target is thin: the work is in tools/, lab/ and tests/.
 .DELETE_ON_ERROR:
-.PHONY: setup demo test synth benchmark lint format lock clean clean-data clean-all
+.PHONY: setup demo test synth benchmark docs lint format lock clean clean-data clean-all
 
 # Caches stay inside the checkout; jsii starts the locked Node, not the machine's.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
@@ -30,6 +30,9 @@ synth: setup ## dev and prod in both partitions, with all validation
 benchmark: setup ## speed and truth of the reader beside others, into docs/; see benchmarks/ for its pieces
 	@$(BIN)/python -m benchmarks
 
+docs: setup ## the docs site, into .lab/site; its tools in an environment of their own
+	@$(BIN)/python tools/docs_site.py
+
 lint: setup ## style, types, formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
@@ -41,7 +44,7 @@ lock: ## after a change of pyproject.toml or requirements-*.in
 
 clean: ## deletes what building and testing made; keeps your data and the environments
 	rm -f strict_csv/core-*.so
-	rm -rf cdk.out .lab/cdk.out .pytest_cache .ruff_cache .hypothesis
+	rm -rf cdk.out .lab/cdk.out .lab/docs .lab/site .pytest_cache .ruff_cache .hypothesis
 
 clean-data: ## ends the local AWS and deletes its data: what you landed, runs, reports
 	@-$(BIN)/lab down

@@ -6,15 +6,14 @@ them. polars is no dependency of the project: it gets an environment of its own,
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.programs.job import Work
+from tools.locked_environment import locked_interpreter
 
 PROJECT = Path(__file__).parents[1]
 
@@ -88,15 +87,6 @@ CONTENDERS = {
 }
 
 
-def polars_interpreter(*, project: Path = PROJECT) -> str:
+def polars_interpreter() -> str:
     """The Python of .venv-benchmarks, which is made or brought up to date first."""
-    lock, folder = project / "requirements-benchmarks.txt", project / ".venv-benchmarks"
-    interpreter, stamp = folder / "bin" / "python", folder / ".lock-digest"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != digest:
-        uv = str(project / ".venv" / "bin" / "uv")
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
-        install = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(interpreter), str(lock)]
-        subprocess.run(install, check=True)
-        stamp.write_text(digest)
-    return str(interpreter)
+    return str(locked_interpreter("benchmarks"))

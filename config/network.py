@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.plain import pattern
 from config.section import Section
@@ -25,7 +25,7 @@ def address_block(value: str) -> str:
 
 def vpc_block(value: str) -> str:
     """A private block of a size that AWS takes and seven subnets fit in."""
-    block = IPv4Network(address_block(value))
+    block = IPv4Network(value)
     if not LARGEST_PREFIX <= block.prefixlen <= SMALLEST_PREFIX:
         raise ValueError(f"{value!r} is a /{block.prefixlen}; give a block of /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}")
     if not block.is_private:
@@ -33,14 +33,20 @@ def vpc_block(value: str) -> str:
     return value
 
 
+BLOCK: dict[str, Any] = {
+    "pattern": r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$",
+    "patternErrorMessage": "give a block like 10.42.0.0/16",
+}
+"""What an address block looks like, for editors."""
+Block = Annotated[str, AfterValidator(address_block), Field(json_schema_extra=BLOCK)]
 Zone = Annotated[str, pattern("[a-f]", "the letter of an availability zone, a to f")]
 
 
 class NetworkSettings(Section):
     """Two zones with a public, a private and an isolated subnet each, and one more for the warehouse."""
 
-    cidr: Annotated[str, AfterValidator(vpc_block)]
-    reserved_cidrs: tuple[Annotated[str, AfterValidator(address_block)], ...] = ()
+    cidr: Annotated[Block, AfterValidator(vpc_block)]
+    reserved_cidrs: tuple[Block, ...] = ()
     """Blocks of peers and offices, which the VPC must not overlap."""
     zones: tuple[Zone, Zone] = ("a", "b")
     """Letters of the two availability zones; named, because a look-up would need an account at synth."""

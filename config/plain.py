@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import AfterValidator
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 
-def pattern(expression: str, wanted: str) -> AfterValidator:
-    """A validator of text that matches `expression` as a whole; `wanted` says the same to a person."""
-    compiled = re.compile(expression)
+@dataclass(frozen=True)
+class Pattern:
+    """Text that matches `expression` as a whole; `wanted` says the same to a person, here and in an editor."""
 
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is refused; give {wanted}")
+    expression: str
+    wanted: str
+
+    def checked(self, value: str) -> str:
+        """`value` itself; raises ValueError with what is wanted."""
+        if not re.fullmatch(self.expression, value):
+            raise ValueError(f"{value!r} is refused; give {self.wanted}")
         return value
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        # patternErrorMessage is what editors' YAML language server shows instead of the expression.
+        shape = {"pattern": f"^({self.expression})$", "patternErrorMessage": f"give {self.wanted}"}
+        return {**handler(schema), **shape}
+
+
+def pattern(expression: str, wanted: str) -> Pattern:
+    """A validator of text for use in `Annotated`."""
+    return Pattern(expression, wanted)

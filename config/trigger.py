@@ -9,7 +9,7 @@ import re
 from typing import Annotated
 
 from croniter import CroniterError, croniter
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.section import Section
 
@@ -67,7 +67,14 @@ class TriggerSettings(Section):
     """By hand always; besides, on upload or by schedule."""
 
     on_upload: bool
-    schedule: Annotated[str, AfterValidator(schedule_expression)] | None = None
+    schedule: (
+        Annotated[
+            str,
+            AfterValidator(schedule_expression),
+            Field(json_schema_extra={"pattern": f"^{CRON.pattern}$", "patternErrorMessage": REMEDY}),
+        ]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _one_start(self) -> TriggerSettings:

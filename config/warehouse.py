@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from config.plain import pattern
 from config.section import Section
@@ -29,13 +29,17 @@ def capacity(value: int) -> int:
     return value
 
 
+OFFERED: dict[str, Any] = {"anyOf": [{"const": 4}, {"multipleOf": 8, "minimum": 8, "maximum": 1024}]}
+"""`capacity` for editors."""
+
+
 class RedshiftSettings(Section):
     """Where the warehouse's tables go and how large it is."""
 
     database: Annotated[Identifier, AfterValidator(free_database)] = "warehouse"
     schema_prefix: Identifier = "nf1_"
     """A lane's name appended gives the lane's schema."""
-    base_capacity_rpu: Annotated[int, AfterValidator(capacity)] = 8
+    base_capacity_rpu: Annotated[int, AfterValidator(capacity), Field(json_schema_extra=OFFERED)] = 8
 
     def schema_of(self, lane: str) -> str:
         """The lane's schema."""

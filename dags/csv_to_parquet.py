@@ -17,6 +17,7 @@ The operators are Amazon's own, deferrable. What is added, and why:
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,7 @@ from pipeline.errors import (
     TooMuchRejected,
 )
 from pipeline.glue_message import error_line
+from pipeline.job_log import JobLog
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Step
 
@@ -166,7 +168,7 @@ class Job(NamedFailures, RepeatedJob):
         try:
             return super().execute_complete(context, event)
         except JobFailed as failure:
-            said = (job_error(context["ti"], self.task_id) if "ti" in context else None) or str(failure)
+            said = (job_error(job_run(context["ti"], self.task_id)) if "ti" in context else None) or str(failure)
             if TooMuchRejected.__name__ in said:  # what is refused stays so, however often it is asked
                 raise AirflowFailException(f"step {self.task_id}: {said}") from failure
             raise
@@ -178,24 +180,35 @@ def succeeded(run_id: str) -> Outcome:
 
 
 def failure(ti: Any, run_id: str) -> Outcome:
-    """What `notify_failure` says: the first step that failed and, if a job, its error line."""
+    """What `notify_failure` says: the first step that failed and, if a job, its error line and its log."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
     step = next((step.name for step in PIPELINE.steps if states.get(step.name) == "failed"), None)
+    run = job_run(ti, step)
     return Outcome(
-        pipeline=PIPELINE.name, lane=LANE, run_id=run_id, status=FAILED, failed_step=step, error=job_error(ti, step)
+        pipeline=PIPELINE.name,
+        lane=LANE,
+        run_id=run_id,
+        status=FAILED,
+        failed_step=step,
+        error=job_error(run),
+        log=JobLog.of_failure(run),
     )
 
 
-def job_error(ti: Any, step: str | None) -> str | None:
-    """The error line of the job run behind `step`; None for a crawl, or where no run was started."""
+def job_run(ti: Any, step: str | None) -> dict[str, Any]:
+    """The job run behind `step` as Glue describes it; empty for a crawl, or where no run was started."""
     run = ti.xcom_pull(task_ids=step, key="glue_job_run_id") if step else None
     if not run:
-        return None
+        return {}
     operator = ti.task.dag.get_task(step)
-    found = operator.hook.conn.get_job_run(JobName=operator.job_name, RunId=run)["JobRun"]
-    if found.get("JobRunState") == "SUCCEEDED":
-        return f"AttemptLost: job run {run} succeeded, but Airflow ended every attempt that waited for it"
-    message = found.get("ErrorMessage")
+    return operator.hook.conn.get_job_run(JobName=operator.job_name, RunId=run)["JobRun"]
+
+
+def job_error(run: dict[str, Any]) -> str | None:
+    """The error line of a job run; None where there is none."""
+    if run.get("JobRunState") == "SUCCEEDED":
+        return f"AttemptLost: job run {run['Id']} succeeded, but Airflow ended every attempt that waited for it"
+    message = run.get("ErrorMessage")
     return error_line(message) if message else None
 
 
@@ -207,6 +220,7 @@ def notice(outcome: Outcome, dag_run: Any) -> str:
         "status": outcome.status,
         "failed_step": outcome.failed_step,
         "error": outcome.error,
+        "log": asdict(outcome.log) if outcome.log else None,
     }
     return json.dumps({"notify": said})
 

@@ -31,17 +31,28 @@ ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "al
 USAGE = (ConfigInvalid, ContractInvalid)
 EXAMPLES = """\
 examples:
-  lab demo                                              everything at once, on real data
-  lab up && lab deploy                                  the local AWS with the pipeline in it
-  lab run --orchestrator all                            the three orchestrators, measured
-  lab run --orchestrator glue --input my_folder         your own files
-  lab run --orchestrator all --fault convert:fails:1    the first attempt of convert fails
-  lab convert --engine single --contract datasets/flights/contract.yaml --input in --output out
-  lab quarantine explain --output out                   what was quarantined there, and how to repair it
-  lab report --json -                                   the last comparison, for machines
-  lab down                                              ends the local AWS
+  lab demo
+      everything at once, on real data
+  lab up && lab deploy
+      the local AWS with the pipeline in it
+  lab run --orchestrator all
+      the three orchestrators, measured
+  lab run --orchestrator glue --input my_folder
+      your own files
+  lab run --orchestrator all --fault convert:fails:1
+      the first attempt of convert fails
+  lab convert --engine single --input in --output out \\
+      --contract datasets/flights/contract.yaml
+      the reader alone
+  lab quarantine explain --output out
+      what was quarantined there, and how to repair it
+  lab report --json -
+      the last comparison, for machines
+  lab down
+      ends the local AWS
 
-exit code: 0 all succeeded, 1 a run failed, 2 usage or configuration"""
+exit code:
+  0 all succeeded, 1 a run failed, 2 usage or configuration"""
 
 
 def parser() -> ArgumentParser:
@@ -89,7 +100,7 @@ def parser() -> ArgumentParser:
     logs = commands.add_parser("logs", help="what the jobs of a run wrote")
     logs.add_argument("run", metavar="RUN", help="a run's id or its beginning; `lab runs` lists them")
     logs.add_argument("step", nargs="?", metavar="STEP", help="one step's jobs only (default: all)")
-    logs.add_argument("--on", choices=("local", "aws"), default="local", help="where (default: local)")
+    logs.add_argument("--on", choices=("local", "aws"), help="where (default: where the run was)")
     _json(logs)
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
     files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))

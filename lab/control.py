@@ -32,6 +32,10 @@ class Control:
             return False
         return True
 
+    def waiting(self) -> list[str]:
+        """Buckets, databases and queues whose data of an earlier start is not back yet."""
+        return self._call("GET", "health")["waiting"]
+
     def inject(self, rules: list[str]) -> None:
         """Replaces all fault rules, counting attempts from one; raises ConfigInvalid for a bad rule."""
         self._call("PUT", "faults", {"rules": rules})

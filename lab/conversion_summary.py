@@ -64,13 +64,19 @@ def by_reason(groups: Sequence[HeldGroup]) -> list[ReasonCount]:
 
 
 def summary(
-    *, whole: LedgerEntry, result: BatchResult, groups: Sequence[HeldGroup], output: Path, work: Work
+    *,
+    whole: LedgerEntry,
+    open_files: int,
+    result: BatchResult,
+    groups: Sequence[HeldGroup],
+    output: Path,
+    work: Work,
 ) -> Iterator[str]:
-    """`whole` is the folder's ledger, `result` what this run added, `groups` what it set aside."""
+    """`whole` is the folder's ledger, of whose refused files `open_files` are undecided; `result` is what this run
+    added, `groups` what it set aside."""
     if result.entry is None:
         covered = count(result.files_covered, "file is", "files are")
-        refused = sum(file.status == REFUSED for file in whole.files)
-        said = f", {refused} of them refused" if refused else ""
+        said = f", {open_files} of them refused" if open_files else ""
         yield f"{whole.dataset}: nothing new, {covered} in the ledger already{said}"
         yield f"  in all {_rows(whole)}"
     else:
@@ -80,7 +86,7 @@ def summary(
     yield from _folders(result)
     yield from _closed(result)
     yield from _unpaired(result)
-    yield from _next(whole, output)
+    yield from _next(whole.rows_quarantined, open_files, output)
 
 
 def _added(entry: LedgerEntry, work: Work) -> Iterator[str]:
@@ -160,16 +166,15 @@ def reason_lines(reasons: Sequence[ReasonCount]) -> Iterator[str]:
         yield f"  and {sum(one.rows for one in rest):,} for {count(len(rest), 'other reason')}: `lab quarantine list`"
 
 
-def _next(whole: LedgerEntry, output: Path) -> Iterator[str]:
-    refused = any(file.status == REFUSED for file in whole.files)
-    if not whole.rows_quarantined and not refused:
+def _next(quarantined: int, open_files: int, output: Path) -> Iterator[str]:
+    if not quarantined and not open_files:
         return
+    quoted = shown(shlex.quote(str(output)))
     yield ""
-    if whole.rows_quarantined:
-        held = count(whole.rows_quarantined, "row is", "rows are")
+    if quarantined:
+        held = count(quarantined, "row is", "rows are")
         yield f"{held} in quarantine. What each reason means, the raw text, and how to repair it:"
-        yield f"  lab quarantine explain --output {shown(shlex.quote(str(output)))}"
-    if refused:
-        quoted = shown(shlex.quote(str(output)))
+        yield f"  lab quarantine explain --output {quoted}"
+    if open_files:
         yield "A refused file is read again once it is there in another version under its name. Where the contract was"
         yield f"wrong: mend it, then `lab files retry --output {quoted}`; to leave it out for good: `lab files accept`"

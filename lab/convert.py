@@ -11,6 +11,7 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.named_user import check_named_user
 from lab.plain_text import shown
 from lake.ledger.rejections import rejections
 from pipeline.errors import ConfigInvalid
@@ -37,6 +38,8 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     if not arguments.input.is_dir():
         raise ConfigInvalid(f"--input {arguments.input} is no folder; give one that holds CSV files")
     check_output(arguments.output)
+    if arguments.engine == "spark":
+        check_named_user()
     began = clock.monotonic()
     with bytes_progress.shown(console) as progress:
         converted = convert_folder(
@@ -54,15 +57,22 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
     if entry:
         place = output_folder(arguments.output)
         groups = held_groups(store=place.sink, outputs=entry.quarantine)
-    lines = summary(whole=converted.ledger, result=converted.result, groups=groups, output=arguments.output, work=work)
+    lines = summary(
+        whole=converted.ledger,
+        open_files=len(converted.state.open_files),
+        result=converted.result,
+        groups=groups,
+        output=arguments.output,
+        work=work,
+    )
     console.result("\n".join(lines))
-    return _concluded(converted, load_contract(arguments.contract), console)
+    return _concluded(converted, load_contract(arguments.contract), arguments.output, console)
 
 
-def _concluded(converted: FolderConversion, contract: Contract, console: Console) -> int:
+def _concluded(converted: FolderConversion, contract: Contract, output: Path, console: Console) -> int:
     """1 where more is open or held than the contract tolerates, whether this run did anything or not."""
     new = {converted.result.entry.batch_id} if converted.result.entry else set[str]()
-    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new)
+    found = rejections({contract.dataset: converted.state}, {contract.dataset: contract}, new=new, folder=str(output))
     if found.error is None:
         return 0
     console.say(f"lab convert: {found.error}")

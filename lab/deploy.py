@@ -100,6 +100,8 @@ def synth_environment(inherited: dict[str, str], target: Target, home: LocalHome
         "AWS_ACCOUNT": target.names.account,
         "AWS_DEFAULT_REGION": target.names.region,
         "CDK_OUTDIR": str(home.assembly),
+        # The CDK keeps fingerprints of folders below the home, which may be nobody's to write.
+        "HOME": str(home.root / ".cache/home"),
         # Policy checks are CI's and `make synth`'s; here they would cost half of the time.
         "CDK_VALIDATION": "false",
     }

@@ -17,6 +17,7 @@ from lab.landing import Landed
 from lab.liveness import UNHEALTHY_SECONDS
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
+from lab.measure.job_runs import logged_runs
 from lab.measure.ledger import counting, counts, read_ledger
 from lab.measure.mailbox import Mailbox, Notification
 from lab.measure.repeats import repeats_of
@@ -155,6 +156,11 @@ class Experiment:
             ),
             default=(),
         )
+        job_runs = gauge.read(
+            "job runs",
+            lambda: tuple(logged_runs(watched.run_id, glue=self._scene.glue, jobs=self._scene.resources(lane))),
+            default=(),
+        )
         rejected = gauge.read("the run's evidence", lambda: self._rejected(lane, watched.run_id), default=())
         overhead, cost = gauge.read(
             "cost",
@@ -186,6 +192,7 @@ class Experiment:
             cost=cost,
             rejected=rejected,
             repeats=repeats,
+            job_runs=job_runs,
         )
 
     def _rejected(self, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:

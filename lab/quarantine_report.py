@@ -31,7 +31,7 @@ def listing(groups: Sequence[HeldGroup], *, typed: str) -> Iterator[str]:
     for file, those in groupby(groups, key=lambda one: one.file):
         yield f"{shown(file)}"
         for one in sorted(those, key=lambda one: -one.rows):
-            yield f"  {one.rows:>9,}  {one.reason:<40}  first in line {one.line:<9} {explain(one.reason).short}"
+            yield f"  {one.rows:>9,}  {explain(one.reason).short}, first in line {one.line}  [{one.reason}]"
     yield f"what each reason means, with the raw text: lab quarantine explain {shown(typed)}"
 
 

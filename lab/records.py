@@ -40,6 +40,8 @@ class RunRecord:
     cost: Cost | None
     repeats: tuple[dict[str, Any], ...] = ()
     """Job runs that another attempt followed, and why: step, job_run, why."""
+    job_runs: tuple[dict[str, Any], ...] = ()
+    """Where the job runs' logs are: step, job_run, state, log_groups."""
     rejected: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -68,6 +70,7 @@ class RunRecord:
             "files": {"read": self.rows.files_read, "refused": self.rows.files_refused},
             "rejected": list(self.rejected),
             "repeats": list(self.repeats),
+            "job_runs": list(self.job_runs),
             "output_digest": self.output_digest,
             "warehouse_rows": self.warehouse_rows,
             "cost_usd": self.cost.as_json() if self.cost else None,

@@ -29,6 +29,8 @@ NOTHING_NEW = "nothing new: every file was already committed"
 NOTHING_TAKEN = "nothing new: every file is in the ledger, some as refused"
 NAMED = 10  # refused files and held batches below a line
 NARROWEST = 60
+LABELS_WIDTH = len("rows in warehouse") + 4
+NUMBERS_WIDTH = len("03333cceaa69")
 UNFAILED = ("succeeded", "waiting", "running")
 JOBS = {step.name for step in PIPELINE.steps if step.kind is Kind.JOB}
 
@@ -57,8 +59,7 @@ def outcome_lines(runs: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {run['status']} after {run['seconds']:.1f} s: {run['error']}"
             failed = next((step["name"] for step in run["steps"] if step["status"] not in UNFAILED), None)
             if run["run_id"] and failed in JOBS:
-                place = "" if runs["on"] == "local" else f" --on {runs['on']}"
-                yield f"  what that job wrote: lab logs {shown(run['run_id'])} {failed}{place}"
+                yield f"  what that job wrote: lab logs {shown(run['run_id'])} {failed}"
         elif run["files"]["read"] == 0:
             nothing = NOTHING_TAKEN if run.get("rejected") else NOTHING_NEW
             yield f"{name}: succeeded in {run['seconds']:.1f} s, {nothing}"
@@ -88,18 +89,36 @@ def report(runs: dict[str, Any], *, width: int = WIDE) -> str:
     paper = RichConsole(file=page, width=min(max(width, NARROWEST), WIDE), color_system=None, force_terminal=False)
     given = runs["input"]
     paper.print(f"{given['rows']:,} rows in {given['files']} files, {given['bytes'] / 1e6:.1f} MB, on {runs['on']}")
-    paper.print(comparison_table(runs))
+    side_by_side = list(_fitting(runs["runs"], paper.width))
+    for some in side_by_side:
+        paper.print(comparison_table({**runs, "runs": some}))
     paper.print("Seconds per step, as each orchestrator tells them")
-    paper.print(steps_table(runs))
+    for some in side_by_side:
+        paper.print(steps_table({**runs, "runs": some}))
     for note in notes(runs):
         paper.print(escape(f"- {note}"))
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
 
 
+def _fitting(runs: list[dict[str, Any]], width: int) -> Iterator[list[dict[str, Any]]]:
+    """As many runs beside each other as fit; the rest in further tables: a number on two lines is none."""
+    some: list[dict[str, Any]] = []
+    for run in runs:
+        if some and sum(map(_column_width, [*some, run])) > width - LABELS_WIDTH:
+            yield some
+            some = []
+        some = [*some, run]
+    yield some
+
+
+def _column_width(run: dict[str, Any]) -> int:
+    return max(len(run["orchestrator"]), NUMBERS_WIDTH) + 3
+
+
 def comparison_table(runs: dict[str, Any]) -> Table:
     """One column per run, one row per measure."""
     table = Table()
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for run in runs["runs"]:
         table.add_column(run["orchestrator"], justify="right", overflow="fold")
     for label, values in _measures(runs["runs"]):

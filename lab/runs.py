@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 from lab.clock import Clock
@@ -22,12 +23,29 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
     if not rows:
         console.result("no run was kept yet; `lab demo`, or `lab up`, `lab deploy` and `lab run`")
         return 0
+    for line in _table(rows, console.width()) or _blocks(rows):
+        console.result(line)
+    return 0
+
+
+def _table(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """Nothing where not even the columns before the error fit; an error is cut where the line ends."""
     table = [COLUMNS, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
-    for row in table:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        console.result(line.rstrip()[: console.width()])
-    return 0
+    if sum(widths[:-1]) + 2 * len(widths) + len(COLUMNS[-1]) > width:
+        return []
+    lines = ("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in table)
+    return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
+
+
+def _blocks(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Each run in three short lines, and its error whole."""
+    for identity, orchestrator, on, status, started, seconds, read, error in rows:
+        yield identity
+        yield f"  {orchestrator} on {on}, started {started}"
+        yield f"  {status} after {seconds} s, {read} rows read"
+        if error:
+            yield f"  {error}"
 
 
 def _row(place: str, run: dict[str, Any]) -> tuple[str, ...]:

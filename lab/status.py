@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 from lab.clock import Clock
@@ -30,10 +31,21 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
         write_json_output(found, arguments.json, console)
     for name, value in found.items():
         if not isinstance(value, list):
-            console.result(f"{name:<12}{value if value is not None else '-'}")
+            console.result(_line(name, "-" if value is None else str(value), console.width()))
     for line in rejected_lines(found["rejected"]):
         console.result(line)
     return 0
+
+
+def _line(name: str, value: str, width: int) -> str:
+    """Longer than the terminal is wide, it goes on below the value."""
+    return fill(
+        f"{name:<12}{value}",
+        width=max(width, 40),
+        subsequent_indent=" " * 12,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def rejected_lines(rejected: list[dict[str, Any]]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from lab.control import Control
 from lab.down import take_down
 from lab.local_home import LocalHome
 from lab.lock import only_one
+from lab.named_user import check_named_user
 from lab.processes import MARKER
 from lab.worlds import DEFAULT, World, checked_name
 from pipeline.errors import ConfigInvalid, PipelineError
@@ -39,6 +40,8 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
         deploy_again(console, home, clock)
     elif started:
         console.say(f"nothing is deployed in the world {name} yet; `lab deploy` does that")
+        if waiting := Control(endpoint=endpoint).waiting():
+            console.say(f"the world keeps data, which a deploy puts back: of {', '.join(waiting)}")
     else:
         console.say(f"the local AWS is already up at {endpoint}")
     console.result(endpoint)
@@ -50,8 +53,10 @@ def bring_up(
 ) -> tuple[str, bool]:
     """(endpoint, whether it was started now), with nothing deployed yet where it was started.
 
-    Raises LocalAwsNotStarted; ConfigInvalid while another is at it, or where the world that is up is not to be used.
+    Raises LocalAwsNotStarted; ConfigInvalid while another is at it, where the world that is up is not to be used or
+    the user has no name.
     """
+    check_named_user()
     with only_one(home.up_lock, doing="`lab up`"):
         endpoint = home.endpoint()
         if endpoint and Control(endpoint=endpoint).healthy():

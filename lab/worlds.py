@@ -1,7 +1,8 @@
 """A world: what of the local AWS outlives it, one folder each below `.lab/worlds/`.
 
 Flows in: a deployed assembly. Flows out: the same assembly for the next `lab up`, which deploys it again and has the
-data put back into it. Objects, tables, messages and the warehouse lie in `state/`, which the local AWS itself writes.
+data put back into it. Objects, tables, messages, logs and the warehouse lie in `state/`, which the local AWS itself
+writes.
 """
 
 from __future__ import annotations

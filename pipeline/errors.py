@@ -66,7 +66,7 @@ class ChecksumMismatched(PipelineError):
 
 
 class QualityRuleFailed(PipelineError):
-    """A quality rule does not hold on the curated data (F22)."""
+    """A quality rule does not hold on the curated data."""
 
 
 class LoadFailed(PipelineError):

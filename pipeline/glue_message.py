@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 _BEFORE = re.compile(r"(?:Error Category: *)?[A-Z][A-Z_]*_ERROR; *|Failed Line Number: *\d+; *")
 _MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Z]\w*(?::|$))")
@@ -38,11 +39,17 @@ def failure_name(line: str) -> str | None:
 
 def readable_cause(cause: str) -> str:
     """A state machine's cause with the error line in place of the job run's JSON that Glue's integration gives."""
-    before, brace, rest = cause.partition("{")
+    run = job_run_of(cause)
+    if not run.get("ErrorMessage"):
+        return cause
+    return f"{cause.partition('{')[0]}{error_line(run['ErrorMessage'])}"
+
+
+def job_run_of(cause: str) -> dict[str, Any]:
+    """The job run whose JSON ends a state machine's cause; empty where none does."""
+    _, brace, rest = cause.partition("{")
     try:
         run = json.loads(brace + rest)
     except ValueError:
-        return cause
-    if not isinstance(run, dict) or not run.get("ErrorMessage"):
-        return cause
-    return f"{before}{error_line(run['ErrorMessage'])}"
+        return {}
+    return run if isinstance(run, dict) else {}

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.job_log import JobLog
+
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 STOPPED = "stopped"
@@ -32,6 +34,8 @@ class Outcome:
     outcome_id: str | None = None
     evidence: Mapping[str, Any] | None = None
     """What the run found: `pipeline.layout.evidence_key`."""
+    log: JobLog | None = None
+    """Of the job run that failed, if it was a job."""
 
     @property
     def subject(self) -> str:
@@ -49,6 +53,7 @@ class Outcome:
             "run_id": self.run_id,
             "failed_step": self.failed_step,
             "error": self.error,
+            **_names(self.log),
             "outcome_id": self.outcome_id,
             **{name: (self.evidence or {}).get(name) for name in EVIDENCE},
         }
@@ -57,3 +62,9 @@ class Outcome:
             named = said["rejected"][: len(said["rejected"]) // 2]
             said |= {"rejected": named, "rejected_left_off": len((self.evidence or {})["rejected"]) - len(named)}
         return text
+
+
+def _names(log: JobLog | None) -> dict[str, Any]:
+    if log is None:
+        return {}
+    return {"log": log.line, "job_run": log.job_run, "log_groups": list(log.groups), "log_stream": log.stream}

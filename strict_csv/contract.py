@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from strict_csv.contract_advice import of_key, of_type
 from strict_csv.errors import ContractInvalid
 from strict_csv.partitions import folder_column
 from strict_csv.warehouse_limits import MAX_STRING_BYTES, warehouse_problems
@@ -22,10 +23,17 @@ PLAIN_TYPES = ("string", "bigint", "double", "boolean", "date", "timestamp")
 PARTITION_TYPES = ("string", "bigint", "boolean", "date")
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 MAX_CONTENT_BYTES = 64 * 1024**3
-_DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
+DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
+RECORD_BYTES = (1024, 512 * 1024 * 1024)
 MAX_NAME = 127
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
-_DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
+DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
+CHOICES = {
+    "newlines": ("forbidden", "allowed"),
+    "final_newline": ("optional", "required"),
+    "control_file": ("optional", "required"),
+    "duplicates": ("quarantined", "allowed"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,7 @@ class Column:
     @property
     def decimal(self) -> tuple[int, int] | None:
         """(precision, scale) of a decimal column, None of any other."""
-        found = _DECIMAL.fullmatch(self.type)
+        found = DECIMAL.fullmatch(self.type)
         return (int(found[1]), int(found[2])) if found else None
 
 
@@ -145,10 +153,11 @@ def _problems(mapping: object):
     known = set(Contract.__dataclass_fields__)
     for key in mapping:
         if key not in known:
-            yield f"{key}: unknown key, known are {', '.join(sorted(known))}"
+            yield f"{key}: {of_key(key, known)}"
     dataset = mapping.get("dataset")
-    if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
-        yield "dataset: missing or not lower case letters, digits and _, name the dataset"
+    if not isinstance(dataset, str) or not DATASET.fullmatch(dataset):
+        said = repr(dataset) if "dataset" in mapping else "missing"
+        yield f"dataset: {said}, name it with small letters (a to z), digits and _, a letter first, at most 63"
     yield from _choice_problems(mapping)
     yield from _tolerance_problems(mapping.get("tolerance", {}))
     yield from _null_problems(mapping.get("null_values", ()))
@@ -165,18 +174,15 @@ def _problems(mapping: object):
 
 
 def _choice_problems(mapping: Mapping[str, Any]):
-    asked = ("optional", "required")
-    for key, choices in (("newlines", ("forbidden", "allowed")), ("final_newline", asked), ("control_file", asked)):
+    for key, choices in CHOICES.items():
         if key in mapping and mapping[key] not in choices:
             yield f"{key}: {mapping[key]!r}, choose {' or '.join(choices)}"
-    duplicates = mapping.get("duplicates", "allowed")
-    if duplicates not in ("quarantined", "allowed"):
-        yield f"duplicates: {duplicates!r}, choose quarantined or allowed"
-    elif duplicates == "quarantined" and not mapping.get("key"):
+    if mapping.get("duplicates") == "quarantined" and not mapping.get("key"):
         yield "duplicates: quarantined needs a key to tell rows apart, list key columns or say allowed"
     limit = mapping.get("max_record_bytes", MAX_RECORD_BYTES)
-    if not isinstance(limit, int) or isinstance(limit, bool) or not 1024 <= limit <= 512 * 1024 * 1024:
-        yield f"max_record_bytes: {limit!r}, write whole bytes between 1024 and 536870912"
+    least, most = RECORD_BYTES
+    if not isinstance(limit, int) or isinstance(limit, bool) or not least <= limit <= most:
+        yield f"max_record_bytes: {limit!r}, write whole bytes between {least} and {most}"
     content = mapping.get("max_content_bytes", MAX_CONTENT_BYTES)
     if not isinstance(content, int) or isinstance(content, bool) or content < 1:
         yield f"max_content_bytes: {content!r}, write whole bytes, at least 1"
@@ -224,11 +230,12 @@ def _column_problems(columns: Sequence[Any]):
             continue
         for key in column:
             if key not in Column.__dataclass_fields__:
-                yield f"columns[{place}].{key}: unknown key, known are {', '.join(Column.__dataclass_fields__)}"
+                advice = of_key(key, Column.__dataclass_fields__, dataset_keys=Contract.__dataclass_fields__)
+                yield f"columns[{place}].{key}: {advice}"
         name = column.get("name")
         if isinstance(name, bool):
             yield f"columns[{place}].name: YAML reads no, off, yes and on as true or false; put the name in quotes"
-        elif not isinstance(name, str) or not _NAME.fullmatch(name):
+        elif not isinstance(name, str) or not NAME.fullmatch(name):
             yield (
                 f"columns[{place}].name: {name!r}, use letters (a to z), digits and _, no digit first, at most "
                 f"{MAX_NAME}; a file's header must have such names too"
@@ -238,7 +245,7 @@ def _column_problems(columns: Sequence[Any]):
         else:
             seen[name.casefold()] = name
         if not _is_type(column.get("type")):
-            yield f"columns[{place}].type: {column.get('type')!r}, use {', '.join(PLAIN_TYPES)} or decimal(p,s)"
+            yield f"columns[{place}].type: {column.get('type')!r}, {of_type(column.get('type'), PLAIN_TYPES)}"
         if not isinstance(column.get("nullable", True), bool):
             yield f"columns[{place}].nullable: {column['nullable']!r}, write true or false"
         yield from _length_problems(f"columns[{place}].max_bytes", column)
@@ -321,7 +328,7 @@ def _partition_problems(place: str, column: Mapping[str, Any]):
 def _is_type(spelling: object) -> bool:
     if not isinstance(spelling, str):
         return False
-    found = _DECIMAL.fullmatch(spelling)
+    found = DECIMAL.fullmatch(spelling)
     return spelling in PLAIN_TYPES or bool(found and int(found[2]) <= int(found[1]) <= 38)
 
 

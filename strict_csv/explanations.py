@@ -63,8 +63,7 @@ def explain(reason: str) -> Explanation:
         return Explanation(
             short=f"{column} is longer than {said} bytes",
             rule=f"the text in {column} takes more than {said} bytes in UTF-8, which is the column's max_bytes",
-            by_contract=f"raise max_bytes of {column}, to {MAX_STRING_BYTES} at most: the warehouse holds no more; a "
-            "dataset with warehouse: false, which stays in the lake, may say more",
+            by_contract=_longer(column, said),
             by_file=f"shorten {column}",
             column=column,
         )
@@ -167,3 +166,10 @@ _PLAIN = {
         by_file="decide which of the two is right, or correct the key",
     ),
 }
+
+
+def _longer(column: str, limit: str) -> str:
+    away = "a dataset with warehouse: false, which stays in the lake, may say more"
+    if limit.isdigit() and int(limit) >= MAX_STRING_BYTES:
+        return f"the warehouse holds no longer text; {away}: then raise max_bytes of {column}"
+    return f"raise max_bytes of {column}, to {MAX_STRING_BYTES} at most: the warehouse holds no more; {away}"

@@ -14,6 +14,8 @@ MAX_STRING_BYTES = 65_535  # VARCHAR
 MAX_ROW_BYTES = 4 * 1024 * 1024  # of one row that COPY takes
 MAX_COLUMNS = 1_600 - 1  # of a table, one of which is ours
 MAX_SCALE = 37  # of NUMERIC
+MAX_STATEMENT_BYTES = 100_000  # of a text to the Data API
+MAX_NAMES_BYTES = 49_000  # of all columns' names, quoted and separated: a load's longest statement says them twice
 BATCH_COLUMN = "batch_id"  # what each table of the warehouse has besides the contract's columns
 OWN_TABLES = ("loaded_batches", "delays")
 STAGING = "stage_"  # begins the names of tables that a load makes and removes
@@ -32,6 +34,12 @@ def warehouse_problems(mapping: Mapping[str, Any]) -> Iterable[str]:
             yield (
                 f"columns: {len(columns)}, a table of the warehouse holds {MAX_COLUMNS} and our {BATCH_COLUMN}; "
                 f"split the dataset, {_AWAY}"
+            )
+        names = [column["name"] for column in columns if isinstance(column, Mapping) and "name" in column]
+        if (size := sum(len(f'"{name}", ') for name in names)) > MAX_NAMES_BYTES:
+            yield (
+                f"columns: the names of {len(names)} columns have {size} bytes together, quoted and separated, and "
+                f"a load's statement has room for {MAX_NAMES_BYTES}; use shorter names, split the dataset, {_AWAY}"
             )
         for place, column in enumerate(columns):
             if isinstance(column, Mapping):

@@ -8,6 +8,7 @@ lock pyproject.toml -o requirements.txt
 lock pyproject.toml requirements-setup.in --group dev -c requirements.txt -o requirements-dev.txt
 lock --group java -o requirements-java.txt
 lock --group benchmarks -o requirements-benchmarks.txt
+lock --group docs -o requirements-docs.txt
 lock requirements-spark4.in -o requirements-spark4.txt
 # Airflow bounds few of its dependencies: later ones break it (pydantic 2.14 does). The lock is as of the days
 # after its release, which is also near what the MWAA image of 3.2.1 carries.

@@ -4,13 +4,14 @@
 Flows in: the lock files. Flows out: `.venv/`, `.venv-airflow/`, `node_modules/`, all inside the
 checkout, caches too (`.cache/`); with `--tests` also `.venv-spark4/`, in which jobs of Glue 6.0 run.
 Idempotent: a step whose inputs did not change is skipped by its stamp. It installs nothing system-wide
-and needs only Python 3.11 or 3.12 with `venv`, and the package indexes.
+and needs only Python 3.11 or 3.12 with `venv`, bash for Spark's start scripts, and the package indexes.
 
 Runs on any Python 3.6 or newer (it looks for a fitting one itself), standard library only.
 """
 
 import hashlib
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -50,6 +51,8 @@ def main(arguments):
         return 2
     try:
         check_path(ROOT)
+        check_bash(os.environ.get("PATH"))
+        check_user(os.getuid())
         check_disk()
         python = fitting_python()
         steps = [
@@ -102,6 +105,24 @@ def check_path(root):
             f"the checkout's path has a blank in it: {root!r}. Spark's start scripts cannot run from such a path. "
             "Move the checkout to a folder without blanks."
         )
+
+
+def check_bash(path):
+    if not shutil.which("bash", path=path):
+        raise SetupFailed(
+            "no bash on PATH. Spark's start scripts are written for it; install it with the system's package manager."
+        )
+
+
+def check_user(uid):
+    """Spark's Java asks the machine for the user's name, and no environment variable stands in for it."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise SetupFailed(
+            f"user id {uid} has no name on this machine (no line in /etc/passwd); Spark and Airflow do not start "
+            "without one. Run as a user that has a name, or give it one (`useradd` in a container's image)."
+        ) from None
 
 
 def check_disk():
@@ -206,7 +227,8 @@ def java():
 def java_major(path):
     if not shutil.which(path):
         return None
-    answer = subprocess.run([path, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Without its performance file, which it writes to /tmp whatever TMPDIR is.
+    answer = subprocess.run([path, "-XX:-UsePerfData", "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     found = re.search(r'version "(\d+)', answer.stdout.decode(errors="replace"))
     return int(found.group(1)) if found else None
 
@@ -333,8 +355,10 @@ def run(command, doing, **environment):
 
 
 def index_settings():
-    """The environment for installers: caches inside the checkout, pip's index settings handed on to uv."""
-    settings = dict(os.environ)
+    """The environment for installers: all that they write inside the checkout, pip's index settings handed on to uv."""
+    temporary = os.path.join(CACHE, "tmp")
+    os.makedirs(temporary, exist_ok=True)
+    settings = dict(os.environ, TMPDIR=temporary)
     settings.setdefault("UV_CACHE_DIR", os.path.join(CACHE, "uv"))
     settings.setdefault("PIP_CACHE_DIR", os.path.join(CACHE, "pip"))
     settings.setdefault("UV_SYSTEM_CERTS", "true")

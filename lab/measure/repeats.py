@@ -9,22 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lab.measure.job_runs import job_runs_of
 from lab.orchestrators.run_state import StepRun
-from lab.pages import every
 from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind
-
-RUN_ARGUMENTS = ("--run_id", "--WORKFLOW_RUN_ID")
-
-
-def job_runs_of(run_id: str, *, glue: Any, job: str) -> list[dict[str, Any]]:
-    """The job's runs that this run started, oldest first."""
-    mine = (
-        run
-        for run in every(glue.get_job_runs, "JobRuns", JobName=job)
-        if any(run.get("Arguments", {}).get(name) == run_id for name in RUN_ARGUMENTS)
-    )
-    return sorted(mine, key=lambda run: run["StartedOn"])
 
 
 def repeats_of(

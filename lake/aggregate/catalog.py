@@ -1,4 +1,4 @@
-"""Compares what a crawl left in the catalog with the contracts: READY or SUCCEEDED alone proves nothing (F12).
+"""Compares what a crawl left in the catalog with the contracts: READY or SUCCEEDED alone proves nothing.
 
 Flows in: a Glue client, a database, contracts. Flows out: nothing, or TablesMissing listing every
 difference. It repairs nothing.

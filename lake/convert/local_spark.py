@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _PROJECT = str(Path(__file__).parents[2])
 # Half of Spark's start is Java optimising code that runs once. Here Java only hands out work, which Python does.
 SCHEDULING_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# Java's performance file goes to /tmp whatever TMPDIR is, and a killed Java leaves it there.
+_WITHOUT_TRACE = "-XX:-UsePerfData"
 
 
 def local_session(*, java_options: str = SCHEDULING_JAVA) -> SparkSession:
@@ -22,6 +24,7 @@ def local_session(*, java_options: str = SCHEDULING_JAVA) -> SparkSession:
     java_options: of a new session's Java; who lets Spark itself work on rows says "" for Java's own.
     """
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("SPARK_LAUNCHER_OPTS", _WITHOUT_TRACE)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ["PYTHONPATH"] = os.pathsep.join(
         dict.fromkeys([_PROJECT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
@@ -36,7 +39,7 @@ def local_session(*, java_options: str = SCHEDULING_JAVA) -> SparkSession:
         cast(Any, SparkSession.builder)  # a property of the class, which its type hints hide
         .master("local[*,4]")  # a task that dies is tried again, as on a cluster
         .appName("convert")
-        .config("spark.driver.extraJavaOptions", java_options)
+        .config("spark.driver.extraJavaOptions", f"{java_options} {_WITHOUT_TRACE}".strip())
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")

@@ -7,6 +7,7 @@ retry, a resumed run and a later one find the same.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,21 +61,28 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Rejections:
-    """`all` are the open files and held batches of every dataset; `beyond` those that are more than is tolerated."""
+    """`all` are the open files and held batches of every dataset; `beyond` those that are more than is tolerated.
+    `folder` is where they lie, None for the lanes of a deployed pipeline."""
 
     all: tuple[Rejected, ...]
     beyond: tuple[Rejected, ...]
+    folder: str | None = None
 
     @property
     def error(self) -> TooMuchRejected | None:
         """None where all is tolerated."""
-        return TooMuchRejected(_message(self.beyond)) if self.beyond else None
+        return TooMuchRejected(_message(self.beyond, self.folder)) if self.beyond else None
 
 
 def rejections(
-    states: Mapping[str, LaneState], contracts: Mapping[str, Contract], *, new: Collection[str] = ()
+    states: Mapping[str, LaneState],
+    contracts: Mapping[str, Contract],
+    *,
+    new: Collection[str] = (),
+    folder: str | None = None,
 ) -> Rejections:
-    """Of each dataset's state and contract; `new` are the batches that this run has committed."""
+    """Of each dataset's state and contract; `new` are the batches that this run has committed, `folder` the output of
+    a `lab convert`."""
     found, beyond = [], []
     for dataset, state in states.items():
         files = [_file(dataset, one, new) for one in state.open_files]
@@ -82,7 +90,7 @@ def rejections(
         found += [*files, *rows]
         beyond += files if len(files) > contracts[dataset].tolerance.files_refused else []
         beyond += rows
-    return Rejections(all=tuple(found), beyond=tuple(beyond))
+    return Rejections(all=tuple(found), beyond=tuple(beyond), folder=folder)
 
 
 def batches_of_run(entries: Iterable[Any], run_id: str) -> set[str]:
@@ -124,12 +132,13 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-def _message(beyond: tuple[Rejected, ...]) -> str:
+def _message(beyond: tuple[Rejected, ...], folder: str | None) -> str:
     """What is refused and held and the way out, as fully as fits; at its shortest where nothing does."""
     message = ""
     for reason, key, named, datasets in _SHORTER:
-        message = "; ".join(_parts(beyond, reason=reason, key=key, named=named, datasets=datasets))
-        if len(message) <= LONGEST:
+        parts = _parts(beyond, reason=reason, key=key, named=named, datasets=datasets)
+        message = "; ".join((*parts, *_ways_out(beyond, folder, named_dataset=named > 1)))
+        if len(message) <= LONGEST or folder is not None:  # a terminal shows it whole
             break
     return message
 
@@ -145,7 +154,19 @@ def _parts(beyond: tuple[Rejected, ...], *, reason: int, key: int, named: int, d
                 yield f"{dataset}: {len(of_kind)} {title}{': ' if texts else ''}{texts}{more}"
     if len(rejecting) > datasets:
         yield f"and {len(rejecting) - datasets} more dataset(s)"
+
+
+def _ways_out(beyond: tuple[Rejected, ...], folder: str | None, *, named_dataset: bool) -> Iterator[str]:
+    """The commands as they can be typed."""
+    datasets = {one.dataset for one in beyond}
+    where = f"--dataset {datasets.pop() if len(datasets) == 1 and named_dataset else 'NAME'}"
+    deployed = ", deploy it"
+    if folder is not None:
+        where, deployed = f"--output {shlex.quote(_printable(folder))}", ""
     if any(one.what == FILE for one in beyond):
-        yield "refused: deliver the file mended under its name; or mend the contract, deploy it and `lab files retry`"
+        yield (
+            f"deliver refused files mended under their names, or mend the contract{deployed} and "
+            f"`lab files retry {where}`, or leave them out with `accept`"
+        )
     if any(one.what == ROWS for one in beyond):
-        yield "rows held back: `lab quarantine explain` says why, then `lab quarantine replay` or `accept`"
+        yield f"rows: `lab quarantine explain {where}`, then `replay` or `accept`"

@@ -9,6 +9,8 @@ from typing import Any
 from lambdas.publish_outcome.ended import Ended
 from lambdas.publish_outcome.history_reading import has_published, last_words, this_start, unfinished_step
 from lambdas.publish_outcome.requests import blamed
+from pipeline.glue_message import job_run_of, readable_cause
+from pipeline.job_log import JobLog
 from pipeline.outcome import FAILED, STOPPED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Pipeline
 
@@ -65,11 +67,12 @@ class Executions:
         if execution["status"] != "FAILED" and has_published(history):
             return None
         error, cause = last_words(history)
-        text = ": ".join(part for part in (error, cause) if part)
+        text = ": ".join(part for part in (error, readable_cause(cause or "")) if part)
         return Outcome(
             **said,
             failed_step=blamed(cause) or unfinished_step(history, self._pipeline),
             error=text or f"the execution is {execution['status']}",
+            log=JobLog.of_failure(job_run_of(cause or "")),
         )
 
     def _history(self, execution_arn: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.glue_message import readable_cause
 from pipeline.steps import Pipeline
 
 Events = Sequence[dict[str, Any]]
@@ -43,13 +42,13 @@ def unfinished_step(events: Events, pipeline: Pipeline) -> str | None:
 
 
 def last_words(events: Events) -> tuple[str | None, str | None]:
-    """Error and cause that the execution ended with."""
+    """Error and cause that the execution ended with, the cause as it stands there."""
     if not events:
         return None, None
     details: dict[str, Any] = next(
         (value for name, value in events[-1].items() if name.startswith("execution") and name.endswith("Details")), {}
     )
-    return details.get("error"), readable_cause(details.get("cause") or "") or None
+    return details.get("error"), details.get("cause") or None
 
 
 def _step_of(state: str) -> str:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.publish_outcome.ended import Ended
-from pipeline.glue_message import readable_cause
+from pipeline.glue_message import job_run_of, readable_cause
+from pipeline.job_log import JobLog
 from pipeline.outcome import Outcome
 from pipeline.steps import PIPELINE
 
@@ -37,6 +38,7 @@ class Notice:
     status: str
     failed_step: str | None = None
     error: str | None = None
+    log: JobLog | None = None
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Notice | None:
@@ -45,10 +47,17 @@ class Notice:
         if said is None:
             return None
         step, error = said.get("failed_step"), said.get("error")
+        log = JobLog(job_run=told["job_run"], groups=tuple(told["groups"])) if (told := said.get("log")) else None
         if failure := said.get("failure"):
             step, error = blamed(failure["Cause"]), f"{failure['Error']}: {readable_cause(failure['Cause'])}"
+            log = JobLog.of_failure(job_run_of(failure["Cause"]))
         return cls(
-            run_id=said["run_id"], start=str(said["start"]), status=said["status"], failed_step=step, error=error
+            run_id=said["run_id"],
+            start=str(said["start"]),
+            status=said["status"],
+            failed_step=step,
+            error=error,
+            log=log,
         )
 
     def ended(self, lane: str) -> Ended:
@@ -60,6 +69,7 @@ class Notice:
             status=self.status,
             failed_step=self.failed_step,
             error=self.error,
+            log=self.log,
         )
         return Ended(lane=lane, run_id=self.run_id, start=self.start, status=self.status, read=lambda: outcome)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.glue_message import error_line
+from pipeline.job_log import JobLog
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
@@ -21,11 +22,12 @@ BAD_COUNTS = ("FailedActions", "TimeoutActions", "ErroredActions", "StoppedActio
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """The latest attempt of a step: Glue's state, and the error line if it failed."""
+    """The latest attempt of a step: Glue's state, the error line if it failed, and a job's log."""
 
     id: str | None
     state: str
     error: str | None = None
+    log: JobLog | None = None
 
     @property
     def is_running(self) -> bool:
@@ -50,7 +52,7 @@ def attempts(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline
     for node in run.get("Graph", {}).get("Nodes", []):
         tried = [
             *(
-                Attempt(id=job.get("Id"), state=job["JobRunState"], error=_said(job))
+                Attempt(id=job.get("Id"), state=job["JobRunState"], error=_said(job), log=JobLog.of_failure(job))
                 for job in _by_start(node.get("JobDetails", {}).get("JobRuns", []))
             ),
             *(
@@ -82,6 +84,7 @@ def outcome(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline 
         **identity,
         status=FAILED,
         failed_step=step,
+        log=tried[step].log if step in tried else None,
         error=error or f"the run is {run['Status']}, {step} is {state}, {_counts(bad)}",
     )
 

@@ -23,6 +23,7 @@ from local_aws.deployer.records import BucketRecords, Records, StackRecord
 from local_aws.deployer.removal import Remover
 from local_aws.deployer.resource import Place
 from local_aws.deployer.rules import check_rules
+from local_aws.door.keys import DEPLOYER_KEY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ def _with_dependents(wanted: set[str], there: Mapping[str, StackRecord]) -> set[
 def door_clients(endpoint: str, region: str) -> Callable[[str], Any]:
     """A function from service to a client of the door; its key is the operator's, which is no secret."""
     session = Session(
-        aws_access_key_id="lab",
+        aws_access_key_id=DEPLOYER_KEY,
         aws_secret_access_key="lab",  # noqa: S106
         region_name=region,
     )

@@ -140,11 +140,12 @@ class Application:
         return interceptor(call, caller, lambda: self._by_moto(call))
 
     def _by_moto(self, call: Incoming) -> Response:
-        """What the call changed is written before its answer is given."""
+        """What the call changed is written before its answer is given; what could not be kept is refused."""
         if self._world is None:
             return self._moto.respond(call)
         keys = self._world.keys_to_change(call)
-        parameters = call.parameters() if call.service == "glue" else {}
+        parameters = call.parameters() if call.service in ("glue", "logs") else {}
+        self._world.check(call, keys, parameters)
         response = self._moto.respond(call)
         if response.status_code < 300:
             self._world.changed(call, keys, parameters)

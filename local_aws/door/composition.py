@@ -37,6 +37,7 @@ from local_aws.services.glue.jobs import Jobs
 from local_aws.services.glue.runtimes import Runtimes
 from local_aws.services.glue.workflows import Workflows
 from local_aws.services.identities import Identities
+from local_aws.services.log_calls import LogCalls
 from local_aws.services.moto_backend import MotoBackend
 from local_aws.services.mwaa.environments import Environments
 from local_aws.services.notifications import Notifications
@@ -123,6 +124,7 @@ class LocalAws:
                 "s3": S3Events(
                     bus=self.bus, head_object=self._head_object, before_object_call=self.jobs.before_object_call
                 ),
+                "logs": LogCalls(),
                 "sns": Notifications(faults=self.faults),
                 "sts": Identities(keys=self.keys),
             },
@@ -206,7 +208,8 @@ class LocalAws:
             self.rules.tick(self._region, self._account)
 
     def _health(self) -> dict[str, Any]:
-        return {"status": "ok", "endpoint": self.endpoint}
+        waiting = sorted(name for _, name in self.world.waiting) if self.world else []
+        return {"status": "ok", "endpoint": self.endpoint, "waiting": waiting}
 
     def _head_object(self, bucket: str, key: str) -> dict[str, Any]:
         return self.clients.machinery("s3").head_object(Bucket=bucket, Key=key)

@@ -14,6 +14,8 @@ OPERATOR = "lab"
 # The emulator's own traffic (staging, uploads on a job's behalf): it would not exist on AWS, so it is not recorded.
 MACHINERY = "local_aws"
 MACHINERY_KEY = "LKIAMACHINERY000"
+# The operator's too, but told apart: a deploy may change what still waits for its data.
+DEPLOYER_KEY = "lab-deploy"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 MAJORS = (17, 21)
+# Java's performance file goes to /tmp whatever TMPDIR is, and a killed Java leaves it there.
+WITHOUT_TRACE = "-XX:-UsePerfData"
 
 
 def java_home(environment: Mapping[str, str] = os.environ, *, module: str | None = None) -> Path | None:
@@ -40,13 +42,13 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _has(java: Path, module: str) -> bool:
-    command = [java, "--add-modules", module, "-version"]
+    command = [java, WITHOUT_TRACE, "--add-modules", module, "-version"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _major(java: Path) -> int | None:
     if not java.is_file():
         return None
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    said = subprocess.run([java, WITHOUT_TRACE, "-version"], capture_output=True, text=True, check=False)
     found = re.search(r'version "(\d+)', said.stderr + said.stdout)
     return int(found[1]) if found else None

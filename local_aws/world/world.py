@@ -1,9 +1,10 @@
-"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues.
+"""Data that outlives the local AWS: objects with their versions, the catalog's tables, messages in queues, logs.
 
 Flows in: calls that moto has answered. Flows out: files, written before the caller has its answer, so that nothing that
 was acknowledged is lost by a kill. Infrastructure (buckets' settings, databases, queues, jobs, machines) is not kept:
 whoever starts the local AWS deploys it again and then calls `restore`, which puts the data back into what is there.
-Until then nothing is written, so that a deploy cannot write over what is to be restored.
+Until a bucket, database or queue has its data back, nothing that is done to it is kept, so that a deploy cannot write
+over what is to be restored; and nobody but a deploy may change it, so that no change is lost without a word.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from local_aws.door.keys import DEPLOYER_KEY, MACHINERY_KEY
+from local_aws.wire.errors import AwsError
 from local_aws.wire.request import Incoming
 from local_aws.world.files import WorldFiles
 
@@ -24,20 +27,28 @@ _OBJECT_CALLS = frozenset(
 _QUEUE_CALLS = frozenset(
     {"SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "Publish", "PublishBatch"}
 )
+_LOG_CALLS = frozenset({"PutLogEvents", "DeleteLogStream", "DeleteLogGroup"})
 _CATALOG_VERBS = ("Create", "Update", "Delete", "BatchCreate", "BatchUpdate", "BatchDelete")
+_HOLDERS = {"objects": "bucket", "tables": "database", "messages": "queue"}
 # Where the deployer keeps its records: they are about resources of one start of the local AWS.
 _NOT_KEPT = "local-cloudformation-"
 
+Holder = tuple[str, str]
+"""The kind of data, and the name of the bucket, database or queue that holds it."""
+
 
 class World:
-    """`restored` is set once data is back (at once where nothing is kept) and changes are written."""
+    """`waiting`: what has data that is not back yet."""
 
     def __init__(self, *, folder: Path, account: str, region: str) -> None:
         self._files = WorldFiles(folder=folder)
         self._account = account
         self._region = region
         self._lock = threading.Lock()
-        self.restored = not any(True for kind in ("objects", "tables", "messages") for _ in self._files.kept(kind))
+        self.waiting: frozenset[Holder] = frozenset(
+            (kind, name[0]) for kind in _HOLDERS for name, _ in self._files.kept(kind)
+        )
+        self._logs_are_back = False
 
     def keys_to_change(self, call: Incoming) -> tuple[str, ...]:
         """Keys that the S3 call is about; read before moto reads the body, which can be read once."""
@@ -47,80 +58,133 @@ class World:
             return tuple(one["Key"] for one in call.parameters().get("Delete", {}).get("Objects", ()))
         return (call.uri_parameters["Key"],) if call.operation in _OBJECT_CALLS else ()
 
+    def check(self, call: Incoming, keys: tuple[str, ...], parameters: dict[str, Any]) -> None:
+        """Raises AwsError NotRestored for a change of what is there without its data, unless a deploy makes it."""
+        if not self.waiting or call.credential.access_key in (DEPLOYER_KEY, MACHINERY_KEY):
+            return
+        for kind, name in sorted(self._concerned(call, keys, parameters) & self._restorable()):
+            raise AwsError(
+                "NotRestored",
+                f"this world keeps {kind} of the {_HOLDERS[kind]} {name} that are not back yet, and a change now would "
+                "be lost when they are; `lab deploy` puts them back, `lab down` and `lab up --fresh` delete them",
+                status=409,
+            )
+
     def changed(self, call: Incoming, keys: tuple[str, ...], parameters: dict[str, Any]) -> None:
         """Writes what a successful call changed."""
-        if not self.restored:
-            return
         with self._lock:
-            if keys:
-                self._keep_objects(call.uri_parameters["Bucket"], keys)
-            elif call.operation in _QUEUE_CALLS:
-                self._keep_messages()
-            elif call.service == "glue" and call.operation.startswith(_CATALOG_VERBS):
-                self._keep_tables(parameters)
+            for kind, name in self._concerned(call, keys, parameters) - self.waiting:
+                match kind:
+                    case "objects":
+                        self._keep_objects(name, keys)
+                    case "tables":
+                        self._keep_tables(name)
+                    case "messages":
+                        self._keep_messages(name)
+            if call.service == "logs" and call.operation in _LOG_CALLS:
+                self._keep_logs(parameters)
 
     def restore(self) -> dict[str, int]:
-        """Puts the data back and begins to write; how many (objects, tables, messages). A second call does nothing."""
+        """Puts data back into what is there and begins to keep changes of it; how many by kind (logs: streams).
+
+        What is not there, because it was made by hand or its stack is not deployed, waits for a later call.
+        """
         with self._lock:
-            if self.restored:
-                return {"objects": 0, "tables": 0, "messages": 0}
-            counts = {
-                "objects": self._restore_objects(),
-                "tables": self._restore_tables(),
-                "messages": self._restore_messages(),
-            }
-            self.restored = True
+            there = self._restorable()
+            counts = {kind: self._put_back(kind, [name for one, name in there if one == kind]) for kind in _HOLDERS}
+            self.waiting -= there
+            counts["logs"] = 0 if self._logs_are_back else self._restore_logs()
+            self._logs_are_back = True
             return counts
 
+    def _restorable(self) -> frozenset[Holder]:
+        return frozenset((kind, name) for kind, name in self.waiting if name in self._holders(kind))
+
+    def _concerned(self, call: Incoming, keys: tuple[str, ...], parameters: dict[str, Any]) -> frozenset[Holder]:
+        """What the call may change the data of."""
+        names: Iterable[str] = ()
+        kind = "objects"
+        if keys:
+            names = [call.uri_parameters["Bucket"]]
+        elif call.operation in _QUEUE_CALLS:
+            # Whichever queues subscribe to the topic; a message that was received long ago may be visible again, too.
+            kind, names = "messages", self._holders("messages")
+        elif call.operation == "DeleteQueue":
+            kind, names = "messages", [name for (name,), _ in self._files.kept("messages")]
+        elif call.service == "glue" and call.operation.startswith(_CATALOG_VERBS):
+            kind, names = "tables", filter(None, [parameters.get("DatabaseName") or parameters.get("Name")])
+        return frozenset((kind, name) for name in names if not name.startswith(_NOT_KEPT))
+
+    def _put_back(self, kind: str, names: list[str]) -> int:
+        """The number of versions, tables or messages."""
+        if not names:
+            return 0
+        holders, count = self._holders(kind), 0
+        for (name, *key), value in self._files.kept(kind):
+            if name not in names:
+                continue
+            match kind:
+                case "objects":
+                    holders[name].keys.setlist(key[0], value)
+                case "tables":
+                    holders[name].tables.update(value)
+                case "messages":
+                    holders[name]._messages[:0] = value
+            count += len(value)
+        return count
+
     def _keep_objects(self, bucket: str, keys: Iterable[str]) -> None:
-        if bucket.startswith(_NOT_KEPT):
-            return
-        store = self._buckets()[bucket].keys
         for key in keys:
-            versions = store.getlist(key, [])
+            versions = self._holders("objects")[bucket].keys.getlist(key, [])
             if versions:
                 self._files.keep("objects", (bucket, key), versions)
             else:
                 self._files.forget("objects", (bucket, key))
 
-    def _restore_objects(self) -> int:
-        buckets, count = self._buckets(), 0
-        for (bucket, key), versions in self._files.kept("objects"):
-            if bucket in buckets:
-                buckets[bucket].keys.setlist(key, versions)
-                count += len(versions)
-        return count
-
-    def _keep_tables(self, parameters: dict[str, Any]) -> None:
-        name = parameters.get("DatabaseName") or parameters.get("Name")
-        database = self._backend("glue").databases.get(name)
+    def _keep_tables(self, name: str) -> None:
+        database = self._holders("tables").get(name)
         if database is not None:
-            self._files.keep("tables", (database.name,), dict(database.tables))
-        elif name:
+            self._files.keep("tables", (name,), dict(database.tables))
+        else:
             self._files.forget("tables", (name,))
 
-    def _restore_tables(self) -> int:
-        databases, count = self._backend("glue").databases, 0
-        for (name,), tables in self._files.kept("tables"):
-            if name in databases:
-                databases[name].tables.update(tables)
-                count += len(tables)
+    def _keep_messages(self, name: str) -> None:
+        queue = self._holders("messages").get(name)
+        if queue is not None:
+            self._files.keep("messages", (name,), list(queue._messages))
+        else:
+            self._files.forget("messages", (name,))
+
+    def _keep_logs(self, parameters: dict[str, Any]) -> None:
+        group, stream = parameters["logGroupName"], parameters.get("logStreamName")
+        there = self._backend("logs").groups.get(group)
+        if stream and there and stream in there.streams:
+            self._files.keep("logs", (group, stream), list(there.streams[stream].events))
+            return
+        for name, _ in list(self._files.kept("logs")):
+            if name[0] == group and stream in (None, name[1]):
+                self._files.forget("logs", name)
+
+    def _restore_logs(self) -> int:
+        logs, count = self._backend("logs"), 0
+        for (group, stream), events in self._files.kept("logs"):
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            if stream not in logs.groups[group].streams:
+                logs.create_log_stream(group, stream)
+            logs.groups[group].streams[stream].events[:0] = events
+            count += 1
         return count
 
-    def _keep_messages(self) -> None:
-        for queue in self._backend("sqs").queues.values():
-            self._files.keep("messages", (queue.name,), list(queue._messages))
-
-    def _restore_messages(self) -> int:
-        queues, count = self._backend("sqs").queues, 0
-        for (name,), messages in self._files.kept("messages"):
-            if name in queues:
-                queues[name]._messages[:0] = messages
-                count += len(messages)
-        return count
-
-    def _buckets(self) -> dict[str, Any]:
-        return self._backend("s3", region="aws-cn" if self._region.startswith("cn-") else "aws").buckets
+    def _holders(self, kind: str) -> dict[str, Any]:
+        """moto's buckets, databases or queues, by name."""
+        match kind:
+            case "objects":
+                return self._backend("s3", region="aws-cn" if self._region.startswith("cn-") else "aws").buckets
+            case "tables":
+                return self._backend("glue").databases
+            case _:
+                return self._backend("sqs").queues
 
     def _backend(self, service: str, *, region: str | None = None) -> Any:
         return get_backend(service)[self._account][region or self._region]  # type: ignore[call-overload]

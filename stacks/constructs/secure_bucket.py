@@ -43,7 +43,7 @@ class SecureBucket(s3.Bucket):
             removal_policy=removal,
             auto_delete_objects=removal == cdk.RemovalPolicy.DESTROY,
             lifecycle_rules=[
-                # An upload that is never completed is invisible and billed (F19).
+                # An upload that is never completed is invisible and billed.
                 s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=cdk.Duration.days(1)),
                 *lifecycle_rules,
             ],

@@ -66,7 +66,20 @@ def ledger(home: LocalHome) -> dict[str, Any]:
     )
 
 
-def test_data_outlives_a_down_and_a_kill_and_not_a_fresh_start(home: LocalHome, base_input: Path) -> None:
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The user's home, in which this user may not write, and the folder of temporary files."""
+    folders = [tmp_path / "users_home", tmp_path / "temporary"]
+    for name, folder in zip(("HOME", "TMPDIR"), folders, strict=True):
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
+    folders[0].chmod(0o555)
+    return folders
+
+
+def test_data_outlives_a_down_and_a_kill_and_not_a_fresh_start(
+    home: LocalHome, base_input: Path, outside: list[Path]
+) -> None:
     assert "nothing is deployed in the world default yet" in brought_up(home)
     target = local_target(home)
     deploy.deploy(deploy.synthesised(target, console(), home), target=target, console=console(), home=home, clock=WALL)
@@ -75,6 +88,7 @@ def test_data_outlives_a_down_and_a_kill_and_not_a_fresh_start(home: LocalHome, 
     committed = ledger(home)
 
     assert down.command(Namespace(), console(), home, WALL) == 0
+    assert [list(folder.iterdir()) for folder in outside] == [[], []], "nothing is written outside the checkout"
     said = brought_up(home)
     assert "the data of the world default is back" in said
     assert ledger(home) == committed, "the same entries, of the same object versions"

@@ -1,4 +1,4 @@
-"""The user stops a run (F21): it ends, with one message and a record, and leaves everything as it was."""
+"""The user stops a run: it ends, with one message and a record, and leaves everything as it was."""
 
 from __future__ import annotations
 

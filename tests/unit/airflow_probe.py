@@ -88,6 +88,7 @@ class FakeInstance:
         self.try_number = try_number
         self.max_tries = max_tries
         self.pushed: dict[str, Any] = {}
+        self.started: str | None = None
 
     def xcom_push(self, *, key: str, value: Any) -> None:
         self.pushed[key] = value
@@ -95,8 +96,8 @@ class FakeInstance:
     def get_task_states(self, **_: Any) -> dict[str, dict[str, str]]:
         return {"run-1": self.states}
 
-    def xcom_pull(self, **_: Any) -> None:
-        return None
+    def xcom_pull(self, **_: Any) -> str | None:
+        return self.started
 
 
 def named(call: Any, *arguments: Any) -> list[str]:
@@ -156,6 +157,20 @@ def attempt(job: Any, try_number: int, *, max_tries: int = 2, **glue: Any) -> di
     return {"answer": answer, "known_by": known_by, "started": [one["--airflow_first_try"] for one in jobs.started]}
 
 
+def failure_notice(
+    loaded: Any, job: Any, step: str, *, state: str = "FAILED", started: str | None = "jr_before"
+) -> Any:
+    """What `notify_failure` says of `step`, whose job run, if any, is the one that Glue knows."""
+    jobs = FakeJobs(state=state)
+    jobs.runs[0] |= {"ErrorMessage": "Boom: no", "LogGroupName": "/aws-glue/jobs"}
+    job.__dict__["hook"] = jobs
+    instance = FakeInstance({step: "failed"})
+    instance.started, instance.task = started, job
+    return json.loads(loaded["notice"](loaded["failure"](instance, "run-1"), SimpleNamespace(start_date=BEGAN)))[
+        "notify"
+    ]
+
+
 def main(path: str) -> None:
     loaded = runpy.run_path(path)
     dag = loaded["dag"]
@@ -175,6 +190,9 @@ def main(path: str) -> None:
         "jobs": {t.task_id: [t.job_name, t.script_args] for t in dag.tasks if hasattr(t, "job_name")},
         "dag": [dag.dag_id, dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation],
         "failure": vars(loaded["failure"](FakeInstance({"crawl_raw": "success", "verify": "failed"}), "run-1")),
+        "failed_job_notice": failure_notice(loaded, job, "convert"),
+        "lost_job_notice": failure_notice(loaded, job, "convert", state="SUCCEEDED"),
+        "failed_crawl_notice": failure_notice(loaded, job, "crawl_raw", started=None),
         "notice": json.loads(loaded["notice"](loaded["succeeded"]("run-1"), SimpleNamespace(start_date=BEGAN))),
         "publishers": {t.task_id: [t.function_name, t.payload] for t in dag.tasks if hasattr(t, "payload")},
         "fresh_crawl": crawl_verdict(crawl, {"Status": "SUCCEEDED", "StartTime": fresh.replace(microsecond=0)}),

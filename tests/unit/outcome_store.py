@@ -79,5 +79,10 @@ class FakeStore:
             raise Killed
 
 
+def log_of(message: dict[str, Any]) -> dict[str, Any]:
+    """What a message says of a log, anything at all."""
+    return {name: value for name, value in message.items() if name == "job_run" or name.startswith("log")}
+
+
 def etag(body: bytes) -> str:
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'

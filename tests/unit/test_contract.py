@@ -39,7 +39,7 @@ def test_duplicates_are_set_aside_where_there_is_a_key_to_tell_them() -> None:
     ("change", "said"),
     [
         ({"datset": "x"}, "datset: unknown key"),
-        ({"dataset": "No Spaces"}, "dataset: missing or not"),
+        ({"dataset": "No Spaces"}, "dataset: 'No Spaces', name it with small letters"),
         ({"columns": []}, "columns: missing or empty"),
         ({"columns": [*COLUMNS, {"name": "x", "type": "int"}]}, "columns[2].type: 'int'"),
         ({"columns": [*COLUMNS, {"name": "x", "type": "decimal(2,3)"}]}, "columns[2].type"),

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from lambdas.publish_outcome.dag_runs import start_of
+from lambdas.publish_outcome.requests import Notice
+from pipeline.job_log import JobLog
 from pipeline.steps import PIPELINE, Kind
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +104,22 @@ def test_failure_message_names_the_failed_step(facts: dict[str, Any]) -> None:
     assert facts["failure"]["status"] == "failed"
 
 
+def test_failure_message_names_the_log_of_the_job_run_that_failed(facts: dict[str, Any]) -> None:
+    said = facts["failed_job_notice"]
+    assert (said["failed_step"], said["error"]) == ("convert", "Boom: no")
+    assert said["log"] == {"job_run": "jr_before", "groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"]}
+    notice = Notice.of({"notify": said})
+    assert notice
+    assert notice.log == JobLog(job_run="jr_before", groups=("/aws-glue/jobs/output", "/aws-glue/jobs/error"))
+
+
+def test_failure_of_a_crawl_or_of_airflow_itself_names_no_log(facts: dict[str, Any]) -> None:
+    assert facts["failed_crawl_notice"]["failed_step"] == "crawl_raw"
+    assert facts["failed_crawl_notice"]["log"] is None
+    assert facts["lost_job_notice"]["error"].startswith("AttemptLost")
+    assert facts["lost_job_notice"]["log"] is None, "the job run succeeded: its log does not say why"
+
+
 def test_crawl_of_this_attempt_that_succeeded_counts(facts: dict[str, Any]) -> None:
     assert facts["fresh_crawl"] == ["ended well", ""]
 
@@ -182,5 +200,6 @@ def test_both_ends_call_the_lanes_publisher_with_the_start_that_the_sweep_sees(f
         "status": "succeeded",
         "failed_step": None,
         "error": None,
+        "log": None,
     }
     assert start_of("2026-11-20T12:00:00.700000Z") == start_of(said["start"]), "Airflow's REST API spells it so"

@@ -113,6 +113,7 @@ def test_refused_file_stays_open_run_after_run_and_is_said_to(lane: Lane) -> Non
     assert lane.open() == ["landing/gained.csv"]
     assert "TooMuchRejected: trips: 1 file(s) refused: landing/gained.csv: HeaderMismatch" in lane.verdict()
     assert "still open" not in lane.verdict()
+    assert "mend the contract, deploy it and `lab files retry --dataset trips`" in lane.verdict()
     assert lane.run().status == NOTHING_NEW
     assert "landing/gained.csv (still open since 2026-11-20): HeaderMismatch" in lane.verdict()
     assert lane.ids() == list(range(10)), "the other file was taken"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab import cli, convert, run
+from lab import cli, convert, run, status
 from lab.clock import WALL
 from lab.console import Console
 from lab.faults import checked_rule
@@ -265,6 +265,41 @@ def test_report_keeps_to_the_terminals_width(width: int) -> None:
     assert any("1,230" in line for line in lines), "numbers stay whole"
 
 
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_no_number_name_or_label_of_the_report_is_broken(width: int) -> None:
+    lanes = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow")
+    runs = {**RUNS, "runs": [{**RUN, "orchestrator": lane, "output_digest": "03333cceaa69" * 5} for lane in lanes]}
+    tables = [line for line in report(runs, width=width).splitlines() if line.startswith(("┃", "│"))]
+    words = " ".join(tables).split()
+    for lane in lanes:
+        assert words.count(lane) == 2, "once in each kind of table"
+    assert words.count("03333cceaa69") == len(lanes)
+    assert "…" not in "".join(tables)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_help_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = cli.parser().format_help()
+    too_long = [line for line in said.splitlines() if len(line) > width and " " in line.strip()]
+    assert [line for line in too_long if line != cli.parser().description] == []
+    assert "the first attempt of convert fails" in said
+
+
+def test_a_long_line_of_the_status_goes_on_below_its_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    home, talk = LocalHome(root=tmp_path), console()
+    stacks = [f"NF1-Stack{number}" for number in range(9)]
+    home.deployment.parent.mkdir(parents=True)
+    home.deployment.write_text(json.dumps({"stacks": stacks}))
+    assert status.command(Namespace(json=None), talk, home, WALL) == 0
+    lines = talk.out.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 60
+    place = next(number for number, line in enumerate(lines) if line.startswith("deployed    NF1-Stack0"))
+    assert lines[place + 1].startswith(" " * 12 + "NF1-Stack")
+    assert all(any(stack in line for line in lines) for stack in stacks), "no name is broken"
+
+
 def test_convert_does_not_write_into_a_folder_of_others(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(ConfigInvalid, match=r"holds thesis\.tex and no ledger\.json"):
@@ -283,8 +318,6 @@ def test_a_failed_job_step_names_the_command_that_shows_its_log() -> None:
     step = {**RUN["steps"][0], "status": "failed"}
     failed = {**RUN, "status": "failed", "error": "step convert failed: Boom", "steps": [step]}
     assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "runs": [failed]}))
-    assert "  what that job wrote: lab logs wr convert --on aws" in list(
-        outcome_lines({**RUNS, "on": "aws", "runs": [failed]})
-    )
+    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "on": "aws", "runs": [failed]}))
     crawl = {**failed, "steps": [{**step, "name": "crawl_raw"}]}
     assert not [line for line in outcome_lines({**RUNS, "runs": [crawl]}) if "lab logs" in line]

@@ -60,6 +60,31 @@ def test_the_list_is_latest_first_and_harmless(home: LocalHome) -> None:
     assert {one["run"] for one in machine} == {"wr_a1", "wr_a2", "-"}
 
 
+def test_a_list_that_does_not_fit_is_in_blocks_and_loses_nothing(
+    home: LocalHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "wr_" + "0ac6a3b97cd7bf46" * 4
+    reason = "step convert failed: " + "what happened " * 15
+    keep_runs(comparison(long, 7, status="failed", error=reason), home.past_runs)
+    for columns in ("60", "80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        talk = Console(out=StringIO(), err=StringIO())
+        assert runs.command(Namespace(json=None), talk, home, WALL) == 0
+        lines = talk.out.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert lines[0] == long
+        assert lines[1] == f"  glue on {RUNS['on']}, started 2026-11-20T12:00:00"
+        assert lines[2].startswith("  failed after ")
+        assert lines[3] == f"  {reason}"
+    monkeypatch.setenv("COLUMNS", "150")
+    talk = Console(out=StringIO(), err=StringIO())
+    assert runs.command(Namespace(json=None), talk, home, WALL) == 0
+    lines = talk.out.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[0].split()[0] == "run"
+    assert lines[1].startswith(long)
+    assert lines[1].endswith("…")
+    assert len(lines[1]) == 150
+
+
 def test_a_report_of_an_earlier_run_is_of_that_run(home: LocalHome) -> None:
     talk = Console(out=StringIO(), err=StringIO())
     assert report.command(Namespace(runs="wr_a2", json=None), talk, home, WALL) == 0

@@ -309,6 +309,7 @@ def test_record_has_exactly_the_documented_keys() -> None:
         "files",
         "rejected",
         "repeats",
+        "job_runs",
         "output_digest",
         "warehouse_rows",
         "cost_usd",

@@ -10,10 +10,11 @@ from lambdas.publish_outcome.claims import HELD
 from lambdas.publish_outcome.ended import Ended
 from lambdas.publish_outcome.requests import Notice
 from pipeline.errors import NotificationFailed, OutcomeBeingPublished
+from pipeline.job_log import JobLog
 from pipeline.layout import claim_key, claims_prefix, evidence_key, outcomes_prefix
 from pipeline.outcome import BODY_LIMIT, FAILED, SUCCEEDED, Outcome
 from pipeline.steps import LANES
-from tests.unit.outcome_store import FakeStore, Killed
+from tests.unit.outcome_store import FakeStore, Killed, log_of
 
 
 def ended(run_id: str = "run-1", *, start: str = "0", status: str = SUCCEEDED, lane: str = "glue") -> Ended:
@@ -140,6 +141,28 @@ def test_a_run_that_failed_before_it_found_anything_is_told_without() -> None:
     assert not {"rows", "rejected"} & set(store.messages[0])
 
 
+def test_a_message_names_the_failed_job_runs_log_for_people_and_for_programs() -> None:
+    log = JobLog(job_run="jr_1", groups=("/aws-glue/jobs/output", "/aws-glue/jobs/error"))
+    outcome = Outcome(pipeline="p", lane="glue", run_id="run-1", status=FAILED, failed_step="convert", log=log)
+    store = FakeStore()
+    store.publisher("glue").publish(Ended(lane="glue", run_id="run-1", start="0", status=FAILED, read=lambda: outcome))
+    [message] = store.messages
+    assert log_of(message) == {
+        "log": log.line,
+        "job_run": "jr_1",
+        "log_groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"],
+        "log_stream": "jr_1-driver",
+    }
+    assert "\n" not in message["log"]
+
+
+def test_a_run_without_a_failed_job_run_names_no_log() -> None:
+    store = FakeStore()
+    store.publisher("glue").publish(ended())
+    store.publisher("glue").publish(ended(status=FAILED))
+    assert [log_of(message) for message in store.messages] == [{}, {}]
+
+
 def test_claims_and_evidence_share_no_prefix() -> None:
     for lane in LANES:
         assert not claims_prefix(lane).startswith(outcomes_prefix(lane))
@@ -161,3 +184,4 @@ def test_a_state_machines_failure_names_its_step() -> None:
     assert notice
     assert (notice.failed_step, notice.start) == ("convert", "1")
     assert notice.error == "JobFailed: convert: States.TaskFailed NothingLanded: flights"
+    assert notice.log is None, "a cause without a job run has no log"

@@ -9,7 +9,7 @@ import pytest
 from lambdas.publish_outcome.airflow import DagOutcomes
 from lambdas.publish_outcome.dag_runs import DagRuns
 from pipeline.steps import PIPELINE, Kind
-from tests.unit.outcome_store import FakeStore
+from tests.unit.outcome_store import FakeStore, log_of
 
 WORK = [step.name for step in PIPELINE.steps if step.kind is not Kind.NOTIFY]
 SWEEP = {"detail-type": "Scheduled Event", "time": "2026-11-20T12:15:00Z", "detail": {}}
@@ -49,7 +49,7 @@ def answer(aws: FakeAws, event: dict[str, Any]) -> int:
     return DagOutcomes(lane="airflow", runs=runs, publisher=aws.publisher("airflow")).answer(event)
 
 
-def notice(run_id: str, status: str, start: str = "2026-11-20T12:00:00.123456+00:00", **more: str) -> dict[str, Any]:
+def notice(run_id: str, status: str, start: str = "2026-11-20T12:00:00.123456+00:00", **more: Any) -> dict[str, Any]:
     return {"notify": {"run_id": run_id, "start": start, "status": status, **more}}
 
 
@@ -68,6 +68,24 @@ def test_a_failure_that_the_dag_told_is_told_in_its_own_words() -> None:
     assert aws.messages[0]["error"] == "ChecksumMismatched: flights"
 
 
+def test_the_log_that_the_dag_told_is_named() -> None:
+    aws = FakeAws(dag_run("r", "failed"))
+    told = {"job_run": "jr_1", "groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"]}
+    answer(aws, notice("r", "failed", failed_step="verify", error="ChecksumMismatched: flights", log=told))
+    assert log_of(aws.messages[0]) == {
+        "log": aws.messages[0]["log"],
+        "job_run": "jr_1",
+        "log_groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"],
+        "log_stream": "jr_1-driver",
+    }
+
+
+def test_a_failed_crawl_that_the_dag_told_names_no_log() -> None:
+    aws = FakeAws(dag_run("r", "failed"))
+    answer(aws, notice("r", "failed", failed_step="crawl_raw", error=None, log=None))
+    assert (aws.messages[0]["failed_step"], log_of(aws.messages[0])) == ("crawl_raw", {})
+
+
 def test_a_run_that_could_not_call_is_told_by_the_sweep_where_it_failed() -> None:
     states: dict[str, str | None] = {"crawl_raw": "success", "convert": "failed", "notify_failure": "failed"}
     aws = FakeAws(dag_run("r", "failed"), tasks={"r": states})
@@ -75,6 +93,7 @@ def test_a_run_that_could_not_call_is_told_by_the_sweep_where_it_failed() -> Non
     [message] = aws.messages
     assert message["subject"] == "FAILED: csv_to_parquet on airflow at convert"
     assert "step convert is failed" in message["error"]
+    assert log_of(message) == {}, "Airflow's REST API does not tell the sweep which job run it was"
 
 
 def test_a_run_that_was_ended_from_outside_is_told_where_it_stood() -> None:

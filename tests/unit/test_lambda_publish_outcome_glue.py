@@ -9,7 +9,7 @@ from lambdas.environment import settings_from
 from lambdas.publish_outcome.glue import GlueOutcomes, Settings
 from lambdas.publish_outcome.workflow_runs import WorkflowRuns
 from pipeline.errors import ConfigInvalid, RunNotSettled
-from tests.unit.outcome_store import FakeStore
+from tests.unit.outcome_store import FakeStore, log_of
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STEPS = ("crawl_raw", "convert", "crawl_curated", "verify", "aggregate", "load_warehouse")
@@ -21,8 +21,8 @@ def node(step: str, state: str, error: str | None = None) -> dict[str, Any]:
     if step.startswith("crawl"):
         name = "nf1-dev-crawl_raw" if step == "crawl_raw" else f"nf1-dev-{step}-glue"
         return {"Type": "CRAWLER", "Name": name, "CrawlerDetails": {"Crawls": [{"State": state, **failed}]}}
-    runs = [{"Id": f"jr_{step}", "JobRunState": state, "StartedOn": BEGAN, **failed}]
-    return {"Type": "JOB", "Name": f"nf1-dev-{step}", "JobDetails": {"JobRuns": runs}}
+    run = {"Id": f"jr_{step}", "JobRunState": state, "StartedOn": BEGAN, "LogGroupName": "/aws-glue/jobs", **failed}
+    return {"Type": "JOB", "Name": f"nf1-dev-{step}", "JobDetails": {"JobRuns": [run]}}
 
 
 def workflow_run(
@@ -82,6 +82,15 @@ def test_a_completed_run_with_a_failed_step_is_told_as_failed_there(failed: str)
     [message] = aws.messages
     assert message["subject"] == f"FAILED: csv_to_parquet on glue at {failed}"
     assert message["error"] == "RowsNotConserved: flights"
+    if failed.startswith("crawl"):
+        assert log_of(message) == {}, "a crawl is no job run"
+    else:
+        assert log_of(message) == {
+            "log": message["log"],
+            "job_run": f"jr_{failed}",
+            "log_groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"],
+            "log_stream": f"jr_{failed}-driver",
+        }
 
 
 @pytest.mark.parametrize("count", ["FailedActions", "TimeoutActions", "ErroredActions", "StoppedActions"])
@@ -99,6 +108,7 @@ def test_a_completed_run_whose_last_step_never_ran_is_a_failure() -> None:
     [message] = aws.messages
     assert (message["status"], message["failed_step"]) == ("failed", "load_warehouse")
     assert "never started" in message["error"]
+    assert log_of(message) == {}, "no other step's log says why"
 
 
 def test_a_stopped_run_is_a_failure() -> None:
@@ -207,6 +217,17 @@ def test_the_latest_attempt_of_a_step_counts() -> None:
     aws = FakeAws(run)
     publisher(aws).answer(job_event())
     assert aws.messages[0]["status"] == "succeeded"
+    assert log_of(aws.messages[0]) == {}, "the first attempt failed, the run did not"
+
+
+def test_the_log_is_that_of_the_latest_attempt() -> None:
+    run = workflow_run({"crawl_raw": "SUCCEEDED", "convert": "FAILED"})
+    details = run["Graph"]["Nodes"][1]["JobDetails"]
+    first = details["JobRuns"][0] | {"Id": "jr_0", "StartedOn": datetime(2026, 11, 20, 11, tzinfo=UTC)}
+    details["JobRuns"] = [details["JobRuns"][0], first]
+    aws = FakeAws(run)
+    publisher(aws).answer(job_event("convert", "FAILED"))
+    assert aws.messages[0]["job_run"] == "jr_convert"
 
 
 def test_missing_settings_are_all_named() -> None:

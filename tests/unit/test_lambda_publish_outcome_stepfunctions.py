@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from lambdas.publish_outcome.executions import Executions
 from lambdas.publish_outcome.history_reading import has_published, this_start, unfinished_step
 from lambdas.publish_outcome.stepfunctions import ExecutionOutcomes
 from pipeline.steps import PIPELINE
-from tests.unit.outcome_store import FakeStore
+from tests.unit.outcome_store import FakeStore, log_of
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:nf1-dev-csv_to_parquet"
 ARN = "arn:aws:states:us-east-1:123456789012:execution:nf1-dev-csv_to_parquet:run-1"
@@ -130,6 +131,45 @@ def test_whichever_way_comes_first_tells_and_the_others_add_nothing(ways: list[s
     [message] = aws.messages
     assert (message["status"], message.get("failed_step")) == (status.lower(), "convert" if cause else None)
     assert message.get("error") == (f"JobFailed: {CAUSE}" if cause else None)
+    assert log_of(message) == {}
+
+
+JOB_RUN = {"Id": "jr_1", "JobRunState": "FAILED", "LogGroupName": "/aws-glue/jobs", "ErrorMessage": "NothingLanded: x"}
+
+
+@pytest.mark.parametrize("way", ["step", "event", "sweep"])
+def test_the_log_of_the_job_run_in_the_cause_is_named_whichever_way_tells(way: str) -> None:
+    cause = f"convert: States.TaskFailed {json.dumps(JOB_RUN)}"
+    aws = FakeAws(*CONVERTING, failed(cause), status="FAILED")
+    answer(aws, {"step": step("failed", cause=cause), "event": change("FAILED"), "sweep": SWEEP}[way])
+    [message] = aws.messages
+    assert message["error"] == "JobFailed: convert: States.TaskFailed NothingLanded: x"
+    assert message["failed_step"] == "convert"
+    assert log_of(message) == {
+        "log": message["log"],
+        "job_run": "jr_1",
+        "log_groups": ["/aws-glue/jobs/output", "/aws-glue/jobs/error"],
+        "log_stream": "jr_1-driver",
+    }
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "crawl_raw: crawl FAILED",
+        'crawl_raw: Glue.GlueException {"Message": "no"}',
+        "convert: no end within 1800 seconds",
+        f"convert: States.TaskFailed {json.dumps(JOB_RUN)[:-10]}",
+    ],
+    ids=["crawl", "crawl whose cause is JSON", "out of time", "cut off"],
+)
+@pytest.mark.parametrize("way", ["step", "event"])
+def test_a_cause_without_a_job_run_names_no_log(way: str, cause: str) -> None:
+    aws = FakeAws(*CONVERTING, failed(cause), status="FAILED")
+    answer(aws, {"step": step("failed", cause=cause), "event": change("FAILED")}[way])
+    [message] = aws.messages
+    assert message["failed_step"] == cause.partition(":")[0]
+    assert log_of(message) == {}
 
 
 def test_an_execution_whose_step_could_not_publish_is_told_by_its_event() -> None:

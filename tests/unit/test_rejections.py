@@ -46,8 +46,8 @@ def test_message_that_glue_shows_counts_and_ends_with_the_way_out(beyond: list[R
     kinds = {one.what for one in beyond}
     assert (
         f"{first.dataset}: {of_kind} " in shown,
-        "`lab files retry`" in shown,
-        shown.endswith("`accept`"),
+        "`lab files retry --dataset " in shown,
+        shown.endswith("then `replay` or `accept`"),
     ) == (True, FILE in kinds, ROWS in kinds), shown
 
 

@@ -117,24 +117,29 @@ def test_within_the_tolerance_is_a_success(lab: Lab, bad: int) -> None:
 
 
 def test_dates_of_any_year_are_taken_and_other_spellings_are_not(lab: Lab) -> None:
-    days = "0001-01-01\n1066-10-14\n1582-10-04\n1582-10-15\n9999-12-31\n"
-    ended = lab(contract("d date"), {"a.csv": f"d\n{days}14.10.1066\n0000-01-01\n"})
-    assert [str(row[0]) for row in ended.rows] == days.split()
-    assert (ended.code, ended.reasons) == (1, ["value:d:date"] * 2)
+    days = ["0001-01-01", "1066-10-14", "1582-10-04", "1582-10-10", "1582-10-15", "2000-02-29", "9999-12-31"]
+    bad = ["14.10.1066", "0000-01-01", "0000-00-00", "1900-02-29", "2024-01-01 00:00:00", "20240101", "24-01-01"]
+    bad += ["01/02/2024", "2024-1-1", "45292"]
+    ended = lab(contract("d date"), {"a.csv": "\n".join(["d", *days, *bad, ""])})
+    assert [str(row[0]) for row in ended.rows] == days
+    assert (ended.code, ended.reasons) == (1, ["value:d:date"] * len(bad))
 
 
 def test_moments_before_1900_are_taken_and_offsets_are_not_yet(lab: Lab) -> None:
-    good = ["0001-01-01T00:00:00", "1899-12-30 00:00:00", "1815-06-18T11:35:00.123456Z"]
+    good = ["0001-01-01T00:00:00", "1899-12-30 00:00:00", "1815-06-18T11:35:00.123456Z", "9999-12-31 23:59:59.999999"]
     bad = ["2024-01-01 00:00:00+02:00", "2024-01-01 00:00:00 UTC", "2024-01-01 00:00:00.1234567", "1704067200"]
+    bad += ["2024-01-01 00:00:00+00", "2024-01-01T00:00:00+0000", "2024-01-01", "2024-01-01T00:00Z", "1704067200000"]
+    bad += ["01/02/2024 03:04:05", "2016-12-31T23:59:60Z", "0000-00-00 00:00:00", "2024-01-01T24:00:00"]
     ended = lab(contract("at timestamp"), {"a.csv": "\n".join(["at", *good, *bad, ""])})
-    assert len(ended.rows) == 3
-    assert (ended.code, ended.reasons) == (1, ["value:at:timestamp"] * 4)
+    assert len(ended.rows) == len(good)
+    assert (ended.code, ended.reasons) == (1, ["value:at:timestamp"] * len(bad))
 
 
 def test_backslash_quotes_are_set_aside_and_neighbours_stay(lab: Lab) -> None:
-    text = 'id,doc\n1,"{""a"":1}"\n2,"{\\"a\\":1}"\n3,plain\n'
+    text = 'id,doc\n1,"{""a"":1}"\n2,"{\\"a\\":1}"\n3,plain\n4,"C:\\dir\\"\n5,rocks\\,au\n'
     ended = lab(contract("id bigint", "doc string"), {"a.csv": text})
-    assert (ended.rows, ended.reasons) == ([(1, '{"a":1}'), (3, "plain")], ["quotes"])
+    assert ended.rows == [(1, '{"a":1}'), (3, "plain"), (4, "C:\\dir\\")]
+    assert ended.reasons == ["quotes", "field_count"]
     lab.type("quarantine", "explain", "--output", str(lab.root / "out"))
     assert '    2,"{\\\\"a\\\\":1}"' in lab.said, "escaped for the terminal, a backslash too"
 
@@ -146,8 +151,9 @@ def test_column_of_our_own_is_refused(lab: Lab) -> None:
 
 
 def test_only_true_and_false_are_booleans(lab: Lab) -> None:
-    ended = lab(contract("a boolean"), {"a.csv": "a\ntrue\nfalse\nTrue\nTRUE\n1\nyes\n"})
-    assert (ended.rows, ended.reasons) == ([(True,), (False,)], ["value:a:boolean"] * 4)
+    text = "a,b\ntrue,1\nfalse,2\n,3\nTrue,4\nTRUE,5\nt,6\n1,7\nyes,8\n"
+    ended = lab(contract("a boolean", "b bigint"), {"a.csv": text})
+    assert (ended.rows, ended.reasons) == ([(True, 1), (False, 2), (None, 3)], ["value:a:boolean"] * 5)
 
 
 @pytest.mark.parametrize("name", ["Passenger Name", "sepal.length", "Country/Region", "Größe", "2013", "a-b"])
@@ -166,8 +172,10 @@ def test_line_ends_in_quotes_are_exact(lab: Lab) -> None:
 def test_json_in_doubled_quotes_is_exact(lab: Lab) -> None:
     doc = {"a": 'x "y"', "b": [1, None], "c": "\n"}
     quoted = json.dumps(doc, indent=1).replace('"', '""')
-    ended = lab(contract("doc string", rules="newlines: allowed\n"), {"a.csv": f'doc\n"{quoted}"\n'})
+    text = f'doc\n"{quoted}"\n"{{}}"\n""""""\n""""\n'
+    ended = lab(contract("doc string", rules="newlines: allowed\n"), {"a.csv": text})
     assert json.loads(ended.rows[0][0]) == doc
+    assert [row[0] for row in ended.rows[1:]] == ["{}", '""', '"']
 
 
 def test_footer_is_set_aside(lab: Lab) -> None:
@@ -207,9 +215,11 @@ def test_text_that_no_varchar_holds_is_set_aside(lab: Lab) -> None:
 
 def test_null_tokens_are_of_all_columns(lab: Lab) -> None:
     """The text 0000-00-00 in a string column is null too: null_values per column is for a wider contract."""
-    rules = 'null_values: ["0000-00-00"]\n'
-    ended = lab(contract("d date", "s string", rules=rules), {"a.csv": 'd,s\n0000-00-00,"0000-00-00"\n2024-01-01,x\n'})
-    assert [row[1] for row in ended.rows] == ["0000-00-00", "x"], "a quoted text is never null"
+    rules = 'null_values: ["-999", "0000-00-00"]\n'
+    text = 'id,d,s\n-999,0000-00-00,-999\n5,2024-01-01,0000-00-00\n6,0000-00-00,"0000-00-00"\n'
+    ended = lab(contract("id bigint", "d date", "s string", rules=rules), {"a.csv": text})
+    assert (ended.code, [row[0] for row in ended.rows]) == (0, [None, 5, 6])
+    assert [row[2] for row in ended.rows] == [None, None, "0000-00-00"], "a quoted text is never null"
 
 
 def test_leading_zeros_are_no_numbers(lab: Lab) -> None:
@@ -255,3 +265,75 @@ def test_trap_of_yaml_is_named(lab: Lab, column: str, said: str) -> None:
     assert ended.code == 2
     assert said in ended.said
     assert ended.said.count("\n  - ") == 1, "one trap is one problem"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("escape: backslash", "escape: unknown key: there is no such rule, a quote within a quoted text is doubled"),
+        ("quoted_null: true", "quoted_null: unknown key: there is no such rule, a quoted field is a text and never"),
+        ("trim: true", "trim: unknown key: there is no such rule, blanks are part of a name and of a value"),
+        ('header: ["Passenger Name"]', "header: unknown key: there is no such rule, the first line of a file has"),
+        ("footer: 2", "footer: unknown key: there is no such rule, every line behind the header is a row"),
+        ("from_path: [year]", "from_path: unknown key: there is no such rule, what folders of the input say is not"),
+        ('true_values: ["yes"]', "true_values: unknown key: there is no such rule, a boolean is spelled true or false"),
+        ('delimiter: ";"', "delimiter: unknown key: there is no such rule, fields are separated by commas"),
+        ("encoding: latin1", "encoding: unknown key: there is no such rule, files are UTF-8"),
+        ("partitionby: [a]", "partitionby: unknown key, did you mean 'partition_by'? known are columns, control_file"),
+    ],
+)
+def test_rule_of_a_wider_contract_is_refused_with_what_is_done_instead(lab: Lab, rule: str, said: str) -> None:
+    ended = lab(contract("a bigint", rules=f"{rule}\n"), {"a.csv": "a\n1\n"})
+    assert (ended.code, ended.rows) == (2, [])
+    assert f"contract.yaml: {said}" in ended.said
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ('date, null_values: ["0000-00-00"]', "columns[0].null_values: unknown key here: it is of all columns"),
+        ('date, format: "%d.%m.%Y"', "columns[0].format: unknown key: there is no such rule, a boolean is spelled"),
+        ("text", "columns[0].type: 'text', use string"),
+        ("varchar(20)", "columns[0].type: 'varchar(20)', use string, with max_bytes: 20"),
+        ("int", "columns[0].type: 'int', use bigint"),
+        ("float", "columns[0].type: 'float', use double"),
+        ("timestamptz", "columns[0].type: 'timestamptz', use timestamp"),
+        ('"decimal(10, 2)"', 'write both numbers, no blank, and quotes around all: type: "decimal(10,2)"'),
+        ("decimal", 'write both numbers, no blank, and quotes around all: type: "decimal(18,2)"'),
+        ('"decimal(39,2)"', "use decimal(p,s) with p from 1 to 38 digits"),
+        ("money", "columns[0].type: 'money', use string, bigint, double, boolean, date, timestamp or decimal(p,s)"),
+    ],
+)
+def test_type_of_another_tool_is_answered_with_ours(lab: Lab, column: str, said: str) -> None:
+    ended = lab(contract(f"a {column}"), {"a.csv": "a\n1\n"})
+    assert (ended.code, said in ended.said) == (2, True), ended.said
+
+
+def test_dataset_with_a_blank_is_named_with_what_can_be_said(lab: Lab) -> None:
+    ended = lab(contract("a bigint").replace("dataset: t", "dataset: Order Items"), {"a.csv": "a\n1\n"})
+    assert ended.code == 2
+    assert "dataset: 'Order Items', name it with small letters (a to z), digits and _, a letter first" in ended.said
+
+
+def test_every_way_out_is_said_as_it_can_be_typed(lab: Lab) -> None:
+    """A folder has nothing to deploy."""
+    noisy = "id,s\n" + "1,a\n" * 9 + "x,a\n"
+    files = {"gained.csv": "id,s,tip\n1,a,2\n", "noisy.csv": noisy, "long.csv": f"id,s\n1,{'x' * 70_000}\n"}
+    ended = lab(contract("id bigint", "s string"), files)
+    out = lab.root / "out"
+    assert (ended.code, sorted(ended.reasons)) == (1, ["too_long:s:65535", "value:id:bigint"])
+    [last] = [line for line in ended.said.splitlines() if line.startswith("lab convert: TooMuchRejected")]
+    assert "gained.csv: HeaderMismatch" in last
+    assert "2 of 11 rows are in quarantine (18.18%, tolerated 1.00%), of " in last
+    assert f"or mend the contract and `lab files retry --output {out}`, or leave them out with `accept`" in last
+    assert f"`lab quarantine explain --output {out}`, then `replay` or `accept`" in last
+    assert "deploy" not in last
+
+
+def test_file_that_was_mended_is_spoken_of_no_more(lab: Lab) -> None:
+    assert lab(contract("id bigint"), {"a.csv": "nr\n1\n"}).code == 1
+    mended = lab(contract("id bigint"), {"a.csv": "id\n1\n"})
+    assert (mended.code, mended.rows) == (0, [(1,)])
+    assert "A refused file is read again" not in mended.said
+    again = lab(contract("id bigint"), {})
+    assert (again.code, "refused" in again.said) == (0, False)

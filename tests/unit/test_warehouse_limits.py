@@ -7,8 +7,11 @@ varchar of 65,535 bytes                     Redshift guide, "Character types"
 a row of 4 MB                               Redshift guide, "COPY", Usage notes: the largest row from any source
 37 digits behind the point                  Database Migration Service guide, Redshift as a target: NUMERIC, scale to 37
 names of 127 bytes, case folded             Redshift guide, "Names and identifiers"
+100 kB of a statement                       Redshift management guide, "Using the Data API", Considerations
 system columns (oid, xmin, ctid ...)        PostgreSQL, "System columns", which Redshift's tables keep
 batch_id, loaded_batches, delays, stage_    ours: lake/load/plan.py, lake/aggregate/delays.py
+
+Whether the warehouse refuses too what is beyond them: test_warehouse_limits_twice.py.
 """
 
 from __future__ import annotations
@@ -18,13 +21,15 @@ from typing import Any
 import pytest
 
 from lake.aggregate import delays
-from lake.load.plan import LOADED, LoadPlan
-from lake.load.sources import dataset_table
+from lake.load.plan import LOADED, LoadPlan, Staged
+from lake.load.sources import Batch, Part, Table, dataset_table
 from strict_csv.contract import MAX_RECORD_BYTES, Contract
 from strict_csv.errors import ContractInvalid
 from strict_csv.warehouse_limits import (
     MAX_COLUMNS,
+    MAX_NAMES_BYTES,
     MAX_ROW_BYTES,
+    MAX_STATEMENT_BYTES,
     MAX_STRING_BYTES,
     OWN_TABLES,
     STAGING,
@@ -50,6 +55,10 @@ BEYOND = [
         "columns[0].max_bytes: 65536, the warehouse holds texts of 65535 bytes",
     ),
     ({"columns": many(1_600)}, "columns: 1600, a table of the warehouse holds 1599 and our batch_id"),
+    (
+        {"columns": [column(f"c{number}".ljust(121, "_")) for number in range(393)]},
+        "columns: the names of 393 columns have 49125 bytes together",
+    ),
     ({"max_record_bytes": 4 * 1024 * 1024 + 1}, "COPY takes rows of at most 4194304 bytes"),
     ({"columns": [column("a", "decimal(38,38)")]}, "columns[0].type: decimal(38,38), the warehouse holds 37 digits"),
     *(({"columns": [column(name)]}, f"columns[0].name: {name!r}") for name in ("batch_id", "BATCH_ID", "Batch_Id")),
@@ -79,6 +88,7 @@ def test_what_stays_in_the_lake_is_not_bound_by_it(rules: dict[str, Any], _said:
         {"columns": [column("a", max_bytes=65_535)]},
         {"columns": [column("a", max_bytes=1)]},
         {"columns": many(1_599)},
+        {"columns": [column(f"c{number}".ljust(121, "_")) for number in range(392)]},
         {"max_record_bytes": 4 * 1024 * 1024},
         {"columns": [column("a", "decimal(38,37)")]},
         {"columns": [column("a" * 122)]},
@@ -118,6 +128,21 @@ def test_limits_are_those_of_the_tables_that_are_made() -> None:
     assert plan.stage_name("trips").startswith(STAGING)
     assert (MAX_STRING_BYTES, MAX_COLUMNS + 1, MAX_ROW_BYTES) == (65_535, 1_600, 4_194_304)
     assert MAX_RECORD_BYTES <= MAX_ROW_BYTES, "the default is within it"
+
+
+@pytest.mark.parametrize("columns", [392, 1_599])
+def test_longest_names_fit_into_every_statement_of_a_load(columns: int) -> None:
+    """The longest schema, dataset and attempt that config, contract and load allow; few long names, or many."""
+    length = MAX_NAMES_BYTES // columns - len('"", ')
+    names = tuple((f"c{number}".ljust(length, "_"), "string") for number in range(columns))
+    part = Part(columns=names, outputs=())
+    batch = Batch(batch_id="b" * 64, rows=1, parts=(part,))
+    table = Table(table="t" * 63, columns=names, batches=(batch,), dataset="t" * 63)
+    role = f"arn:aws:iam::123456789012:role/{'r' * 64}"
+    plan = LoadPlan(schema="s" * 54, bucket="b" * 63, copy_role_arn=role, attempt="x" * 25)
+    staged = (Staged(table=table, batches=((batch, ((part, "k" * 900),)),)),)
+    texts = [one.sql for one in (*plan.prepare((table,)), *plan.stage(staged), *plan.commit(staged))]
+    assert 70_000 < max(len(text) for text in texts) <= MAX_STATEMENT_BYTES
 
 
 @pytest.mark.parametrize(

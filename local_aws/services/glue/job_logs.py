@@ -18,8 +18,9 @@ from botocore.exceptions import ClientError
 
 GROUP = "/aws-glue/jobs"
 KEPT_BYTES = 1_000_000
-# PutLogEvents takes 10,000 events and 1 MiB, each event's 26 bytes of its own among them; an event 256 KiB.
-BATCH_EVENTS, BATCH_BYTES, EVENT_BYTES, LINE_BYTES = 10_000, 1_048_576, 26, 200_000
+# PutLogEvents takes 10,000 events and 1,048,576 bytes, 26 for each event among them; an event may fill a batch.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+BATCH_EVENTS, BATCH_BYTES, EVENT_BYTES = 10_000, 1_048_576, 26
 
 
 class JobLogs:
@@ -57,9 +58,16 @@ def tail(file: Path) -> Iterator[str]:
     if left_off:
         yield f"(the first {left_off:,} bytes are left off)"
     for line in text.decode(errors="replace").split("\n"):
-        data = line.rstrip("\r").encode()
-        for start in range(0, len(data), LINE_BYTES):
-            yield data[start : start + LINE_BYTES].decode(errors="replace")
+        yield from _pieces(line.rstrip("\r"))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """What one event takes, cut between characters."""
+    data = line.encode()
+    while data:
+        piece = data[: BATCH_BYTES - EVENT_BYTES].decode(errors="ignore")
+        yield piece
+        data = data[len(piece.encode()) :]
 
 
 def batches(lines: list[str]) -> Iterator[list[str]]:

@@ -22,6 +22,7 @@ from local_aws.services.glue import script_runner
 from local_aws.services.glue.python_modules import LAUNCH_ERROR, ModulesRefused, PythonModules
 from local_aws.services.glue.runtimes import Runtime, Runtimes
 from local_aws.services.glue.spark_paths import StagedBucket
+from local_aws.services.java import WITHOUT_TRACE
 from local_aws.services.processes import Processes
 from local_aws.services.s3_location import s3_location
 
@@ -188,6 +189,7 @@ class JobRunner:
             "PYSPARK_PYTHON": str(runtime.python),
             "PYSPARK_DRIVER_PYTHON": str(runtime.python),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LAUNCHER_OPTS": WITHOUT_TRACE,
             **self._clients.environment(self._clients.keys.mint(definition["Role"], run_id=run.id)),
         }
         if home := self._runtimes.java_of(runtime):

@@ -16,8 +16,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from local_aws.services.java import WITHOUT_TRACE
+
 # A job of seconds would spend half of them on optimising Java code that it runs once.
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_JAVA = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC {WITHOUT_TRACE}"
 _CONF = """\
 spark.master                     local[2]
 spark.ui.enabled                 false

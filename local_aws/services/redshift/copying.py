@@ -2,7 +2,7 @@
 
 In: a DuckDB connection inside a transaction, an S3 client of the COPY role, a parsed COPY. Out: the number of rows, or
 `CopyFailed`. Columns map by position; counts and types must match; a missing file fails; one error fails everything;
-files are Parquet v1.
+files are Parquet v1, and within the limits of limits.py.
 Source: Amazon Redshift Database Developer Guide, "COPY from columnar data formats" and "Using a manifest".
 """
 
@@ -13,15 +13,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from local_aws.services.redshift.dialect import Copy
+from local_aws.services.redshift.limits import check_values
 from local_aws.services.redshift.parquet_version import beyond_v1
 from local_aws.services.s3_location import s3_location
-
-_MAX_VARCHAR_BYTES = 65535
 
 
 class CopyFailed(Exception):
@@ -29,7 +27,7 @@ class CopyFailed(Exception):
 
 
 def copy_into(connection: duckdb.DuckDBPyConnection, s3: Any, copy: Copy) -> int:
-    """Loads every file of the manifest; raises CopyFailed."""
+    """Loads every file of the manifest; raises CopyFailed, or BeyondLimit."""
     target = _target_columns(connection, copy)
     rows = 0
     for entry in _entries(s3, copy.manifest):
@@ -103,15 +101,7 @@ def _check(table: pa.Table, target: list[tuple[str, str]], url: str) -> None:
     for (name, kind), field in zip(target, table.schema, strict=True):
         if not _fits(field.type, kind):
             raise CopyFailed(f"column {name}: {url} has an incompatible Parquet schema: {field.type} for {kind}")
-        if kind == "VARCHAR":
-            longest = _longest_bytes(table.column(field.name))
-            if longest > _MAX_VARCHAR_BYTES:
-                raise CopyFailed(f"column {name}: a string of {longest} bytes exceeds the DDL length")
-
-
-def _longest_bytes(column: pa.ChunkedArray) -> int:
-    lengths = pc.call_function("binary_length", [column])
-    return pc.call_function("max", [lengths]).as_py() or 0
+    check_values(table, url)
 
 
 def _fits(kind: pa.DataType, redshift: str) -> bool:

@@ -20,6 +20,7 @@ from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
 from local_aws.services.redshift.engine import Part, Warehouse
+from local_aws.services.redshift.limits import BeyondLimit, check_statement_bytes
 from local_aws.services.redshift.serverless import RedshiftServerless
 from local_aws.wire.errors import AwsError
 
@@ -162,6 +163,10 @@ class RedshiftData:
             warehouse.close()
 
     def _submit(self, request: dict[str, Any], texts: list[str], caller: Caller, *, is_batch: bool) -> dict[str, Any]:
+        try:
+            check_statement_bytes(texts)
+        except BeyondLimit as error:
+            raise AwsError("ValidationException", str(error)) from error
         warehouse = self._warehouse(request)
         token = request.get("ClientToken")
         now = self._now()

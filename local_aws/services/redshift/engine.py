@@ -17,6 +17,7 @@ import duckdb
 from local_aws.services.clients import Clients
 from local_aws.services.redshift.copying import CopyFailed, copy_into
 from local_aws.services.redshift.dialect import Copy, Query, StatementRefused, parsed
+from local_aws.services.redshift.limits import BeyondLimit, check_column_count
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Warehouse:
                     part.status = "STARTED"
                     self._run_one(text, part, copy_fault)
                     part.status = "FINISHED"
-                except (duckdb.Error, CopyFailed, StatementRefused) as error:
+                except (duckdb.Error, CopyFailed, StatementRefused, BeyondLimit) as error:
                     part.status, part.error = "FAILED", f"ERROR: {error}"
                     for later in parts[index + 1 :]:
                         later.status = "ABORTED"
@@ -95,6 +96,8 @@ class Warehouse:
             part.changed = len(part.rows)
             return
         counted = result.fetchall()
+        if statement.widened:
+            check_column_count(len(self._connection.execute(f"DESCRIBE {statement.widened}").fetchall()))
         part.changed = int(counted[0][0]) if counted and isinstance(counted[0][0], int) else 0
 
     def _rollback(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.logs import logs_of
+from lab.measure.job_runs import JOBS, logged_runs
 from tests.behaviour.local_aws.conftest import Door
 
 SCRIPT = "import sys\nprint('to output')\nprint('to error', file=sys.stderr)\nraise KeyError('gone')\n"
@@ -28,8 +29,10 @@ def test_the_lab_finds_the_log_by_the_run_s_id(door: Door) -> None:
     job = door.job("convert", "print('mine')\n")
     door.run_job(job, run_id="another")
     run = door.run_job(job, run_id="lab-1")
-    found = list(logs_of("lab-1", glue=door.client("glue"), logs=door.client("logs"), jobs={"convert": job}))
+    jobs = dict.fromkeys(JOBS, door.job("verify", "")) | {"convert": job}
+    runs = logged_runs("lab-1", glue=door.client("glue"), jobs=jobs)
+    found = list(logs_of(runs, logs=door.client("logs")))
     assert [(one["job_run"], one["group"], one["lines"]) for one in found] == [
         (run["Id"], "/aws-glue/jobs/output", ["mine"]),
-        (run["Id"], "/aws-glue/jobs/error", []),
+        (run["Id"], "/aws-glue/jobs/error", None),
     ]
