@@ -26,9 +26,9 @@ from lake.ledger.lane_state import LaneState
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
+from lake.load.run_evidence import RunEvidence
 from lake.load.sources import Table, dataset_table, report_table
 from lake.load.statements import Warehouse
-from lake.run_evidence import RunEvidence
 from lake.run_identity import run_id_of
 from pipeline.errors import LoadFailed, PipelineError
 from strict_csv.contract import Contract

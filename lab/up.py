@@ -95,7 +95,7 @@ def _start(console: Console, home: LocalHome, clock: Clock, world: World) -> str
     with home.log.open("ab") as log:
         door = subprocess.Popen(
             [
-                *(sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)),
+                *(sys.executable, "-m", "local_aws", "--state", str(home.state), "--port", str(port)),
                 *("--airflow-venv", str(home.airflow_venv), "--prestart-airflow", "--world", str(world.state)),
                 *("--spark4-venv", str(home.spark4_venv)),
             ],

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.pairing import Unpaired, alone, late, pair, ready
-from lake.deduplicate.setting_aside import without_duplicates
+from lake.convert.setting_aside import without_duplicates
 from lake.ledger.entry import (
     ACCEPT,
     ACCEPTED,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from lake.convert.job import ConversionJob
 from lake.convert.parquet_output import ParquetOutput
+from lake.convert.quarantine_table import quarantine_table
 from lake.ledger.entry import Output
-from lake.quarantine.prefix import quarantine_table
 from strict_csv.reader import Block
 
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.convert.batch import BatchPlace
+from lake.convert.quarantine_table import SCHEMA
 from lake.ledger.entry import CONVERTED, LedgerEntry, Output, counting, in_quarantine
-from lake.quarantine.prefix import SCHEMA
 from lake.stores.store import Store
 from strict_csv.kernels import kernels as pc
 

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from lake.convert.quarantine_table import SCHEMA
 from lake.quarantine.export import column_order
 from lake.quarantine.held_rows import HeldBatch
-from lake.quarantine.prefix import SCHEMA
 from lake.quarantine.repairs import Repair, Repairs
 from pipeline.errors import RepairRefused, ReplayRefused
 from strict_csv.contract import Contract

@@ -8,8 +8,8 @@ with its reason and is remembered all the same; an unknown type or property is a
 call. Cost of the design: there is no rollback, a failed deploy stays where it failed and says so.
 """
 
+from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
 from local_aws.deployer.changes import Change
 from local_aws.deployer.deploy import Deployment, deploy, destroy
-from local_aws.deployer.errors import DeployFailed, DeployRefused
 
 __all__ = ["Change", "DeployFailed", "DeployRefused", "Deployment", "deploy", "destroy"]

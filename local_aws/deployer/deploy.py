@@ -13,17 +13,17 @@ from typing import Any
 from boto3.session import Session
 from botocore.config import Config
 
-from local_aws.deployer.assembly import read_assembly
+from local_aws.deployer.assembly.assembly import read_assembly
+from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.changes import Change
-from local_aws.deployer.errors import DeployRefused
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
 from local_aws.deployer.records import BucketRecords, Records, StackRecord
 from local_aws.deployer.removal import Remover
-from local_aws.deployer.resource import Place
 from local_aws.deployer.rules import check_rules
-from local_aws.door.keys import DEPLOYER_KEY
+from local_aws.wire.keys import DEPLOYER_KEY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from local_aws.deployer.resource import Created, Place, generated_name
+from local_aws.deployer.assembly.resource import Created, Place, generated_name
 
 _NETWORK = "everything runs on one machine; there is no network to shape"
 

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local_aws.door.keys import MACHINERY_KEY, Keys
+from local_aws.wire.keys import MACHINERY_KEY, Keys
 
 
 class Clients:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from werkzeug.wrappers import Response
 
-from local_aws.door.keys import OPERATOR, Holder, Keys
 from local_aws.services.engine import Caller
+from local_aws.wire.keys import OPERATOR, Holder, Keys
 from local_aws.wire.request import Incoming
 
 _ACCESS_KEY = re.compile(r"<AccessKeyId>([^<]+)</AccessKeyId>")

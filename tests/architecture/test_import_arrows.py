@@ -97,7 +97,7 @@ def test_part_imports_only_what_its_arrows_allow(part: str) -> None:
     [
         ("pipeline", "pipeline/x.py", "import yaml"),
         ("stacks", "stacks/x.py", "def f():\n    import boto3"),
-        ("lab", "lab/run.py", "from local_aws.door import serve"),
+        ("lab", "lab/run.py", "from local_aws.gateway import serve"),
         ("local_aws", "local_aws/x.py", "from pipeline.steps import PIPELINE"),
         ("config", "config/x.py", "import aws_cdk as cdk"),
     ],

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab.env import shell_lines, variables_of
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 
 # Each is a service with a host prefix or an endpoint rule of its own.
 CALLS = [("mwaa", "list_environments"), ("sqs", "list_queues"), ("stepfunctions", "list_state_machines")]

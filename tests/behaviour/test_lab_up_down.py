@@ -41,7 +41,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Health).serve_forever()
 def home(tmp_path: Path) -> Iterator[LocalHome]:
     package = tmp_path / "local_aws"
     package.mkdir()
-    (package / "door.py").write_text(DOOR)
+    (package / "__main__.py").write_text(DOOR)
     place = LocalHome(root=tmp_path)
     yield place
     down.take_down(place, WALL)
@@ -81,7 +81,7 @@ def test_stale_pid_of_somebody_else_is_left_alone(home: LocalHome) -> None:
 
 
 def test_door_that_dies_at_once_is_told_with_its_log(home: LocalHome) -> None:
-    (home.root / "local_aws/door.py").write_text("raise SystemExit('no room')")
+    (home.root / "local_aws/__main__.py").write_text("raise SystemExit('no room')")
     with pytest.raises(LocalAwsNotStarted, match="no room"):
         up.bring_up(console(), home, WALL)
     assert living(home.door) == []

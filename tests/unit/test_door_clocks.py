@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-from local_aws.door.idle import wait_until_idle
+from local_aws.gateway.idle import wait_until_idle
 from local_aws.services.clocks import Clocks
 
 START = datetime(2026, 11, 20, tzinfo=UTC)

@@ -12,14 +12,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.asl.branch import Sequence
-from local_aws.asl.checkpoint import Checkpoint, Done
-from local_aws.asl.crew import Crew, Job
-from local_aws.asl.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
-from local_aws.asl.json_text import dump
-from local_aws.asl.retries import error_output
+from local_aws.asl.runtime.branch import Sequence
+from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.crew import Crew, Job
+from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
+from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.retries import error_output
+from local_aws.asl.runtime.visit import Step, Visit, require
 from local_aws.asl.states.parallel import LastEvent, RunSequence
-from local_aws.asl.visit import Step, Visit, require
 
 _MOST_LANES = 40
 """An inline Map without MaxConcurrency runs up to 40 iterations at once (AWS developer guide, Map inline mode)."""

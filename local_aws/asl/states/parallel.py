@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.asl.branch import Branch, Sequence
-from local_aws.asl.checkpoint import Checkpoint, Done
-from local_aws.asl.crew import Crew, Job
-from local_aws.asl.visit import Step, Visit
+from local_aws.asl.runtime.branch import Branch, Sequence
+from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.crew import Crew, Job
+from local_aws.asl.runtime.visit import Step, Visit
 
 RunSequence = Callable[..., Any]
 

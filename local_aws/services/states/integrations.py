@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from local_aws.asl import TaskError
-from local_aws.clock import Clock
+from local_aws.clocks.clock import Clock
 from local_aws.services.clients import Clients
 from local_aws.services.states.naming import request_value, response_value, task_error
 

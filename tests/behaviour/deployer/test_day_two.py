@@ -18,9 +18,9 @@ from config.network import NetworkSettings
 from config.settings import Settings
 from config.trigger import TriggerSettings
 from config.warehouse import RedshiftSettings
+from local_aws.composition import LocalAws
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy, destroy
 from local_aws.deployer.deploy import door_clients
-from local_aws.door.composition import LocalAws
 from tests.behaviour.local_aws.conftest import until
 from tests.moto_memory import forget
 

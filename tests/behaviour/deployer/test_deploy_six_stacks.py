@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from config.names import PARTS
+from local_aws.composition import LocalAws
 from local_aws.deployer import Deployment, deploy
-from local_aws.deployer.assembly import read_assembly
+from local_aws.deployer.assembly.assembly import read_assembly
+from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.deploy import door_clients
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
-from local_aws.deployer.resource import Place
-from local_aws.door.composition import LocalAws
 from tests.moto_memory import forget
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from local_aws.composition import LocalAws
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy
 from local_aws.deployer.deploy import door_clients
-from local_aws.door.composition import LocalAws
 from tests.moto_memory import forget
 
 TRUST = {

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 BOUND_SECONDS = 60.0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from local_aws.door.application import told
+from local_aws.gateway.application import told
 from tests.behaviour.local_aws.conftest import Door
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 from tests.behaviour.local_aws.conftest import ROLE, Door, until
 
 VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"

@@ -16,7 +16,7 @@ from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.run_state import RunState
 from lab.processes import living
 from lab.watch import Watch, Watched
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 from local_aws.services.mwaa.airflow import Airflow
 from pipeline.steps import Kind, Pipeline, Step
 from tests.behaviour.local_aws.conftest import Door, until

@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_aws.composition import LocalAws
 from local_aws.deployer.deploy import door_clients
-from local_aws.door.composition import LocalAws
 from local_aws.world.files import WorldRefused
 from local_aws.world.world import World
 from tests.behaviour.local_aws.conftest import until
