@@ -174,13 +174,13 @@ def test_nothing_is_changed_by_hand_where_data_is_not_back_yet(start: Start) -> 
     s3.put_object(Bucket="another", Key="k", Body=b"by hand")
 
     assert local.world is not None
-    assert local.world.restore() == {"objects": 1, "tables": 1, "messages": 1}
+    assert local.world.restore() == {"objects": 1, "tables": 1, "messages": 1, "logs": 0}
     s3.put_object(Bucket=BUCKET, Key="new", Body=b"by hand")
     local = start()
     deployed(local)
     client(local, "s3").create_bucket(Bucket="another")
     assert local.world is not None
-    assert local.world.restore() == {"objects": 3, "tables": 1, "messages": 1}
+    assert local.world.restore() == {"objects": 3, "tables": 1, "messages": 1, "logs": 0}
     there = client(local, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]
     assert [one["Key"] for one in there] == ["k", "new"]
 
@@ -191,7 +191,7 @@ def test_data_of_a_bucket_that_comes_late_waits_for_it(start: Start) -> None:
     client(local, "s3").put_object(Bucket=BUCKET, Key="k", Body=b"kept")
     local = start()
     assert local.world is not None
-    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0}
+    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0, "logs": 0}
     assert local.world.waiting == {("objects", BUCKET)}
     s3 = client(local, "s3")
     s3.create_bucket(Bucket=BUCKET)
@@ -211,7 +211,7 @@ def test_messages_of_a_deleted_queue_do_not_come_back_with_its_name(start: Start
     local = start()
     deployed(local)
     assert local.world is not None
-    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0}
+    assert local.world.restore() == {"objects": 0, "tables": 0, "messages": 0, "logs": 0}
 
 
 def test_a_deleted_message_and_table_stay_deleted(start: Start) -> None:
