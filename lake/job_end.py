@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lake.named_failures import NAMED_FAILURES
 from pipeline.errors import PipelineError
 
-_LONGEST = 500
+LONGEST = 1_000  # characters of a message: ours, Glue documents no limit
 
 
 class JobExited(Exception):
@@ -39,5 +39,5 @@ def end_by_name(main: Callable[[list[str]], None], argv: list[str]) -> None:
 
 def named(name: str, message: str) -> PipelineError:
     """An error that a traceback shows as exactly `name: message`, in one line of bounded length."""
-    text = " ".join(message.split())[: _LONGEST - len(name)]
+    text = " ".join(message.split())[: LONGEST - len(name)]
     return type(name, (PipelineError,), {"__module__": "builtins", "__str__": lambda self: self.message})(text)

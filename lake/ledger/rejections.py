@@ -18,7 +18,7 @@ from strict_csv.contract import Contract
 
 FILE, ROWS = "file", "rows"
 NAMED = 100  # of what a run's evidence names
-LONGEST = 470  # characters of a message: what Glue shows of a job's error after the failure's name
+LONGEST = 970  # characters of a message: what a job shows of its error after the failure's name (lake/job_end.py)
 # What a message shortens until it fits: characters of a reason, of a key, things named of a kind, datasets named.
 _SHORTER = (
     (150, 1024, 3, 8),
