@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregate import run
 from lake.aggregate import delays
 from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
+from lake.aggregate.step import run
 from lake.ledger.committed import Committed
 from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from pipeline.errors import TablesMissing

@@ -14,12 +14,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from glue_scripts import load_warehouse
 from lab.status import rejected_in, rejected_lines
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
+from lake.load import step as load_warehouse
 from lake.quarantine.decisions import accept_files, accept_rows, withdraw
 from lake.run_identity import run_id_of
 from lake.stores import s3_store

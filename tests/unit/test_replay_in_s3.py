@@ -9,7 +9,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from glue_scripts.verify import object_reader
 from lake.convert.batch import COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
@@ -18,6 +17,7 @@ from lake.quarantine.replay import ReplayResult, replay
 from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
+from lake.verify.step import object_reader
 from pipeline import layout
 from pipeline.errors import ChecksumMismatched, PipelineError, RowsNotConserved
 from strict_csv.contract import Contract

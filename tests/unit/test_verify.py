@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_scripts.verify import run
 from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from lake.verify.checksums import spell
 from lake.verify.dataset import verify_dataset
 from lake.verify.readback import read_back
+from lake.verify.step import run
 from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
 from strict_csv.contract import Contract
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 
-from glue_scripts.verify import object_reader
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.committed import Committed
@@ -26,6 +25,7 @@ from lake.load.statements import Warehouse
 from lake.quarantine.replay import ReplayResult, replay
 from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
+from lake.verify.step import object_reader
 from local_aws.services.glue.crawl import crawl
 from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
