@@ -16,9 +16,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lab.input_rows import count_rows
+from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.layout import is_control, landing_prefix
-from strict_csv.contract_file import dataset_contract
 
 BLOCK_BYTES = 1 << 20
 

@@ -84,11 +84,11 @@ def _folder(folder: Path) -> Place:
 
 
 def _lanes(arguments: Namespace, home: LocalHome) -> Iterator[Place]:
+    from lake.contracts import dataset_contract
     from lake.convert.batch import BatchPlace
     from lake.convert.directory import CODE_VERSION
     from lake.ledger.ledgers import LaneLedger
     from lake.stores.s3_store import S3Store
-    from strict_csv.contract_file import dataset_contract
 
     target = local_target(home) if arguments.on == "local" else aws_target()
     dataset = arguments.dataset

@@ -27,9 +27,9 @@ from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.glue import GlueWorkflow
 from lab.orchestrators.run_state import Orchestrator
 from lab.orchestrators.stepfunctions import StateMachine
+from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import PIPELINE, Kind
-from strict_csv.contract_file import dataset_contract
 
 # The local AWS takes any unknown key for the operator.
 LOCAL_KEY = "lab"

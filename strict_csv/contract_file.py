@@ -1,11 +1,7 @@
-"""Read a contract.yaml. Flows in: a path or text. Flows out: `strict_csv.contract.Contract`.
-
-YAML is read here, not in `pipeline/`, which is standard library only; PyYAML is there on Glue.
-"""
+"""Reads a contract.yaml. Flows in: a path or text. Flows out: a `Contract`, or `ContractInvalid`."""
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +45,3 @@ def load_contract(path: Path | str) -> Contract:
     except (OSError, UnicodeDecodeError) as error:
         raise ContractInvalid(f"{path}: cannot be read ({type(error).__name__}), name a contract.yaml") from error
     return parse_contract(text, place=str(path))
-
-
-def dataset_contract(dataset: str) -> Contract:
-    """The contract that ships with the project, out of a folder or the zip given to Glue."""
-    file = resources.files("datasets").joinpath(dataset, "contract.yaml")
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (FileNotFoundError, KeyError, NotADirectoryError) as error:
-        raise ContractInvalid(f"datasets/{dataset}/contract.yaml is missing, write it") from error
-    return parse_contract(text, place=f"datasets/{dataset}/contract.yaml")

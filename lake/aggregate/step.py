@@ -8,12 +8,12 @@ from typing import Any
 from lake.aggregate import delays, spark_report
 from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
+from lake.contracts import dataset_contract
 from lake.ledger.committed import Committed
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.evolution import of_older_layout, widest_schema
 from pipeline.layout import curated_prefix
 from strict_csv.contract import Contract
-from strict_csv.contract_file import dataset_contract
 
 # From (contract, base path, file paths) to the report's rows.
 Compute = Callable[[Contract, str, list[str]], list[dict[str, Any]]]

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, cast
 
+from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
 from lake.convert.spark_engine import SparkEngine
 from lake.ledger.ledgers import LaneLedger
 from lake.stores.s3_store import S3Store
 from pipeline import layout
-from strict_csv.contract_file import dataset_contract
 from strict_csv.core import load_core, reader_name
 
 _NAMED = 100

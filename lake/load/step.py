@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lake.aggregate import delays
+from lake.contracts import dataset_contract
 from lake.ledger.committed import Committed, Snapshot
 from lake.ledger.lane_state import LaneState
 from lake.load.load import Loaded, attempt_id, load
@@ -23,7 +24,6 @@ from lake.load.sources import Table, dataset_table, report_table
 from lake.load.statements import Warehouse
 from pipeline.errors import LoadFailed, PipelineError
 from strict_csv.contract import Contract
-from strict_csv.contract_file import dataset_contract
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lake.contracts import dataset_contract
 from lake.ledger.committed import Committed
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
-from strict_csv.contract_file import dataset_contract
 
 
 def object_reader(s3: Any, bucket: str) -> ReadObject:

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.aggregate.spark_report import compute
-from strict_csv.contract_file import dataset_contract
+from lake.contracts import dataset_contract
 
 CONTRACT = dataset_contract("flights")
 ARROW = {"bigint": pa.int64(), "string": pa.string(), "timestamp": pa.timestamp("us")}

@@ -14,12 +14,12 @@ from lake.aggregate import delays
 from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.aggregate.step import run
+from lake.contracts import dataset_contract
 from lake.ledger.committed import Committed
 from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from pipeline.errors import TablesMissing
 from pipeline.layout import ledger_key
 from strict_csv.contract import Contract
-from strict_csv.contract_file import dataset_contract
 
 ARGUMENTS = {
     "lane": "glue",

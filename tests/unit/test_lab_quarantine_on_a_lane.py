@@ -20,6 +20,7 @@ from moto import mock_aws
 
 from lab import cli
 from lab.target import aws_target
+from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
@@ -28,7 +29,6 @@ from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from pipeline import layout
 from pipeline.steps import LANES
-from strict_csv.contract_file import dataset_contract
 
 DATASET = "airlines"
 NOISY = "carrier,name\n" + "".join(f"N{number},name {number}\n" for number in range(10)) + "N10\nN11,\x1b[31m,x\n"

@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from lab.status import rejected_in, rejected_lines
+from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
@@ -26,7 +27,6 @@ from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from pipeline import layout
 from pipeline.errors import LoadFailed, TooMuchRejected
-from strict_csv.contract_file import dataset_contract
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 
 BUCKET, LANE = "lake", "glue"

@@ -6,6 +6,7 @@ import pytest
 
 from datasets.green_taxi.damage import write_damaged_trips
 from datasets.nycflights13 import DATASETS, ROWS, extract
+from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
@@ -14,7 +15,6 @@ from lake.stores.local_store import LocalStore
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
 from pipeline import layout
 from pipeline.errors import ChecksumMismatched, RowsNotConserved
-from strict_csv.contract_file import dataset_contract
 
 
 def converted(root: Path, dataset: str) -> tuple[LedgerEntry, ...]:
