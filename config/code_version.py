@@ -1,6 +1,7 @@
 """Which sources the jobs are made of, as one hash: what is deployed carries it, to be compared with a checkout.
 
-Flows in: the checkout. Flows out: 64 hex digits. Compiled files have no say: they follow from the sources; nor have pages that people read.
+Flows in: the checkout. Flows out: 64 hex digits. Compiled files have no say, since they follow from the sources, nor
+have pages that people read.
 """
 
 from __future__ import annotations

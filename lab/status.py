@@ -86,7 +86,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "log": home.shown(home.log) if home.log.is_file() else None,
         "Airflow": airflow_line(Control(endpoint=endpoint or "")) if up else None,
         "world": home.world().name if up else None,
-        "processes": len(living(home.door)),
+        "processes": len(living(home.gateway)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
         "rejected": _rejected(home) if up and deployed else [],
         "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,

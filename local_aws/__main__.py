@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"WorldRefused: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except OSError as error:
-        print(f"DoorNotOpened: 127.0.0.1:{options.port} ({error}); choose another --port", file=sys.stderr)  # noqa: T201
+        print(f"GatewayNotOpened: 127.0.0.1:{options.port} ({error}); choose another --port", file=sys.stderr)  # noqa: T201
         return 2
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: local.stopped.set())

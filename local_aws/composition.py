@@ -134,7 +134,7 @@ class LocalAws:
         self._server = listening_server(self.application, port=port)
         self.endpoint = f"http://{HOST}:{self._server.server_port}"
         self.clients.endpoint = self.endpoint
-        self._thread = threading.Thread(target=self._server.serve_forever, name="door", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True)
 
     def start(self) -> None:
         """Serves in a thread of its own."""

@@ -1,4 +1,4 @@
-"""Deploys a CDK cloud assembly to the local AWS: a boto3 client of the door, nothing else.
+"""Deploys a CDK cloud assembly to the local AWS: a boto3 client of the gateway, nothing else.
 
 Stages, each in its module: `assembly` reads cdk.out, `plan` decides everything that can be decided
 without a call (order, types, properties, references), `changes` what an update means to each resource

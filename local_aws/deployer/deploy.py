@@ -60,7 +60,7 @@ def deploy(
     place = Place(account=account, region=region)
     read = read_assembly(assembly, stacks)
     check_rules(read, place=place)
-    client = door_clients(endpoint, region)
+    client = gateway_clients(endpoint, region)
     records = BucketRecords(s3=client("s3"), place=place)
     executor = Executor(
         place=place,
@@ -97,7 +97,7 @@ def destroy(
     `unprotect` switches termination protection off first. DeployRefused before any call, DeployFailed where a
     resource can't be deleted; what was retained is among the changes.
     """
-    client, place = door_clients(endpoint, region), Place(account=account, region=region)
+    client, place = gateway_clients(endpoint, region), Place(account=account, region=region)
     records = BucketRecords(s3=client("s3"), place=place)
     changes: list[Change] = []
     remover = Remover(place=place, client=client, changes=changes, progress=progress)
@@ -135,8 +135,8 @@ def _with_dependents(wanted: set[str], there: Mapping[str, StackRecord]) -> set[
     return wanted
 
 
-def door_clients(endpoint: str, region: str) -> Callable[[str], Any]:
-    """A function from service to a client of the door; its key is the operator's, which is no secret."""
+def gateway_clients(endpoint: str, region: str) -> Callable[[str], Any]:
+    """A function from service to a client of the gateway; its key is the operator's, which is no secret."""
     session = Session(
         aws_access_key_id=DEPLOYER_KEY,
         aws_secret_access_key="lab",  # noqa: S106

@@ -26,7 +26,7 @@ NOT_EMULATED: dict[str, str] = {
     "AWS::EC2::SecurityGroupIngress": _NETWORK,
     "AWS::EC2::SecurityGroupEgress": _NETWORK,
     "AWS::EC2::FlowLog": "there is no traffic to log",
-    "AWS::CloudTrail::Trail": "the door records every call itself",
+    "AWS::CloudTrail::Trail": "the gateway records every call itself",
     "AWS::CloudWatch::Alarm": "no metrics are kept",
     "AWS::CloudWatch::Dashboard": "no metrics are kept",
     "AWS::Athena::WorkGroup": "there is no query engine over the catalog",

@@ -1,4 +1,4 @@
-"""Who am I: STS for keys that the door handed out itself, and roles behind keys that STS handed out.
+"""Who am I: STS for keys that the gateway handed out itself, and roles behind keys that STS handed out.
 
 In: STS calls. Out: GetCallerIdentity of the role behind a minted key; every key of an AssumeRole is bound to its role.
 Trust policies are not checked.

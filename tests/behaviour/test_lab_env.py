@@ -26,7 +26,7 @@ print(json.dumps(answer["ResponseMetadata"]["HTTPStatusCode"]))
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    local = LocalAws(state=tmp_path_factory.mktemp("door"), airflow_venv=Path("no-airflow-here"))
+    local = LocalAws(state=tmp_path_factory.mktemp("gateway"), airflow_venv=Path("no-airflow-here"))
     local.start()
     yield local.endpoint
     local.stop()

@@ -43,7 +43,7 @@ class Created:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One resource with resolved properties. `client(service)` is a boto3 client of the door.
+    """One resource with resolved properties. `client(service)` is a boto3 client of the gateway.
 
     `existing` is what an update or a deletion finds, with the properties `before`; None where the resource is to be
     made. `generation` tells successive resources of one logical id apart.

@@ -1,4 +1,4 @@
-"""Redshift Data behind the door: rows that are loaded, and loads that change nothing."""
+"""Redshift Data behind the gateway: rows that are loaded, and loads that change nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.behaviour.local_aws.conftest import ROLE, Door, until
+from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
 
 TABLE = 'CREATE TABLE IF NOT EXISTS "s"."t" ("a" bigint, "b" varchar(65535), "d" decimal(8,2))'
 
@@ -19,11 +19,11 @@ TABLE = 'CREATE TABLE IF NOT EXISTS "s"."t" ("a" bigint, "b" varchar(65535), "d"
 class Warehouse:
     """One workgroup with the table s.t."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
-        self.data = door.client("redshift-data")
-        self.where = {"WorkgroupName": door.name("workgroup"), "Database": "warehouse"}
-        serverless, namespace = door.client("redshift-serverless"), door.name("namespace")
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.data = gateway.client("redshift-data")
+        self.where = {"WorkgroupName": gateway.name("workgroup"), "Database": "warehouse"}
+        serverless, namespace = gateway.client("redshift-serverless"), gateway.name("namespace")
         serverless.create_namespace(namespaceName=namespace, dbName="warehouse", manageAdminPassword=True)
         serverless.create_workgroup(workgroupName=self.where["WorkgroupName"], namespaceName=namespace)
         assert self.run('CREATE SCHEMA IF NOT EXISTS "s"', TABLE)["Status"] == "FINISHED"
@@ -50,9 +50,9 @@ class Warehouse:
         self, table: pa.Table, *, claimed_bytes: int | None = None, with_file: bool = True, version: str = "1.0"
     ) -> str:
         """A COPY of the table's file by a manifest."""
-        bucket, sink = self.door.bucket(), io.BytesIO()
+        bucket, sink = self.gateway.bucket(), io.BytesIO()
         pq.write_table(table, sink, version=version)
-        s3 = self.door.client("s3")
+        s3 = self.gateway.client("s3")
         if with_file:
             s3.put_object(Bucket=bucket, Key="part.parquet", Body=sink.getvalue())
         length = claimed_bytes or len(sink.getvalue())
@@ -62,8 +62,8 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(door: Door) -> Warehouse:
-    return Warehouse(door)
+def warehouse(gateway: Gateway) -> Warehouse:
+    return Warehouse(gateway)
 
 
 def good(*, a: Any = None) -> pa.Table:
@@ -157,7 +157,7 @@ def test_a_result_is_paged_and_a_command_has_none(warehouse: Warehouse) -> None:
         warehouse.data.get_statement_result(Id=command["Id"])
 
 
-def test_a_job_that_fails_in_the_warehouse_fails_at_its_copy(door: Door, warehouse: Warehouse) -> None:
+def test_a_job_that_fails_in_the_warehouse_fails_at_its_copy(gateway: Gateway, warehouse: Warehouse) -> None:
     script = f"""
 import boto3
 class LoadFailed(Exception): pass
@@ -167,11 +167,11 @@ while (shown := data.describe_statement(Id=identity))["Status"] not in ("FINISHE
     pass
 if shown["Status"] != "FINISHED": raise LoadFailed(shown["Error"])
 """
-    name = door.job("load_warehouse", script, DefaultArguments={"--workgroup": warehouse.where["WorkgroupName"]})
-    door.local.faults.set(["load_warehouse:fails:1"])
-    run = door.run_job(name)
+    name = gateway.job("load_warehouse", script, DefaultArguments={"--workgroup": warehouse.where["WorkgroupName"]})
+    gateway.local.faults.set(["load_warehouse:fails:1"])
+    run = gateway.run_job(name)
     assert run["JobRunState"] == "FAILED"
     assert "; LoadFailed: ERROR: InjectedFault" in run["ErrorMessage"]
     assert warehouse.rows() == []
-    assert door.run_job(name)["JobRunState"] == "SUCCEEDED"
+    assert gateway.run_job(name)["JobRunState"] == "SUCCEEDED"
     assert len(warehouse.rows()) == 2

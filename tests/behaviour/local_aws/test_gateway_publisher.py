@@ -13,7 +13,7 @@ from lambdas.publish_outcome.publishing import Publisher
 from pipeline.errors import OutcomeBeingPublished
 from pipeline.layout import claims_prefix, evidence_key
 from pipeline.outcome import SUCCEEDED, Outcome
-from tests.behaviour.local_aws.conftest import Door
+from tests.behaviour.local_aws.conftest import Gateway
 
 
 class Killed(BaseException):
@@ -27,10 +27,12 @@ class DyingTopic:
         raise Killed
 
 
-def test_a_claim_is_taken_settled_and_taken_over_by_conditional_writes_and_the_message_arrives_once(door: Door) -> None:
-    bucket, (url, queue_arn) = door.bucket(), door.queue()
-    sns, s3 = door.client("sns"), door.client("s3")
-    topic = sns.create_topic(Name=door.name("outcomes"))["TopicArn"]
+def test_a_claim_is_taken_settled_and_taken_over_by_conditional_writes_and_the_message_arrives_once(
+    gateway: Gateway,
+) -> None:
+    bucket, (url, queue_arn) = gateway.bucket(), gateway.queue()
+    sns, s3 = gateway.client("sns"), gateway.client("s3")
+    topic = sns.create_topic(Name=gateway.name("outcomes"))["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
     moment = [datetime(2026, 11, 20, 12, tzinfo=UTC)]
 
@@ -47,12 +49,12 @@ def test_a_claim_is_taken_settled_and_taken_over_by_conditional_writes_and_the_m
         publisher(sns).publish(ended)
     moment[0] += HELD + timedelta(seconds=1)
     assert [publisher(sns).publish(ended) for _ in range(3)] == [True, False, False]
-    (message,) = door.messages(url, 1)
+    (message,) = gateway.messages(url, 1)
     envelope = json.loads(message["Body"])
     body = json.loads(envelope["Message"])
     assert (envelope["Subject"], body["rows"]) == ("SUCCEEDED: csv_to_parquet on glue", {"read": 7})
     assert body["outcome_id"] == ended.outcome_id
-    assert "Messages" not in door.client("sqs").receive_message(QueueUrl=url)
+    assert "Messages" not in gateway.client("sqs").receive_message(QueueUrl=url)
     [listed] = s3.list_objects_v2(Bucket=bucket, Prefix=claims_prefix("glue"))["Contents"]
     claim = json.loads(s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read())
     assert claim["sent_at"] == moment[0].isoformat()

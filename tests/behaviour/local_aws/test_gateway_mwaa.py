@@ -1,4 +1,4 @@
-"""MWAA behind the door, with a real Airflow: it must be there (`make setup` brings it)."""
+"""MWAA behind the gateway, with a real Airflow: it must be there (`make setup` brings it)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.composition import LocalAws
-from tests.behaviour.local_aws.conftest import ROLE, Door, until
+from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
 
 VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"
 BOOT_SECONDS = 200.0
@@ -31,18 +31,18 @@ with DAG(dag_id="named_" + conf.get("pipeline", "slug"), schedule=None, is_pause
 
 
 @pytest.fixture(scope="module")
-def airflow_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def airflow_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     local = LocalAws(state=tmp_path_factory.mktemp("mwaa"), airflow_venv=VENV)
     local.start()
     local.prestart_airflow()
-    yield Door(local=local)
+    yield Gateway(local=local)
     local.stop()
 
 
-def environment(door: Door, dag: str) -> tuple[str, dict[str, Any]]:
+def environment(gateway: Gateway, dag: str) -> tuple[str, dict[str, Any]]:
     """(name, description) once creation has ended."""
-    bucket, name, mwaa = door.bucket(), door.name("airflow"), door.client("mwaa")
-    door.client("s3").put_object(Bucket=bucket, Key="dags/one.py", Body=dag.encode())
+    bucket, name, mwaa = gateway.bucket(), gateway.name("airflow"), gateway.client("mwaa")
+    gateway.client("s3").put_object(Bucket=bucket, Key="dags/one.py", Body=dag.encode())
     mwaa.create_environment(
         Name=name,
         DagS3Path="dags",
@@ -57,10 +57,10 @@ def environment(door: Door, dag: str) -> tuple[str, dict[str, Any]]:
     return name, shown
 
 
-def test_an_environment_runs_a_dag_as_its_role(airflow_door: Door) -> None:
-    name, shown = environment(airflow_door, DAG)
+def test_an_environment_runs_a_dag_as_its_role(airflow_gateway: Gateway) -> None:
+    name, shown = environment(airflow_gateway, DAG)
     assert (shown["Status"], shown.get("LastUpdate")) == ("AVAILABLE", None)
-    mwaa = airflow_door.client("mwaa")
+    mwaa = airflow_gateway.client("mwaa")
 
     def call(method: str, path: str, **more: Any) -> Any:
         return mwaa.invoke_rest_api(Name=name, Method=method, Path=path, **more)["RestApiResponse"]
@@ -78,7 +78,7 @@ def test_an_environment_runs_a_dag_as_its_role(airflow_door: Door) -> None:
         call("GET", "/dags/absent")
     assert absent.value.response["Error"]["Code"] == "RestApiClientException"
     assert absent.value.response["RestApiStatusCode"] == 404
-    with urllib.request.urlopen(f"{airflow_door.local.endpoint}/_lab/airflow") as answer:
+    with urllib.request.urlopen(f"{airflow_gateway.local.endpoint}/_lab/airflow") as answer:
         login = json.load(answer)
     asked = urllib.request.Request(
         f"{login['url']}/auth/token",
@@ -90,15 +90,15 @@ def test_an_environment_runs_a_dag_as_its_role(airflow_door: Door) -> None:
     mwaa.delete_environment(Name=name)
 
 
-def test_an_import_error_fails_the_environment_with_its_message(airflow_door: Door) -> None:
-    name, shown = environment(airflow_door, "from airflow.sdk import DAG\nraise ValueError('the dag is broken')")
+def test_an_import_error_fails_the_environment_with_its_message(airflow_gateway: Gateway) -> None:
+    name, shown = environment(airflow_gateway, "from airflow.sdk import DAG\nraise ValueError('the dag is broken')")
     assert shown["Status"] == "CREATE_FAILED"
     assert "the dag is broken" in shown["LastUpdate"]["Error"]["ErrorMessage"]
-    airflow_door.client("mwaa").delete_environment(Name=name)
+    airflow_gateway.client("mwaa").delete_environment(Name=name)
 
 
-def test_without_airflow_the_environment_fails_and_names_the_remedy(door: Door) -> None:
-    name, shown = environment(door, DAG)
+def test_without_airflow_the_environment_fails_and_names_the_remedy(gateway: Gateway) -> None:
+    name, shown = environment(gateway, DAG)
     assert shown["Status"] == "CREATE_FAILED"
     assert "make setup" in shown["LastUpdate"]["Error"]["ErrorMessage"]
-    door.client("mwaa").delete_environment(Name=name)
+    gateway.client("mwaa").delete_environment(Name=name)

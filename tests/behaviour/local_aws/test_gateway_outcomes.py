@@ -15,7 +15,7 @@ import pytest
 from config.names import Names
 from pipeline.steps import PIPELINE, Kind
 from stacks.rendering.state_machine import definition
-from tests.behaviour.local_aws.conftest import ROLE, Door, until
+from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
 
 ROOT = Path(__file__).resolve().parents[3]
 LANE = "stepfunctions"
@@ -27,21 +27,21 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:
-    """The lane behind the door; `url` is the queue that keeps each message."""
+    """The lane behind the gateway; `url` is the queue that keeps each message."""
 
-    door: Door
+    gateway: Gateway
     url: str
 
     def script(self, step: str, text: str) -> None:
-        self.door.client("s3").put_object(Bucket=NAMES.data_bucket, Key=f"scripts/{step}.py", Body=text.encode())
+        self.gateway.client("s3").put_object(Bucket=NAMES.data_bucket, Key=f"scripts/{step}.py", Body=text.encode())
 
     def ended(self, execution: str) -> str:
-        states = self.door.client("stepfunctions")
+        states = self.gateway.client("stepfunctions")
         shown = until(lambda: states.describe_execution(executionArn=execution), lambda one: one["status"] != "RUNNING")
         return shown["status"]
 
     def start(self, name: str) -> str:
-        return self.door.client("stepfunctions").start_execution(stateMachineArn=MACHINE, name=name, input="{}")[
+        return self.gateway.client("stepfunctions").start_execution(stateMachineArn=MACHINE, name=name, input="{}")[
             "executionArn"
         ]
 
@@ -49,30 +49,30 @@ class Lab:
         """Bodies of the next `count` messages."""
         found = []
         while len(found) < count:
-            found += self.door.messages(self.url, 1)
+            found += self.gateway.messages(self.url, 1)
         for message in found:
-            self.door.client("sqs").delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+            self.gateway.client("sqs").delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(json.loads(message["Body"])["Message"]) for message in found]
 
     def is_silent(self) -> bool:
         """Every claim is settled and no message is left, after the sweep has looked once more."""
         answer = self.call({"detail-type": "Scheduled Event", "time": "2099-01-01T00:00:00Z", "detail": {}})
-        return answer == {"sent": 0} and "Messages" not in self.door.client("sqs").receive_message(QueueUrl=self.url)
+        return answer == {"sent": 0} and "Messages" not in self.gateway.client("sqs").receive_message(QueueUrl=self.url)
 
     def call(self, event: dict[str, Any]) -> Any:
-        answered = self.door.client("lambda").invoke(FunctionName=PUBLISHER, Payload=json.dumps(event).encode())
+        answered = self.gateway.client("lambda").invoke(FunctionName=PUBLISHER, Payload=json.dumps(event).encode())
         return json.loads(answered["Payload"].read())
 
 
 @pytest.fixture(scope="module")
-def lab(door: Door) -> Lab:
-    s3, glue, sns, events = (door.client(name) for name in ("s3", "glue", "sns", "events"))
+def lab(gateway: Gateway) -> Lab:
+    s3, glue, sns, events = (gateway.client(name) for name in ("s3", "glue", "sns", "events"))
     s3.create_bucket(Bucket=NAMES.data_bucket)
     for dataset in ("landing", f"curated/{LANE}"):
         s3.put_object(Bucket=NAMES.data_bucket, Key=f"{dataset}/d/a.csv", Body=b"a,b\n1,x\n2,y\n3,z\n")
-    topic, (url, queue) = sns.create_topic(Name=NAMES.outcomes)["TopicArn"], door.queue()
+    topic, (url, queue) = sns.create_topic(Name=NAMES.outcomes)["TopicArn"], gateway.queue()
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
-    made = Lab(door=door, url=url)
+    made = Lab(gateway=gateway, url=url)
     for step in PIPELINE.steps:
         if step.kind is Kind.JOB:
             made.script(step.name, "pass")
@@ -88,7 +88,7 @@ def lab(door: Door) -> Lab:
                 DatabaseName=database,
                 Targets={"S3Targets": [{"Path": f"s3://{NAMES.data_bucket}/{prefix}"}]},
             )
-    function = door.client("lambda").create_function(
+    function = gateway.client("lambda").create_function(
         FunctionName=PUBLISHER,
         Runtime="python3.14",
         Role=ROLE,
@@ -105,7 +105,7 @@ def lab(door: Door) -> Lab:
         },
     )
     rendered = definition(PIPELINE, names=NAMES, lane=LANE, partition="aws", publisher=PUBLISHER)
-    door.client("stepfunctions").create_state_machine(
+    gateway.client("stepfunctions").create_state_machine(
         name=NAMES.state_machine, definition=json.dumps(rendered), roleArn=ROLE
     )
     pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]}}
@@ -141,7 +141,7 @@ def test_a_run_that_fails_names_its_step_once_and_again_after_a_redrive(lab: Lab
         assert (message["status"], message["failed_step"]) == ("failed", "verify")
         assert "ChecksumMismatched" in message["error"]
         assert lab.is_silent()
-        lab.door.client("stepfunctions").redrive_execution(executionArn=execution)
+        lab.gateway.client("stepfunctions").redrive_execution(executionArn=execution)
         assert lab.ended(execution) == "FAILED"
         [again] = lab.said(1)
         assert again["outcome_id"] != message["outcome_id"]
@@ -154,7 +154,7 @@ def test_a_run_that_is_stopped_is_told_by_its_event(lab: Lab) -> None:
     lab.script("convert", "import time\ntime.sleep(60)")
     try:
         execution = lab.start("stopped")
-        states = lab.door.client("stepfunctions")
+        states = lab.gateway.client("stepfunctions")
         until(
             lambda: states.get_execution_history(executionArn=execution)["events"],
             lambda events: any(one.get("stateEnteredEventDetails", {}).get("name") == "convert" for one in events),
@@ -169,17 +169,17 @@ def test_a_run_that_is_stopped_is_told_by_its_event(lab: Lab) -> None:
 
 
 def test_what_neither_step_nor_event_could_send_the_sweep_sends(lab: Lab) -> None:
-    lab.door.local.faults.set(["notify:fails"])
-    lab.door.client("events").disable_rule(Name="ended")
+    lab.gateway.local.faults.set(["notify:fails"])
+    lab.gateway.client("events").disable_rule(Name="ended")
     assert lab.ended(lab.start("unsent")) == "SUCCEEDED", "the work's outcome stands"
-    assert "Messages" not in lab.door.client("sqs").receive_message(QueueUrl=lab.url)
-    lab.door.local.faults.set([])
-    rules, real = lab.door.local.rules, lab.door.local.rules.clock
+    assert "Messages" not in lab.gateway.client("sqs").receive_message(QueueUrl=lab.url)
+    lab.gateway.local.faults.set([])
+    rules, real = lab.gateway.local.rules, lab.gateway.local.rules.clock
     rules.clock = lambda: real() + timedelta(minutes=5)
     try:
         rules.tick("us-east-1", "123456789012")
         assert [one["run_id"] for one in lab.said(1)] == ["unsent"]
     finally:
         rules.clock = real
-        lab.door.client("events").enable_rule(Name="ended")
+        lab.gateway.client("events").enable_rule(Name="ended")
     assert lab.is_silent()

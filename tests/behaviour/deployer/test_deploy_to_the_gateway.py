@@ -1,4 +1,4 @@
-"""A small assembly deployed to a real door: what it says is there and works, twice over."""
+"""A small assembly deployed to a real gateway: what it says is there and works, twice over."""
 
 import json
 import zipfile
@@ -10,7 +10,7 @@ import pytest
 
 from local_aws.composition import LocalAws
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy
-from local_aws.deployer.deploy import door_clients
+from local_aws.deployer.deploy import gateway_clients
 from tests.moto_memory import forget
 
 TRUST = {
@@ -158,23 +158,23 @@ def write_assembly(folder: Path, resources: dict[str, Any]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     forget()
-    local = LocalAws(state=tmp_path_factory.mktemp("door"))
+    local = LocalAws(state=tmp_path_factory.mktemp("gateway"))
     local.start()
     yield local
     local.stop()
 
 
 @pytest.fixture(scope="module")
-def client(door: LocalAws) -> Callable[[str], Any]:
-    return door_clients(door.endpoint, "us-east-1")
+def client(gateway: LocalAws) -> Callable[[str], Any]:
+    return gateway_clients(gateway.endpoint, "us-east-1")
 
 
 @pytest.fixture(scope="module")
-def deployments(door: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> list[Deployment]:
+def deployments(gateway: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> list[Deployment]:
     folder = write_assembly(tmp_path_factory.mktemp("assembly"), RESOURCES)
-    return [deploy(assembly=folder, endpoint=door.endpoint) for _ in range(2)]
+    return [deploy(assembly=folder, endpoint=gateway.endpoint) for _ in range(2)]
 
 
 def test_a_second_deploy_gives_the_same(deployments: list[Deployment]) -> None:
@@ -221,25 +221,25 @@ def test_definitions_are_what_the_template_says(deployments: list[Deployment], c
 
 
 def test_a_changed_template_changes_what_is_there(
-    door: LocalAws, deployments: list[Deployment], client: Callable[[str], Any], tmp_path: Path
+    gateway: LocalAws, deployments: list[Deployment], client: Callable[[str], Any], tmp_path: Path
 ) -> None:
     assert deployments
     job = {**RESOURCES["Job"], "Properties": {**RESOURCES["Job"]["Properties"], "Timeout": 7}}
-    deploy(assembly=write_assembly(tmp_path / "changed", {**RESOURCES, "Job": job}), endpoint=door.endpoint)
+    deploy(assembly=write_assembly(tmp_path / "changed", {**RESOURCES, "Job": job}), endpoint=gateway.endpoint)
     assert client("glue").get_job(JobName="try-convert")["Job"]["Timeout"] == 7
 
 
-def test_an_unknown_type_calls_nothing(door: LocalAws, client: Callable[[str], Any], tmp_path: Path) -> None:
+def test_an_unknown_type_calls_nothing(gateway: LocalAws, client: Callable[[str], Any], tmp_path: Path) -> None:
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "never-made"}}
     folder = write_assembly(tmp_path / "odd", {"Data": bucket, "Odd": {"Type": "AWS::Odd::Thing"}})
     with pytest.raises(DeployRefused, match="Try/Odd"):
-        deploy(assembly=folder, endpoint=door.endpoint)
+        deploy(assembly=folder, endpoint=gateway.endpoint)
     assert "never-made" not in {one["Name"] for one in client("s3").list_buckets()["Buckets"]}
 
 
-def test_what_the_service_refuses_fails_by_name(door: LocalAws, tmp_path: Path) -> None:
+def test_what_the_service_refuses_fails_by_name(gateway: LocalAws, tmp_path: Path) -> None:
     target = {"AliasName": "alias/nobodys", "TargetKeyId": "no-such-key"}
     alias = {"Type": "AWS::KMS::Alias", "Properties": target}
     folder = write_assembly(tmp_path / "bad", {"Data": RESOURCES["Data"], "Odd": alias})
     with pytest.raises(DeployFailed, match=r"Try/Odd \(AWS::KMS::Alias\): .*no-such-key"):
-        deploy(assembly=folder, endpoint=door.endpoint)
+        deploy(assembly=folder, endpoint=gateway.endpoint)
