@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lake.convert.parquet_output import BUFFER_BYTES, FILE_BYTES
-from lake.deduplicate.losers import Losers
+from lake.deduplicate.duplicates import Duplicates
 from lake.ledger.entry import LedgerEntry
 from lake.stores.store import Store, StoredObject
 from strict_csv.contract import Contract
@@ -26,7 +26,7 @@ class ConversionJob:
     Memory: files up to `whole_bytes` wait as a whole, rows wait up to `buffer_bytes` for their row group.
     Nothing smaller than `split_bytes` is split or is work for more than one worker; an output file is
     finished once it has `file_bytes`.
-    Key rows are written below `keys_prefix`, where there is one; `losers` are set aside as duplicates.
+    Key rows are written below `keys_prefix`, where there is one; `duplicates` are set aside as duplicates.
     Files are cut for as many `workers` as are said here (default: those that the engine has now): who converts a
     batch twice cuts it twice at the same places.
     """
@@ -40,7 +40,7 @@ class ConversionJob:
     batch_id: str
     attempt: str
     keys_prefix: str | None = None
-    losers: Losers | None = None
+    duplicates: Duplicates | None = None
     workers: int | None = None
     block_bytes: int = BLOCK_BYTES
     whole_bytes: int = WHOLE_BYTES

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from lake.convert.job import ConversionJob, Engine
 from lake.deduplicate.committed_keys import CommittedKeys
-from lake.deduplicate.losers import Losers
+from lake.deduplicate.duplicates import Duplicates
 from lake.deduplicate.search import find_losers
 from lake.ledger.entry import LedgerEntry
 from pipeline.errors import RowsNotConserved
@@ -24,23 +24,23 @@ def without_duplicates(
     """`found` as it is where the contract allows duplicates or there are none."""
     if not job.keys_prefix or not found.keys:
         return replace(found, keys=())
-    losers = find_losers(
+    duplicates = find_losers(
         store=job.sink,
         entry=found,
         committed=CommittedKeys(store=job.sink, contract=job.contract, entries=committed, written=found.outputs),
-        object_key=f"{job.keys_prefix}{job.attempt}-losers-{uuid.uuid4().hex[:8]}",
+        object_key=f"{job.keys_prefix}{job.attempt}-duplicates-{uuid.uuid4().hex[:8]}",
     )
-    if losers is None:
+    if duplicates is None:
         return replace(found, keys=())
-    entry = engine.convert(replace(job, keys_prefix=None, losers=losers), progress=lambda _bytes: None)
-    _check(found, entry, losers)
+    entry = engine.convert(replace(job, keys_prefix=None, duplicates=duplicates), progress=lambda _bytes: None)
+    _check(found, entry, duplicates)
     return entry
 
 
-def _check(found: LedgerEntry, entry: LedgerEntry, losers: Losers) -> None:
-    """The second conversion must differ from the first in the losers, and in nothing else."""
+def _check(found: LedgerEntry, entry: LedgerEntry, duplicates: Duplicates) -> None:
+    """The second conversion must differ from the first in the duplicates, and in nothing else."""
     counts = {file.key: (file.status, file.rows_read, file.rows_curated) for file in found.files}
-    lost = losers.rows
+    lost = duplicates.rows
     for file in entry.files:
         status, read, curated = counts[file.key]
         due = (status, read, curated - lost.get(file.key, 0), lost.get(file.key, 0))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from lake.convert.content import Content, check_name, splittable
 from lake.convert.control import check_delivered, check_rows
+from lake.convert.decompression import Content, check_name, splittable
 from lake.convert.job import ConversionJob
 from lake.convert.units import FileRange, Unit
-from lake.deduplicate.losers import Place
+from lake.deduplicate.duplicates import Place
 from lake.stores.store import StoredObject
 from strict_csv.compiled import fastest_judge
 from strict_csv.excluding import ExcludingJudges
@@ -59,7 +59,7 @@ def sources_of(job: ConversionJob, unit: Unit) -> Iterator[Source]:
 
 
 def _reader(job: ConversionJob, place: Place) -> StrictReader:
-    excluded = job.losers.of(job.sink, place) if job.losers else None
+    excluded = job.duplicates.of(job.sink, place) if job.duplicates else None
     judge = ExcludingJudges(excluded=excluded) if excluded else fastest_judge
     return StrictReader(contract=job.contract, block_bytes=job.block_bytes, judge=judge)
 

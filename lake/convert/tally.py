@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lake.deduplicate.losers import REASONS
+from lake.deduplicate.duplicates import REASONS
 from lake.ledger.entry import CONVERTED, REFUSED, FileEntry
 from lake.stores.store import StoredObject
 from strict_csv.checksums import ChecksumSums

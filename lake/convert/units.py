@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lake.convert.content import check_name, splittable
 from lake.convert.control import check_delivered
 from lake.convert.cuts import Scan, Span, scan, spans
+from lake.convert.decompression import check_name, splittable
 from lake.convert.job import ConversionJob
 from lake.stores.store import StoredObject
 from strict_csv.header import Header

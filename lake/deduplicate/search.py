@@ -1,6 +1,6 @@
 """Finds the rows of a batch whose key is there before them: committed, or earlier in the batch.
 
-Flows in: the key rows of a conversion and the keys that are committed. Flows out: the losers, or None where every
+Flows in: the key rows of a conversion and the keys that are committed. Flows out: the duplicates, or None where every
 key is there once, as it should be. Memory is bounded: rows are spread over buckets by their hash, and a verdict is
 one byte a row in a temporary file.
 """
@@ -15,8 +15,8 @@ import numpy as np
 
 from lake.deduplicate.buckets import Buckets, bucket_bits
 from lake.deduplicate.committed_keys import CommittedKeys, Group
+from lake.deduplicate.duplicates import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Duplicates, Place, write_losers
 from lake.deduplicate.key_rows import read_runs
-from lake.deduplicate.losers import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Losers, Place, write_losers
 from lake.ledger.entry import REFUSED, KeyRun, LedgerEntry
 from lake.stores.store import Store
 
@@ -26,8 +26,8 @@ _HIGH, _LOW, _ROW, _AGE = range(4)  # words of a row; committed rows are of age 
 
 def find_losers(
     *, store: Store, entry: LedgerEntry, committed: CommittedKeys, object_key: str, bucket_rows: int = BUCKET_ROWS
-) -> Losers | None:
-    """Searches the key rows `entry.keys`, those of refused files left out. Losers are written to `object_key`."""
+) -> Duplicates | None:
+    """Searches the key rows `entry.keys`, those of refused files left out. Duplicates are written to `object_key`."""
     refused = {file.key for file in entry.files if file.status == REFUSED}
     batch = _Batch([run for run in entry.keys if run.file not in refused])
     bits = bucket_bits(batch.rows, bucket_rows=bucket_rows)
@@ -46,8 +46,8 @@ def find_losers(
             for bucket in range(len(rows)):
                 ages, why = _judged(rows.read(bucket), kept.slices(bucket))
                 verdicts[ages - np.uint64(1)] = why
-            losers = write_losers(store, object_key, batch.parts(verdicts))
-    return losers if losers.places else None
+            duplicates = write_losers(store, object_key, batch.parts(verdicts))
+    return duplicates if duplicates.places else None
 
 
 class _Batch:
@@ -92,7 +92,7 @@ def _first_look(rows: Buckets, committed: CommittedKeys) -> tuple[bool, set[Grou
 
 
 def _judged(rows: np.ndarray, kept: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """(ages, verdicts) of the losers among the `rows` of a bucket: 1 more than the reason's place in REASONS."""
+    """(ages, verdicts) of the duplicates among the `rows` of a bucket: 1 more than the reason's place in REASONS."""
     rows = _ascending(rows)
     high = rows[:, _HIGH]
     ordered = (_ascending(words) for words in kept)

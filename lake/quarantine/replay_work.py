@@ -20,8 +20,8 @@ import numpy as np
 from lake.convert.batch import BatchPlace
 from lake.convert.parquet_output import ParquetOutput
 from lake.deduplicate.committed_keys import CommittedKeys
+from lake.deduplicate.duplicates import REASONS, Duplicates
 from lake.deduplicate.key_rows import KeyRows
-from lake.deduplicate.losers import REASONS, Losers
 from lake.deduplicate.search import find_losers
 from lake.ledger.entry import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
 from lake.ledger.schema import Schema
@@ -63,36 +63,36 @@ class ReplayWork:
         """Whether a key may be there only once."""
         return self.contract.duplicates == "quarantined"
 
-    def judged(self, held: Sequence[Output], *, batch_id: str, losers: Losers | None = None) -> Replayed:
-        """Judge every row of `held`; those that are `losers` are bad."""
+    def judged(self, held: Sequence[Output], *, batch_id: str, duplicates: Duplicates | None = None) -> Replayed:
+        """Judge every row of `held`; those that are `duplicates` are bad."""
         with ExitStack() as ends:
             if self.repairs:
                 ends.callback(self.repairs.close)
-            return _Pass(self, losers).run(held, batch_id)
+            return _Pass(self, duplicates).run(held, batch_id)
 
     def without_duplicates(
         self, found: Replayed, held: Sequence[Output], *, batch_id: str, committed: Sequence[LedgerEntry]
     ) -> Replayed:
         """`found`, or what is found without the rows whose key is there already."""
         if self.keyed and found.entry.keys:
-            losers = find_losers(
+            duplicates = find_losers(
                 store=self.place.sink,
                 entry=found.entry,
                 committed=CommittedKeys(
                     store=self.place.sink, contract=self.contract, entries=committed, written=found.entry.outputs
                 ),
-                object_key=f"{self.place.keys_prefix}{self.attempt}-losers-{uuid.uuid4().hex[:8]}",
+                object_key=f"{self.place.keys_prefix}{self.attempt}-duplicates-{uuid.uuid4().hex[:8]}",
             )
-            if losers:
-                found = self.judged(held, batch_id=batch_id, losers=losers)
+            if duplicates:
+                found = self.judged(held, batch_id=batch_id, duplicates=duplicates)
         return replace(found, entry=replace(found.entry, keys=()))
 
 
 class _Pass:
     """The outputs and the counts of one time through."""
 
-    def __init__(self, work: ReplayWork, losers: Losers | None) -> None:
-        self._work, self._losers = work, losers
+    def __init__(self, work: ReplayWork, duplicates: Duplicates | None) -> None:
+        self._work, self._losers = work, duplicates
         self._part, self._numbers = uuid.uuid4().hex[:8], itertools.count()
         self._judge = RowJudge(contract=work.contract, orders=work.orders, repairs=work.repairs)
         self._sums = ChecksumSums()
@@ -102,7 +102,7 @@ class _Pass:
         self._quarantine = self._output(work.place.quarantine_prefix, ())
         self._set_aside: list[Output] = []
         self._keys: KeyRows | None = None
-        if work.keyed and losers is None:
+        if work.keyed and duplicates is None:
             keys = f"{work.place.keys_prefix}{work.attempt}-{self._part}"
             self._keys = KeyRows(store=work.place.sink, object_key=keys, key=work.contract.key)
 
@@ -153,9 +153,9 @@ class _Pass:
 
     def _batch(self, batch: HeldBatch) -> tuple[int, int, int]:
         """Rows curated, rows set aside again, and how many of these are duplicates."""
-        losers, store = self._losers, self._work.place.sink
+        duplicates, store = self._losers, self._work.place.sink
         self._begin_origin(self._work.origins.get(batch.output.key, ""))
-        judged = self._judge.judge(batch, loses=lambda run: losers.of(store, (run, 0)) if losers else None)
+        judged = self._judge.judge(batch, loses=lambda run: duplicates.of(store, (run, 0)) if duplicates else None)
         self._still_bad.update(judged.reasons_now)
         hashes = self._sums.add(judged.good)
         if judged.good.num_rows:

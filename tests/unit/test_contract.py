@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lake.contracts import dataset_contract
 from strict_csv.contract import Contract
-from strict_csv.contract_file import dataset_contract, load_contract, parse_contract
+from strict_csv.contract_file import load_contract, parse_contract
 from strict_csv.errors import ContractInvalid
 
 COLUMNS = [{"name": "month", "type": "bigint", "nullable": False}, {"name": "fare", "type": "decimal(8,2)"}]

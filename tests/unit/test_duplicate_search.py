@@ -156,7 +156,7 @@ def test_losers_are_those_of_a_dictionary(
         )
         entry = LedgerEntry(batch_id="1", dataset="d", files=files, keys=runs)
         found = find_losers(
-            store=store, entry=entry, committed=Remembered(kept_rows), object_key="losers", bucket_rows=bucket_rows
+            store=store, entry=entry, committed=Remembered(kept_rows), object_key="duplicates", bucket_rows=bucket_rows
         )
         assert (found is None) == (not wanted)
         if found:
@@ -213,5 +213,5 @@ def test_key_rows_that_end_early_are_an_error(tmp_path: Path) -> None:
             store=store,
             entry=LedgerEntry(batch_id="1", dataset="d", files=(file,), keys=runs),
             committed=Remembered([]),
-            object_key="losers",
+            object_key="duplicates",
         )

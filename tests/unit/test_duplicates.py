@@ -291,7 +291,7 @@ def test_run_that_is_always_late_gives_up_by_name_and_leaves_nothing(lake: Lake)
 
 
 def test_engine_may_grow_between_the_two_conversions(lake: Lake) -> None:
-    """As when Spark's executors come one after the other: the same cuts, or the losers would be others."""
+    """As when Spark's executors come one after the other: the same cuts, or the duplicates would be others."""
 
     class Growing(TinyUnits):
         def __init__(self) -> None:
@@ -315,7 +315,7 @@ def test_second_conversion_that_loses_another_row_is_never_committed(lake: Lake)
     class LosesARow(SingleEngine):
         def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
             entry = super().convert(job, progress=progress)
-            if not job.losers:
+            if not job.duplicates:
                 return entry
             file: FileEntry = entry.files[0]
             return replace(entry, files=(replace(file, rows_duplicate=file.rows_duplicate - 1), *entry.files[1:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datasets.green_taxi.damage import KINDS
-from lake.deduplicate.losers import REASONS
+from lake.deduplicate.duplicates import REASONS
 from strict_csv.explanations import explain, is_about_bytes
 
 SEEN = {reason for _, reasons in KINDS.values() for reason in reasons}

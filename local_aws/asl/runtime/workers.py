@@ -17,7 +17,7 @@ Job = Callable[[int], int]
 """Runs one child. In: the event id its first event follows. Out: the event id the next child of its lane follows."""
 
 
-class Crew:
+class Workers:
     """Runs jobs for one parent branch; used once."""
 
     def __init__(self, *, parent: Branch, lanes: int) -> None:

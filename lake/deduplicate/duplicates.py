@@ -23,7 +23,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Losers:
+class Duplicates:
     """`places` says where in `object` each unit's words are: (the first, how many). Picklable."""
 
     object: str
@@ -49,7 +49,7 @@ class Losers:
         return Excluded(ordinals=ordinals.astype(np.int64), reasons=reasons.astype(np.int8), names=REASONS)
 
 
-def write_losers(store: Store, key: str, units: Iterable[tuple[Place, np.ndarray]]) -> Losers:
+def write_losers(store: Store, key: str, units: Iterable[tuple[Place, np.ndarray]]) -> Duplicates:
     """`units`: per unit one byte a row, 0 where it is kept, else 1 more than the reason's place in REASONS."""
     writer = store.writer(key)
     places: dict[Place, tuple[int, int]] = {}
@@ -66,4 +66,4 @@ def write_losers(store: Store, key: str, units: Iterable[tuple[Place, np.ndarray
     except BaseException:
         writer.abandon()
         raise
-    return Losers(object=key, places=places)
+    return Duplicates(object=key, places=places)
