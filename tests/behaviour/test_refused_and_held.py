@@ -98,7 +98,7 @@ def test_refused_and_held_are_red_by_name_until_somebody_decides(airlines: Airli
     assert airlines.bad in airlines.typed(files, "list")
     explained = airlines.typed(quarantine, "explain", limit=20, file=None, reason=None)
     assert "one" in explained
-    assert "takes more than 65,535 bytes" in explained
+    assert "takes more than 65535 bytes" in explained
     airlines.write(airlines.bad, HEADER + airlines.rows(f"B{lane}", 3))
     airlines.write(airlines.gained, HEADER + f"G{lane},G\n")
     assert "accepted" in airlines.typed(quarantine, "accept", reason="two lines of the producer's footer")
