@@ -43,7 +43,7 @@ lock: ## after a change of pyproject.toml or requirements-*.in
 	@tools/lock.sh
 
 clean: ## deletes what building and testing made; keeps your data and the environments
-	rm -f glue_scripts/strict_csv/core-*.so
+	rm -f strict_csv/core-*.so
 	rm -rf cdk.out .lab/cdk.out .lab/docs .lab/site .pytest_cache .ruff_cache .hypothesis
 
 clean-data: ## ends the local AWS and deletes its data: what you landed, runs, reports

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).parents[1]
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _BURN = """
 import sys, time
-from glue_scripts.conversion.local_spark import local_session
+from lake.convert.local_spark import local_session
 seconds = float(sys.argv[1])
 def burn(batches):
     until = time.process_time() + seconds

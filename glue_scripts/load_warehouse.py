@@ -1,9 +1,6 @@
 """The job load_warehouse: makes the lane's warehouse schema hold what the ledger says, and no more.
 
-Reads the lane's ledger and report entries; COPYs exactly those files through the Redshift Data API.
-Arguments: lane, region, bucket, datasets, workgroup, database, schema_prefix, secret_arn, copy_role_arn, and run_id
-where an orchestrator runs it. Prints one JSON line of counts, writes the run's evidence. It neither converts nor
-aggregates anything; that the lane holds more refused than is tolerated is said here, once everything else is loaded.
+Arguments: those below, and run_id where an orchestrator runs it. Prints one JSON line of counts.
 """
 
 from __future__ import annotations
@@ -11,28 +8,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from awsglue.utils import getResolvedOptions
 
-from glue_scripts.aggregation import delays
-from glue_scripts.clients import client
-from glue_scripts.committed import Committed, Snapshot
-from glue_scripts.job_end import end_by_name
-from glue_scripts.loading.load import Loaded, attempt_id, load
-from glue_scripts.loading.manifests import ManifestShelf
-from glue_scripts.loading.plan import LoadPlan
-from glue_scripts.loading.sources import Table, dataset_table, report_table
-from glue_scripts.loading.statements import Warehouse
-from glue_scripts.run_evidence import RunEvidence
-from glue_scripts.run_identity import run_id_of
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from pipeline.contract import Contract
-from pipeline.errors import LoadFailed, PipelineError
-from pipeline.lane_state import LaneState
+from lake.clients import client
+from lake.job_end import end_by_name
+from lake.load.step import run
+from lake.run_identity import run_id_of
 
 ARGUMENTS = [
     "lane",
@@ -45,100 +27,6 @@ ARGUMENTS = [
     "secret_arn",
     "copy_role_arn",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tables:
-    """`failures` are those of datasets whose tables can't be told."""
-
-    tables: tuple[Table, ...]
-    failures: tuple[PipelineError, ...] = ()
-
-
-def tables_of(committed: Committed, states: Mapping[str, LaneState], contracts: Mapping[str, Contract]) -> Tables:
-    """What the warehouse must hold, and by dataset why that can't be told: one that has failed keeps no other out."""
-    tables: list[Table] = []
-    failures: list[PipelineError] = []
-    for dataset, state in states.items():
-        if not contracts[dataset].warehouse:
-            continue
-        try:
-            of_dataset = [dataset_table(contracts[dataset], state.entries)]
-            if dataset == delays.SOURCE and state.entries:
-                of_dataset.append(report_table(_snapshot(committed, dataset, state)))
-            tables += of_dataset
-        except PipelineError as failure:
-            failures.append(failure)
-    return Tables(tables=tuple(tables), failures=tuple(failures))
-
-
-def _snapshot(committed: Committed, dataset: str, state: LaneState) -> Snapshot | None:
-    batches = tuple(entry.batch_id for entry in state.loadable)
-    snapshot = committed.snapshot_of(batches) if batches else None
-    if batches and snapshot is None:
-        raise LoadFailed(f"no report covers the committed batches of {dataset}; run aggregate first")
-    return snapshot
-
-
-def run(arguments: dict[str, str], *, s3: Any, redshift: Any, job_run_id: str, run_id: str = "") -> Loaded:
-    """The whole job with its clients as arguments. Everything that can be loaded is; then the first failure is raised,
-    and where there is none, TooMuchRejected if the lane has refused or holds more than its contracts tolerate."""
-    now = datetime.now(UTC)
-    lane, bucket = arguments["lane"], arguments["bucket"]
-    committed = Committed(s3=s3, bucket=bucket, lane=lane)
-    contracts = {dataset: dataset_contract(dataset) for dataset in arguments["datasets"].split(",")}
-    states = {dataset: committed.state(dataset) for dataset in contracts}
-    evidence = RunEvidence.of(states, contracts, lane=lane, run_id=run_id, now=now)
-    try:
-        loaded = _load(arguments, committed, states, contracts, redshift=redshift, job_run_id=job_run_id, now=now)
-    except PipelineError as failure:
-        evidence.write(s3=s3, bucket=bucket, failure=failure)
-        raise
-    failure = evidence.rejections.error
-    evidence.write(s3=s3, bucket=bucket, failure=failure)
-    if failure:
-        raise failure
-    return loaded
-
-
-def _load(
-    arguments: dict[str, str],
-    committed: Committed,
-    states: Mapping[str, LaneState],
-    contracts: Mapping[str, Contract],
-    *,
-    redshift: Any,
-    job_run_id: str,
-    now: datetime,
-) -> Loaded:
-    attempt = attempt_id(now=now, job_run_id=job_run_id)
-    lane, bucket = arguments["lane"], arguments["bucket"]
-    warehouse = Warehouse(
-        client=redshift,
-        workgroup=arguments["workgroup"],
-        database=arguments["database"],
-        secret_arn=arguments["secret_arn"],
-        attempt=attempt,
-        clock=time.monotonic,
-        sleep=time.sleep,
-    )
-    plan = LoadPlan(
-        schema=f"{arguments['schema_prefix']}{lane}",
-        bucket=bucket,
-        copy_role_arn=arguments["copy_role_arn"],
-        attempt=attempt,
-    )
-    found = tables_of(committed, states, contracts)
-    loaded = load(
-        tables=found.tables,
-        warehouse=warehouse,
-        plan=plan,
-        shelf=ManifestShelf(s3=committed.s3, bucket=bucket, lane=lane),
-        now=now,
-    )
-    if found.failures:
-        raise found.failures[0]
-    return loaded
 
 
 def main(argv: list[str]) -> None:

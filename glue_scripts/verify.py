@@ -9,45 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import Any
 
 from awsglue.utils import getResolvedOptions
-from botocore.exceptions import ClientError
 
-from glue_scripts.clients import client
-from glue_scripts.committed import Committed
-from glue_scripts.job_end import end_by_name
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from glue_scripts.verification.dataset import ReadObject, Verified, verify_dataset
+from lake.clients import client
+from lake.job_end import end_by_name
+from lake.verify.step import run
 
 ARGUMENTS = ["lane", "region", "bucket", "datasets"]
-
-
-def object_reader(s3: Any, bucket: str) -> ReadObject:
-    """A function from key to bytes, None where there is no object."""
-
-    def read(key: str) -> bytes | None:
-        try:
-            return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                return None
-            raise
-
-    return read
-
-
-def run(arguments: dict[str, str], *, s3: Any) -> dict[str, Verified]:
-    """The whole job with its client as an argument."""
-    lane, bucket = arguments["lane"], arguments["bucket"]
-    committed = Committed(s3=s3, bucket=bucket, lane=lane)
-    read_object = object_reader(s3, bucket)
-    return {
-        dataset: verify_dataset(
-            dataset_contract(dataset), committed.entries(dataset), lane=lane, read_object=read_object
-        )
-        for dataset in arguments["datasets"].split(",")
-    }
 
 
 def main(argv: list[str]) -> None:

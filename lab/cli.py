@@ -23,7 +23,9 @@ from lab.json_output import STANDARD_OUTPUT, check_json_output
 from lab.local_home import ROOT, LocalHome
 from lab.loopback import without_proxy
 from lab.worlds import DEFAULT
-from pipeline.errors import ConfigInvalid, ContractInvalid, PipelineError
+from lake.named_failures import NAMED_FAILURES
+from pipeline.errors import ConfigInvalid
+from strict_csv.errors import ContractInvalid
 
 ORCHESTRATORS = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow", "all")
 USAGE = (ConfigInvalid, ContractInvalid)
@@ -160,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     except USAGE as error:
         console.say(f"lab {given.command}: {error}")
         return 2
-    except (PipelineError, *SERVICE_FAILURES, OSError) as error:
+    except (*NAMED_FAILURES, *SERVICE_FAILURES, OSError) as error:
         console.say(f"lab {given.command}: {named(error)}")
         return 1
     except KeyboardInterrupt:

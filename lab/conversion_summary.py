@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_scripts.conversion.batch import BatchResult
-from glue_scripts.conversion.held_rows import HeldGroup
-from glue_scripts.strict_csv.explanations import explain
 from lab.plain_text import count, shown
-from pipeline.ledger import REFUSED, LedgerEntry
+from lake.convert.batch import BatchResult
+from lake.ledger.entry import REFUSED, LedgerEntry
+from lake.quarantine.held_rows import HeldGroup
+from strict_csv.explanations import explain
 
 MAX_LISTED = 20
 

@@ -13,12 +13,12 @@ from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.named_user import check_named_user
 from lab.plain_text import shown
-from pipeline.contract import Contract
+from lake.ledger.rejections import rejections
 from pipeline.errors import ConfigInvalid
-from pipeline.rejections import rejections
+from strict_csv.contract import Contract
 
 if TYPE_CHECKING:
-    from glue_scripts.conversion.directory import FolderConversion
+    from lake.convert.directory import FolderConversion
 
 # What a conversion that was killed before its first commit leaves; the next one cleans it up.
 UNCOMMITTED = {"curated", "quarantine", ".keys", ".ledger.lock", ".ledger.json.part"}
@@ -26,12 +26,12 @@ UNCOMMITTED = {"curated", "quarantine", ".keys", ".ledger.lock", ".ledger.json.p
 
 def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clock) -> int:
     # The reader brings pyarrow along, which the other commands' start-up need not pay for.
-    from glue_scripts.conversion.directory import convert_folder
-    from glue_scripts.conversion.held_rows import held_groups
-    from glue_scripts.conversion.output_folder import output_folder
-    from glue_scripts.strict_csv.contract_file import load_contract
-    from glue_scripts.strict_csv.core import load_core, reader_name
     from lab.conversion_summary import Work, summary
+    from lake.convert.directory import convert_folder
+    from lake.convert.output_folder import output_folder
+    from lake.quarantine.held_rows import held_groups
+    from strict_csv.contract_file import load_contract
+    from strict_csv.core import load_core, reader_name
 
     if not arguments.contract.is_file():
         raise ConfigInvalid(f"--contract {arguments.contract} is no file; give a contract.yaml")

@@ -14,7 +14,7 @@ GRACE_SECONDS = 20.0
 
 
 def command(_arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
-    running, name = living(home.door), home.world().name
+    running, name = living(home.gateway), home.world().name
     remaining = take_down(home, clock)
     if remaining:
         console.say(f"these processes would not end: {', '.join(map(str, remaining))}; end them by hand")
@@ -29,8 +29,8 @@ def command(_arguments: Namespace, console: Console, home: LocalHome, clock: Clo
 def take_down(home: LocalHome, clock: Clock) -> list[int]:
     """Ids of processes that would not end. Safe where nothing runs and where the files are stale."""
     text = home.pid_file.read_text().strip() if home.pid_file.is_file() else ""
-    door = int(text) if text.isdigit() else None
-    remaining = end_all(home.door, grace_seconds=GRACE_SECONDS, first=door, sleep=clock.sleep)
+    gateway = int(text) if text.isdigit() else None
+    remaining = end_all(home.gateway, grace_seconds=GRACE_SECONDS, first=gateway, sleep=clock.sleep)
     if not remaining:
         home.pid_file.unlink(missing_ok=True)
         home.endpoint_file.unlink(missing_ok=True)

@@ -27,8 +27,8 @@ from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator
 from lab.records import RunRecord, not_run
 from lab.verdict import Evidence, objection
 from lab.watch import Watch, Watched
-from pipeline.contract import Contract
 from pipeline.steps import Kind, Pipeline
+from strict_csv.contract import Contract
 
 # Work that began before the lab looked at its watch is not this run's; Glue cuts off below a second.
 CLOCK_SLACK = timedelta(seconds=1)

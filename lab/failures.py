@@ -9,6 +9,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as AwsConnectionError
 
+from lake.named_failures import NAMED_FAILURES
 from pipeline.errors import PipelineError
 
 SERVICE_FAILURES = (ClientError, BotoCoreError, Boto3Error)
@@ -31,7 +32,7 @@ class LocalAwsUnreachable(PipelineError):
 
 def named(error: BaseException) -> str:
     """The failure's name first, then what it says."""
-    if isinstance(error, PipelineError):
+    if isinstance(error, NAMED_FAILURES):
         return str(error)
     if is_connection_lost(error):
         return f"ConnectionLost: {error}; see `lab status` for the local AWS, or the network for AWS"

@@ -1,6 +1,6 @@
 """`lab files`: refused files that are open, listed, read again or left out for good.
 
-The work is done in `glue_scripts/conversion/decisions.py`, in a folder as in a lane; this shows what came of it.
+The work is done in `lake/quarantine/decisions.py`, in a folder as in a lane; this shows what came of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, places, who
 from lab.plain_text import count, shown
-from pipeline.lane_state import LaneState, OpenFile
+from lake.ledger.lane_state import LaneState, OpenFile
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, clock: Clock) -> int:
@@ -35,7 +35,7 @@ def _list(place: Place) -> tuple[OpenFile, ...]:
 
 
 def _decide(place: Place, arguments: Namespace, clock: Clock) -> tuple[OpenFile, ...]:
-    from glue_scripts.conversion.decisions import accept_files, reopen_files
+    from lake.quarantine.decisions import accept_files, reopen_files
 
     decide = reopen_files if arguments.action == "retry" else accept_files
     decided = decide(place=place.place, keys=arguments.keys, who=who(), reason=arguments.reason, now=clock.now)

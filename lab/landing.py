@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from glue_scripts.strict_csv.contract_file import dataset_contract
 from lab.input_rows import count_rows
+from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.layout import is_control, landing_prefix
 

@@ -22,12 +22,12 @@ class LocalHome:
         return self.root / self.folder_name
 
     @property
-    def door(self) -> Path:
+    def gateway(self) -> Path:
         return self.folder / "local_aws"
 
     @property
     def state(self) -> Path:
-        return self.door / "state"
+        return self.gateway / "state"
 
     @property
     def airflow_venv(self) -> Path:
@@ -39,19 +39,19 @@ class LocalHome:
 
     @property
     def log(self) -> Path:
-        return self.door / "log"
+        return self.gateway / "log"
 
     @property
     def endpoint_file(self) -> Path:
-        return self.door / "endpoint"
+        return self.gateway / "endpoint"
 
     @property
     def pid_file(self) -> Path:
-        return self.door / "pid"
+        return self.gateway / "pid"
 
     @property
     def deployment(self) -> Path:
-        return self.door / "deployment.json"
+        return self.gateway / "deployment.json"
 
     @property
     def assembly(self) -> Path:
@@ -59,7 +59,7 @@ class LocalHome:
 
     @property
     def world_file(self) -> Path:
-        return self.door / "world"
+        return self.gateway / "world"
 
     def world(self, name: str | None = None) -> World:
         """The world of that name, else the one that is up, else the default."""

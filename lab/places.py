@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from lab.local_home import LocalHome
 from lab.target import aws_target, local_target
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES
+from strict_csv.contract import Contract
 
 if TYPE_CHECKING:
-    from glue_scripts.conversion.batch import BatchPlace
+    from lake.convert.batch import BatchPlace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,8 @@ def who() -> str:
 def _folder(folder: Path) -> Place:
     import shlex
 
-    from glue_scripts.conversion.directory import CODE_VERSION
-    from glue_scripts.conversion.output_folder import output_folder
+    from lake.convert.directory import CODE_VERSION
+    from lake.convert.output_folder import output_folder
 
     return Place(
         title="",
@@ -84,11 +84,11 @@ def _folder(folder: Path) -> Place:
 
 
 def _lanes(arguments: Namespace, home: LocalHome) -> Iterator[Place]:
-    from glue_scripts.conversion.batch import BatchPlace
-    from glue_scripts.conversion.directory import CODE_VERSION
-    from glue_scripts.conversion.ledgers import LaneLedger
-    from glue_scripts.conversion.s3_store import S3Store
-    from glue_scripts.strict_csv.contract_file import dataset_contract
+    from lake.contracts import dataset_contract
+    from lake.convert.batch import BatchPlace
+    from lake.convert.directory import CODE_VERSION
+    from lake.ledger.ledgers import LaneLedger
+    from lake.stores.s3_store import S3Store
 
     target = local_target(home) if arguments.on == "local" else aws_target()
     dataset = arguments.dataset

@@ -1,7 +1,7 @@
 """The processes of one local AWS: found by their environment, and ended with certainty.
 
 A process id in a file may be stale or belong to somebody else by now; an inherited environment does
-neither. The door carries a variable that names its folder; what it starts lives in a home below it.
+neither. The gateway carries a variable that names its folder; what it starts lives in a home below it.
 Flows in: that folder. Flows out: process ids.
 """
 

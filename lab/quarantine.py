@@ -1,6 +1,6 @@
 """`lab quarantine`: rows that a conversion set aside, listed, explained, exported, replayed, accepted or withdrawn.
 
-The work is done in `glue_scripts/conversion/`, in a folder as in a lane; this shows what came of it.
+The work is done in `lake/convert/`, in a folder as in a lane; this shows what came of it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.places import Place, one_place, places, who
-from pipeline.contract import Contract
 from pipeline.errors import ConfigInvalid
+from strict_csv.contract import Contract
 
 Lines = list[str]
 
@@ -45,10 +45,10 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
 
 
 def _list(place: Place, _arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.held_rows import held_groups
     from lab.quarantine_report import held_lines, listing
-    from pipeline.lane_state import LaneState
-    from pipeline.ledger import in_quarantine
+    from lake.ledger.entry import in_quarantine
+    from lake.ledger.lane_state import LaneState
+    from lake.quarantine.held_rows import held_groups
 
     entries = place.place.ledger.entries()
     held = LaneState.of(entries).held
@@ -62,8 +62,8 @@ def _list(place: Place, _arguments: Namespace, _clock: Clock) -> tuple[Lines, An
 
 
 def _explain(place: Place, arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.held_rows import sampled
     from lab.quarantine_report import explained
+    from lake.quarantine.held_rows import sampled
 
     if arguments.limit < 1:
         raise ConfigInvalid(f"--limit {arguments.limit} shows nothing; give 1 or more")
@@ -72,17 +72,17 @@ def _explain(place: Place, arguments: Namespace, _clock: Clock) -> tuple[Lines, 
 
 
 def _export(place: Place, arguments: Namespace, _clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.export import export
     from lab.quarantine_report import exported
+    from lake.quarantine.export import export
 
     files = export(place=place.place, folder=arguments.to)
     return list(exported(files, typed=place.typed, to=arguments.to, named=place.contract is not None)), {}
 
 
 def _replay(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.repairs import Repairs
-    from glue_scripts.conversion.replay import replay
     from lab.quarantine_report import replayed
+    from lake.quarantine.repairs import Repairs
+    from lake.quarantine.replay import replay
 
     contract = _contract(place, arguments)
     repairs = Repairs(folder=arguments.repaired, contract=contract) if arguments.repaired else None
@@ -93,7 +93,7 @@ def _replay(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, An
 
 
 def _accept(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.decisions import accept_rows
+    from lake.quarantine.decisions import accept_rows
 
     decided = accept_rows(
         place=place.place, batches=arguments.batches, who=who(), reason=arguments.reason, now=clock.now
@@ -105,7 +105,7 @@ def _accept(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, An
 
 
 def _withdraw(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:
-    from glue_scripts.conversion.decisions import withdraw
+    from lake.quarantine.decisions import withdraw
 
     decided = withdraw(place=place.place, batch=arguments.batch, who=who(), reason=arguments.reason, now=clock.now)
     if not decided.batches:
@@ -118,7 +118,7 @@ def _withdraw(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, 
 
 
 def _contract(place: Place, arguments: Namespace) -> Contract:
-    from glue_scripts.strict_csv.contract_file import load_contract
+    from strict_csv.contract_file import load_contract
 
     if arguments.contract is None and place.contract is not None:
         return place.contract

@@ -1,6 +1,6 @@
 """What is in quarantine, why, and what became of it, as lines of text.
 
-Flows in: what `glue_scripts/conversion/` found or did. Flows out: lines. Only `explained` shows rows, which is
+Flows in: what `lake/convert/` found or did. Flows out: lines. Only `explained` shows rows, which is
 what it is asked for; everything that came out of data is escaped.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED
-from glue_scripts.conversion.export import INDEX, ExportedFile
-from glue_scripts.conversion.held_rows import HeldGroup, HeldRow, Sample
-from glue_scripts.conversion.replay import ReplayResult
-from glue_scripts.strict_csv.explanations import explain
 from lab.plain_text import count, shown
-from pipeline.lane_state import HeldBatch
+from lake.convert.batch import ALREADY_COMMITTED, COMMITTED
+from lake.ledger.lane_state import HeldBatch
+from lake.quarantine.export import INDEX, ExportedFile
+from lake.quarantine.held_rows import HeldGroup, HeldRow, Sample
+from lake.quarantine.replay import ReplayResult
+from strict_csv.explanations import explain
 
 
 def listing(groups: Sequence[HeldGroup], *, typed: str) -> Iterator[str]:

@@ -15,11 +15,11 @@ from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.table import Table
 
-from lab import prices
 from lab.clock import Clock
 from lab.console import WIDE, Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
+from lab.measure import prices
 from lab.past_runs import find_runs
 from lab.plain_text import shown
 from lab.records import read_runs
@@ -193,7 +193,7 @@ def notes(runs: dict[str, Any]) -> Iterator[str]:
     for run in runs["runs"]:
         if run["cost_usd"]:
             yield f"{run['orchestrator']} cost: {run['cost_usd']['basis']}."
-    yield f"Prices and their sources: lab/prices.py ({prices.READ_ON})."
+    yield f"Prices and their sources: lab/measure/prices.py ({prices.READ_ON})."
 
 
 def _rejected(rejected: list[dict[str, Any]]) -> str:

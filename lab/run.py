@@ -26,7 +26,8 @@ from lab.records import Comparison, RunRecord, not_run, write_json
 from lab.report import outcome_lines
 from lab.target import Target, aws_target, local_target
 from lab.verdict import with_equal_digests
-from pipeline.errors import ConfigInvalid, PipelineError
+from lake.named_failures import NAMED_FAILURES
+from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES, PIPELINE
 
 NOT_BUILT = {"stepfunctions_lambda": "the Lambda style of the state machine is not built yet; use stepfunctions"}
@@ -165,7 +166,7 @@ def _run(
         if is_first:
             raise
         return not_run(lane, error=named(error), at=at)
-    except (PipelineError, *SERVICE_FAILURES) as error:
+    except (*NAMED_FAILURES, *SERVICE_FAILURES) as error:
         return not_run(lane, error=named(error), at=at)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.settings import Settings
-from lab import prices
+from lab.measure import prices
 
 HOURS_A_MONTH = 730
 

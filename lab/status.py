@@ -19,7 +19,7 @@ from lab.plain_text import shown
 from lab.processes import living
 from lab.records import read_runs
 from lab.target import Target, local_target
-from pipeline.errors import PipelineError
+from lake.named_failures import NAMED_FAILURES
 from pipeline.steps import LANES
 
 NAMED = 3  # of a dataset in a lane
@@ -86,7 +86,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "log": home.shown(home.log) if home.log.is_file() else None,
         "Airflow": airflow_line(Control(endpoint=endpoint or "")) if up else None,
         "world": home.world().name if up else None,
-        "processes": len(living(home.door)),
+        "processes": len(living(home.gateway)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
         "rejected": _rejected(home) if up and deployed else [],
         "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,
@@ -96,5 +96,5 @@ def status_of(home: LocalHome) -> dict[str, Any]:
 def _rejected(home: LocalHome) -> list[dict[str, Any]]:
     try:
         return list(rejected_in(local_target(home)))
-    except (PipelineError, *SERVICE_FAILURES):  # what is up may be half deployed; its state is shown all the same
+    except (*NAMED_FAILURES, *SERVICE_FAILURES):  # what is up may be half deployed; its state is shown all the same
         return []

@@ -17,7 +17,6 @@ from config.loading import ENVIRONMENT_VARIABLE, load_settings
 from config.names import Names
 from config.settings import Settings
 from config.target import ACCOUNT_VARIABLE, REGION_VARIABLE
-from glue_scripts.strict_csv.contract_file import dataset_contract
 from lab.clock import Clock
 from lab.control import AwsMeter, Control, LocalMeter
 from lab.experiment import Scene
@@ -28,6 +27,7 @@ from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.glue import GlueWorkflow
 from lab.orchestrators.run_state import Orchestrator
 from lab.orchestrators.stepfunctions import StateMachine
+from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import PIPELINE, Kind
 

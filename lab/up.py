@@ -86,16 +86,16 @@ def deploy_again(console: Console, home: LocalHome, clock: Clock) -> None:
 
 
 def _start(console: Console, home: LocalHome, clock: Clock, world: World) -> str:
-    shutil.rmtree(home.door, ignore_errors=True)
+    shutil.rmtree(home.gateway, ignore_errors=True)
     home.state.mkdir(parents=True)
     home.world_file.write_text(world.name)
     port = _free_port()
     endpoint = f"http://127.0.0.1:{port}"
     console.say(f"starting the local AWS at {endpoint} (log: {home.shown(home.log)})")
     with home.log.open("ab") as log:
-        door = subprocess.Popen(
+        gateway = subprocess.Popen(
             [
-                *(sys.executable, "-m", "local_aws.door", "--state", str(home.state), "--port", str(port)),
+                *(sys.executable, "-m", "local_aws", "--state", str(home.state), "--port", str(port)),
                 *("--airflow-venv", str(home.airflow_venv), "--prestart-airflow", "--world", str(world.state)),
                 *("--spark4-venv", str(home.spark4_venv)),
             ],
@@ -106,10 +106,10 @@ def _start(console: Console, home: LocalHome, clock: Clock, world: World) -> str
             stderr=log,
             start_new_session=True,
         )
-    home.pid_file.write_text(str(door.pid))
+    home.pid_file.write_text(str(gateway.pid))
     home.endpoint_file.write_text(endpoint)
     try:
-        _wait(door, Control(endpoint=endpoint), home, clock)
+        _wait(gateway, Control(endpoint=endpoint), home, clock)
     except BaseException:
         take_down(home, clock)
         raise
@@ -118,7 +118,7 @@ def _start(console: Console, home: LocalHome, clock: Clock, world: World) -> str
 
 def _environment(home: LocalHome) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
-    return {**kept, MARKER: str(home.door), "PYTHONUNBUFFERED": "1"}
+    return {**kept, MARKER: str(home.gateway), "PYTHONUNBUFFERED": "1"}
 
 
 def _free_port() -> int:
@@ -127,11 +127,11 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait(door: subprocess.Popen[bytes], control: Control, home: LocalHome, clock: Clock) -> None:
+def _wait(gateway: subprocess.Popen[bytes], control: Control, home: LocalHome, clock: Clock) -> None:
     until = clock.monotonic() + BOUND_SECONDS
     while not control.healthy():
-        if door.poll() is not None:
-            raise LocalAwsNotStarted(f"the local AWS ended with code {door.returncode}:\n{_tail(home)}")
+        if gateway.poll() is not None:
+            raise LocalAwsNotStarted(f"the local AWS ended with code {gateway.returncode}:\n{_tail(home)}")
         if clock.monotonic() > until:
             raise LocalAwsNotStarted(f"the local AWS gave no answer in {BOUND_SECONDS:.0f} s:\n{_tail(home)}")
         clock.sleep(0.1)

@@ -15,9 +15,9 @@ from lab.measure.ledger import check_equations, check_input, rows_to_load, state
 from lab.measure.mailbox import Notification
 from lab.orchestrators.run_state import FAILED, SUCCEEDED
 from lab.records import RunRecord
-from pipeline.contract import Contract
+from lake.ledger.rejections import rejections
 from pipeline.errors import ChecksumMismatched, NotificationFailed, PipelineError, RowsNotConserved
-from pipeline.rejections import rejections
+from strict_csv.contract import Contract
 
 
 @dataclass(frozen=True, kw_only=True)

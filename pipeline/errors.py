@@ -25,10 +25,6 @@ class PipelineInvalid(PipelineError):
     """The pipeline definition breaks a rule; lists every broken rule."""
 
 
-class ContractInvalid(PipelineError):
-    """A dataset's contract breaks a rule; lists every broken rule."""
-
-
 class ContractChanged(PipelineError):
     """A dataset's contract no longer fits what was committed under an older one; shows the difference."""
 

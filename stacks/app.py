@@ -13,13 +13,13 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from config.settings import Settings
-from stacks.airflow_lab import AirflowLab
-from stacks.data_zone import DataZone
-from stacks.glue_lab import GlueLab
 from stacks.guards.policy_checks import add_policy_checks
-from stacks.landing_zone import LandingZone
-from stacks.redshift import Redshift
-from stacks.stepfunctions_lab import StepFunctionsLab
+from stacks.labs.airflow_lab import AirflowLab
+from stacks.labs.glue_lab import GlueLab
+from stacks.labs.stepfunctions_lab import StepFunctionsLab
+from stacks.zones.data_zone import DataZone
+from stacks.zones.landing_zone import LandingZone
+from stacks.zones.redshift import Redshift
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_OUTPUT = ROOT / ".lab" / "cdk.out"

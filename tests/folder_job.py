@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from glue_scripts.conversion.job import ConversionJob
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.store import StoredObject
-from pipeline.contract import Contract
+from lake.convert.job import ConversionJob
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
+from strict_csv.contract import Contract
 
 
 def folder_job(

@@ -1,4 +1,4 @@
-"""moto's backends belong to the process, so a door that starts in a test would find what its predecessor left."""
+"""moto's backends belong to the process, so a gateway that starts in a test would find what its predecessor left."""
 
 from moto.backends import get_backend
 

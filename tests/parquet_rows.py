@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.ledger import Output
+from lake.ledger.entry import Output
 
 
 def rows_of(root: Path, outputs: Iterable[Output]) -> list[tuple]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from glue_scripts.conversion.job import ConversionJob
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from lake.convert.job import ConversionJob
+from lake.ledger.entry import LedgerEntry
+from strict_csv.contract import Contract
 from tests.folder_job import folder_job, write_files
 from tests.parquet_rows import rows_of
 

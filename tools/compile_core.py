@@ -1,4 +1,4 @@
-"""Compiles the strict reader's core (glue_scripts/strict_csv/core.c): for Glue, and for this machine if it is another.
+"""Compiles the strict reader's core (strict_csv/core.c): for Glue, and for this machine if it is another.
 
 Flows in: core.c, and the C compiler that requirements-dev.txt pins. Flows out: a library per platform beside core.c,
 under the name that core.py looks for; those of other sources are removed. Glue's must be, byte for byte, the one that
@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "glue_scripts" / "strict_csv"
+FOLDER = ROOT / "strict_csv"
 SOURCE, LOCK = "core.c", "core.lock.json"
 CACHE = ROOT / ".cache" / "zig"
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python tools/schemas.py [--check]
 
-Flows in: the models (`config.settings.Settings`, `pipeline.contract.Contract`) with their docstrings. Flows out: three
-files; with `--check` nothing is written and a difference is an error. A schema says what can be said key by key, and
+Flows in: the models (`config.settings.Settings`, `strict_csv.contract.Contract`) with their docstrings. Flows out:
+three files; with `--check` nothing is written and a difference is an error. A schema says what can be said by key, and
 refuses nothing that the model takes as it is meant to be written; rules between keys are the model's alone.
 """
 
@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 from config.overlay import BY_REGION  # noqa: E402
 from config.settings import Settings  # noqa: E402
-from pipeline import contract  # noqa: E402
-from pipeline.contract import Column, Contract, Tolerance  # noqa: E402
+from strict_csv import contract  # noqa: E402
+from strict_csv.contract import Column, Contract, Tolerance  # noqa: E402
 
 FOLDER = ROOT / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

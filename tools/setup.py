@@ -261,7 +261,7 @@ def cdk_cli():
 def core():
     """Compiled for Glue, the same on every machine, and for this one if it is another."""
     stamp = os.path.join(APP, ".core-stamp")
-    source, recorded = (os.path.join("glue_scripts", "strict_csv", name) for name in ("core.c", "core.lock.json"))
+    source, recorded = (os.path.join("strict_csv", name) for name in ("core.c", "core.lock.json"))
     recipe = os.path.join("tools", "compile_core.py")
     wanted = fingerprint([source, recorded, recipe])
     folder = os.path.join(ROOT, os.path.dirname(source))

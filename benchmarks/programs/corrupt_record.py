@@ -1,7 +1,7 @@
 """Spark's usual way: PERMISSIVE with a schema and a `_corrupt_record` column, whose rows are left out."""
 
 from benchmarks.programs.job import Work, run
-from glue_scripts.conversion.local_spark import local_session
+from lake.convert.local_spark import local_session
 
 
 def convert(work: Work) -> None:

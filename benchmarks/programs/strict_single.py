@@ -1,7 +1,7 @@
 """Our conversion in one process: checks, quarantine, checksums and ledger included."""
 
 from benchmarks.programs.job import Work, run
-from glue_scripts.conversion.directory import convert_directory
+from lake.convert.directory import convert_directory
 
 
 def convert(work: Work, *, engine: str = "single") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from lab import prices
+from lab.measure import prices
 from lab.measure.work import Work
 from pipeline.steps import Kind
 

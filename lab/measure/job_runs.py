@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab.pages import every
+from lab.measure.pages import every
 from pipeline.job_log import JobLog
 from pipeline.steps import PIPELINE, Kind
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.lane_state import LaneState
 from pipeline.errors import RowsNotConserved
-from pipeline.lane_state import LaneState
 from pipeline.layout import ledger_prefix
-from pipeline.ledger import LedgerEntry
 
 REFUSED = "refused"
 REPLAYED = "replayed"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab.pages import every
+from lab.measure.pages import every
 from pipeline.steps import Kind, Pipeline
 
 

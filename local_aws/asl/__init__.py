@@ -4,11 +4,11 @@ In: a definition, an input, a seam to the services, a clock. Out: an outcome and
 Anything it does not support is refused by name when the definition is parsed, never ignored.
 """
 
-from local_aws.asl.branch import TaskRunner
 from local_aws.asl.definition import StateMachine, parse
-from local_aws.asl.errors import InvalidDefinition, NotRedrivable, TaskError
 from local_aws.asl.execution import Execution
-from local_aws.asl.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
+from local_aws.asl.runtime.branch import TaskRunner
+from local_aws.asl.runtime.errors import InvalidDefinition, NotRedrivable, TaskError
+from local_aws.asl.runtime.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
 
 __all__ = [
     "Aborted",

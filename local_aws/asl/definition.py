@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.asl.checks import check_machine
-from local_aws.asl.errors import InvalidDefinition
+from local_aws.asl.runtime.errors import InvalidDefinition
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,18 +14,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from local_aws.asl.branch import Branch, Run, Sequence, TaskRunner
-from local_aws.asl.cancellation import Cancellation
-from local_aws.asl.checkpoint import Checkpoint
 from local_aws.asl.definition import StateMachine
-from local_aws.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, Halted, NotRedrivable, StatesError
-from local_aws.asl.history import EVENT_LIMIT, History, HistoryLimitReached, present
-from local_aws.asl.intrinsics import IntrinsicRunner
-from local_aws.asl.json_text import is_too_large
-from local_aws.asl.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
+from local_aws.asl.runtime.branch import Branch, Run, Sequence, TaskRunner
+from local_aws.asl.runtime.cancellation import Cancellation
+from local_aws.asl.runtime.checkpoint import Checkpoint
+from local_aws.asl.runtime.errors import DATA_LIMIT_EXCEEDED, RUNTIME, Halted, NotRedrivable, StatesError
+from local_aws.asl.runtime.history import EVENT_LIMIT, History, HistoryLimitReached, present
+from local_aws.asl.runtime.intrinsics import IntrinsicRunner
+from local_aws.asl.runtime.json_text import is_too_large
+from local_aws.asl.runtime.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
+from local_aws.asl.runtime.timestamps import format_timestamp
 from local_aws.asl.sequence import run_sequence
-from local_aws.asl.timestamps import format_timestamp
-from local_aws.clock import Clock
+from local_aws.clocks.clock import Clock
 
 DEFAULT_REGION = "us-east-1"
 

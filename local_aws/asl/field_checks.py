@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local_aws.asl.choice_rules import COMPARISONS, OPERATORS
-from local_aws.asl.errors import ALL
-from local_aws.asl.intrinsics import BadIntrinsic, is_intrinsic, parse_intrinsic
-from local_aws.asl.jsonpath import BadPath
-from local_aws.asl.scope import parse_rooted
-from local_aws.asl.timestamps import parse_timestamp
+from local_aws.asl.runtime.choice_rules import COMPARISONS, OPERATORS
+from local_aws.asl.runtime.errors import ALL
+from local_aws.asl.runtime.intrinsics import BadIntrinsic, is_intrinsic, parse_intrinsic
+from local_aws.asl.runtime.jsonpath import BadPath
+from local_aws.asl.runtime.scope import parse_rooted
+from local_aws.asl.runtime.timestamps import parse_timestamp
 
 Problems = Iterator[str]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.asl.branch import Branch
-from local_aws.asl.checkpoint import Checkpoint
-from local_aws.asl.errors import RUNTIME, Halted, StateRuntimeError, TerminalError
+from local_aws.asl.runtime.branch import Branch
+from local_aws.asl.runtime.checkpoint import Checkpoint
+from local_aws.asl.runtime.errors import RUNTIME, Halted, StateRuntimeError, TerminalError
+from local_aws.asl.runtime.visit import Step, Visit
 from local_aws.asl.states.choice import run_choice
 from local_aws.asl.states.endings import run_fail, run_succeed
 from local_aws.asl.states.map_state import run_map
@@ -19,7 +20,6 @@ from local_aws.asl.states.parallel import run_parallel
 from local_aws.asl.states.pass_state import run_pass
 from local_aws.asl.states.task import run_task
 from local_aws.asl.states.wait import run_wait
-from local_aws.asl.visit import Step, Visit
 
 _WAITING_TYPES = ("Task", "Wait", "Parallel", "Map")
 

@@ -1,4 +1,4 @@
-"""Deploys a CDK cloud assembly to the local AWS: a boto3 client of the door, nothing else.
+"""Deploys a CDK cloud assembly to the local AWS: a boto3 client of the gateway, nothing else.
 
 Stages, each in its module: `assembly` reads cdk.out, `plan` decides everything that can be decided
 without a call (order, types, properties, references), `changes` what an update means to each resource
@@ -8,8 +8,8 @@ with its reason and is remembered all the same; an unknown type or property is a
 call. Cost of the design: there is no rollback, a failed deploy stays where it failed and says so.
 """
 
+from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
 from local_aws.deployer.changes import Change
 from local_aws.deployer.deploy import Deployment, deploy, destroy
-from local_aws.deployer.errors import DeployFailed, DeployRefused
 
 __all__ = ["Change", "DeployFailed", "DeployRefused", "Deployment", "deploy", "destroy"]

@@ -13,17 +13,17 @@ from typing import Any
 from boto3.session import Session
 from botocore.config import Config
 
-from local_aws.deployer.assembly import read_assembly
+from local_aws.deployer.assembly.assembly import read_assembly
+from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.changes import Change
-from local_aws.deployer.errors import DeployRefused
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
 from local_aws.deployer.records import BucketRecords, Records, StackRecord
 from local_aws.deployer.removal import Remover
-from local_aws.deployer.resource import Place
 from local_aws.deployer.rules import check_rules
-from local_aws.door.keys import DEPLOYER_KEY
+from local_aws.wire.keys import DEPLOYER_KEY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def deploy(
     place = Place(account=account, region=region)
     read = read_assembly(assembly, stacks)
     check_rules(read, place=place)
-    client = door_clients(endpoint, region)
+    client = gateway_clients(endpoint, region)
     records = BucketRecords(s3=client("s3"), place=place)
     executor = Executor(
         place=place,
@@ -97,7 +97,7 @@ def destroy(
     `unprotect` switches termination protection off first. DeployRefused before any call, DeployFailed where a
     resource can't be deleted; what was retained is among the changes.
     """
-    client, place = door_clients(endpoint, region), Place(account=account, region=region)
+    client, place = gateway_clients(endpoint, region), Place(account=account, region=region)
     records = BucketRecords(s3=client("s3"), place=place)
     changes: list[Change] = []
     remover = Remover(place=place, client=client, changes=changes, progress=progress)
@@ -135,8 +135,8 @@ def _with_dependents(wanted: set[str], there: Mapping[str, StackRecord]) -> set[
     return wanted
 
 
-def door_clients(endpoint: str, region: str) -> Callable[[str], Any]:
-    """A function from service to a client of the door; its key is the operator's, which is no secret."""
+def gateway_clients(endpoint: str, region: str) -> Callable[[str], Any]:
+    """A function from service to a client of the gateway; its key is the operator's, which is no secret."""
     session = Session(
         aws_access_key_id=DEPLOYER_KEY,
         aws_secret_access_key="lab",  # noqa: S106

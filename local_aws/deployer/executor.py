@@ -12,16 +12,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.deployer.assets import publish
+from local_aws.deployer.assembly.assets import publish
+from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
+from local_aws.deployer.assembly.resource import Created, Place, Request
 from local_aws.deployer.changes import Change, Refusal, collisions, decide
-from local_aws.deployer.errors import DeployFailed, DeployRefused
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.kinds.answers import AlreadyThere, is_there
 from local_aws.deployer.not_emulated import stand_in
 from local_aws.deployer.plan import Instruction, Plan, StackPlan
 from local_aws.deployer.records import Records, ResourceRecord, StackRecord
 from local_aws.deployer.removal import Remover
-from local_aws.deployer.resource import Created, Place, Request
 from local_aws.deployer.update_rules import custom_name, is_adoptable
 
 _WAIT_SECONDS = 0.5

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.deployer.errors import DeployRefused
+from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import Created, Place
 from local_aws.deployer.references import stack_output, substitute
-from local_aws.deployer.resource import Created, Place
 
 _NO_VALUE = object()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from local_aws.deployer.resource import Created, Place, generated_name
+from local_aws.deployer.assembly.resource import Created, Place, generated_name
 
 _NETWORK = "everything runs on one machine; there is no network to shape"
 
@@ -26,7 +26,7 @@ NOT_EMULATED: dict[str, str] = {
     "AWS::EC2::SecurityGroupIngress": _NETWORK,
     "AWS::EC2::SecurityGroupEgress": _NETWORK,
     "AWS::EC2::FlowLog": "there is no traffic to log",
-    "AWS::CloudTrail::Trail": "the door records every call itself",
+    "AWS::CloudTrail::Trail": "the gateway records every call itself",
     "AWS::CloudWatch::Alarm": "no metrics are kept",
     "AWS::CloudWatch::Dashboard": "no metrics are kept",
     "AWS::Athena::WorkGroup": "there is no query engine over the catalog",

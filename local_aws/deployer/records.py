@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from local_aws.deployer.assets import ensure_bucket
-from local_aws.deployer.resource import Place
+from local_aws.deployer.assembly.assets import ensure_bucket
+from local_aws.deployer.assembly.resource import Place
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.deployer.assembly.errors import DeployFailed
+from local_aws.deployer.assembly.resource import Created, Place, Request
 from local_aws.deployer.changes import Change
-from local_aws.deployer.errors import DeployFailed
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.records import ResourceRecord, StackRecord
-from local_aws.deployer.resource import Created, Place, Request
 
 _IN_USE = "AWS leaves it behind while a network interface uses it"
 _USED_BY_INTERFACES = {"AWS::EC2::Subnet", "AWS::EC2::SecurityGroup", "AWS::EC2::VPC"}

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.deployer.assembly import Stack
-from local_aws.deployer.errors import DeployRefused
-from local_aws.deployer.resource import Place
+from local_aws.deployer.assembly.assembly import Stack
+from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import Place
 
 SSM_PARAMETER = "AWS::SSM::Parameter::Value<String>"
 PUBLISHED = {"/cdk-bootstrap/hnb659fds/version": "30"}

@@ -1,6 +1,6 @@
-"""boto3 clients of the door, on behalf of a role: engines and their subprocesses meet AWS the way real ones do.
+"""boto3 clients of the gateway, on behalf of a role: engines and their subprocesses meet AWS the way real ones do.
 
-In: the door's endpoint and a key. Out: cached clients and the environment for a subprocess. Every call goes over the
+In: the gateway's endpoint and a key. Out: cached clients and the environment for a subprocess. Every call goes over the
 wire, so it is recorded and fault rules apply.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local_aws.door.keys import MACHINERY_KEY, Keys
+from local_aws.wire.keys import MACHINERY_KEY, Keys
 
 
 class Clients:
@@ -54,7 +54,7 @@ class Clients:
             return self._cached[(service, access_key)]
 
     def environment(self, access_key: str) -> dict[str, str]:
-        """What a subprocess needs to reach the door as the key's holder."""
+        """What a subprocess needs to reach the gateway as the key's holder."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": access_key,

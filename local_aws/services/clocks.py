@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from local_aws.clock import Clock, VirtualClock
+from local_aws.clocks.clock import Clock, VirtualClock
 
 
 class Clocks:

@@ -1,4 +1,4 @@
-"""Who am I: STS for keys that the door handed out itself, and roles behind keys that STS handed out.
+"""Who am I: STS for keys that the gateway handed out itself, and roles behind keys that STS handed out.
 
 In: STS calls. Out: GetCallerIdentity of the role behind a minted key; every key of an AssumeRole is bound to its role.
 Trust policies are not checked.
@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from werkzeug.wrappers import Response
 
-from local_aws.door.keys import OPERATOR, Holder, Keys
 from local_aws.services.engine import Caller
+from local_aws.wire.keys import OPERATOR, Holder, Keys
 from local_aws.wire.request import Incoming
 
 _ACCESS_KEY = re.compile(r"<AccessKeyId>([^<]+)</AccessKeyId>")

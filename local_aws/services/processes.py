@@ -1,4 +1,4 @@
-"""Every process the door starts: each in its own group, so that all of it can be ended and nothing is left.
+"""Every process the gateway starts: each in its own group, so that all of it can be ended and nothing is left.
 
 In: commands. Out: running processes, ended one by one or all at shutdown (TERM, then KILL). Processes that others
 started are never touched.

@@ -1,6 +1,6 @@
 """Who calls which service: read from SigV4's Authorization header or a presigned URL's query.
 
-In: a WSGI environ. Out: access key, region and the scope's service name. Signatures are not verified: the door
+In: a WSGI environ. Out: access key, region and the scope's service name. Signatures are not verified: the gateway
 listens on the loopback interface only.
 """
 

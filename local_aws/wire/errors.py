@@ -23,7 +23,7 @@ class AwsError(Exception):
 
 
 class NotImplementedLocally(AwsError):
-    """An operation that this door does not serve: a loud 4xx, because an SDK would retry a 5xx and hide it."""
+    """An operation that this gateway does not serve: a loud 4xx, because an SDK would retry a 5xx and hide it."""
 
     def __init__(self, service: str, operation: str, *, detail: str = "") -> None:
         text = f"{service}:{operation} is not served by the local AWS"

@@ -16,8 +16,8 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from local_aws.door.keys import DEPLOYER_KEY, MACHINERY_KEY
 from local_aws.wire.errors import AwsError
+from local_aws.wire.keys import DEPLOYER_KEY, MACHINERY_KEY
 from local_aws.wire.request import Incoming
 from local_aws.world.files import WorldFiles
 

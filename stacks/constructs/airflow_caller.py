@@ -16,8 +16,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.access.grants import Grant, allow
 from stacks.constructs.network import PRIVATE
-from stacks.grants import Grant, allow
 
 AIRFLOW_ROLE = "User"
 """The least of Airflow's roles that may start a DAG run and see runs and tasks."""

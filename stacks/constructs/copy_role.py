@@ -10,9 +10,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipeline.layout import AGGREGATES, CURATED, LOADS
+from stacks.access.grants import Grant, allow
+from stacks.access.lake_access import listing, reading
 from stacks.constructs.service_role import ServiceRole
-from stacks.grants import Grant, allow
-from stacks.lake_access import listing, reading
 
 PREFIXES = (CURATED, AGGREGATES, LOADS)
 

@@ -11,9 +11,9 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct, IConstruct
 
 from stacks.constructs.project_code import dag_sources
+from stacks.constructs.project_stack import ProjectStack
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.guards.acknowledgement import acknowledge
-from stacks.project_stack import ProjectStack
 
 PREFIX = "dags"
 

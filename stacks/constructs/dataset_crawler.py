@@ -10,9 +10,9 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.access.grants import allow
+from stacks.access.lake_access import listing, locating, reading
 from stacks.constructs.glue_role import GlueRole
-from stacks.grants import allow
-from stacks.lake_access import listing, locating, reading
 
 CATALOGUING = (
     "glue:GetDatabase",

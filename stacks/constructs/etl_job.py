@@ -16,10 +16,10 @@ from constructs import Construct
 
 from config.etl import GlueSettings
 from pipeline.steps import Step
+from stacks.access.grants import Grant, allow
 from stacks.constructs.glue_role import GlueRole
 from stacks.constructs.project_code import ROOT
 from stacks.constructs.pyarrow_wheel import PyarrowWheel
-from stacks.grants import Grant, allow
 
 
 class EtlJob(Construct):

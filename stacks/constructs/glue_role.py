@@ -12,8 +12,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.access.grants import Grant, allow
 from stacks.constructs.service_role import ServiceRole
-from stacks.grants import Grant, allow
 
 
 class GlueRole(ServiceRole):

@@ -1,4 +1,4 @@
-"""The four jobs of the pipeline, each with the reach that `stacks.job_needs` gives it."""
+"""The four jobs of the pipeline, each with the reach that `stacks.access.job_needs` gives it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from constructs import Construct
 from config.names import Names
 from config.settings import Settings
 from pipeline.steps import PIPELINE, Kind
+from stacks.access.grants import Grant, allow
+from stacks.access.job_needs import NEEDS, JobNeeds
+from stacks.access.lake_access import deleting, listing, listing_versions, locating, reading, reading_versions, writing
 from stacks.constructs.etl_job import EtlJob
 from stacks.constructs.project_code import JobPackages
 from stacks.constructs.pyarrow_wheel import PyarrowWheel
 from stacks.constructs.warehouse import Warehouse
-from stacks.grants import Grant, allow
-from stacks.job_needs import NEEDS, JobNeeds
-from stacks.lake_access import deleting, listing, listing_versions, locating, reading, reading_versions, writing
 
 READING_TABLES = ("glue:GetTable",)
 

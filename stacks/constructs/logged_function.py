@@ -19,9 +19,9 @@ from constructs import Construct
 from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.project_code import function_code
+from stacks.constructs.project_stack import ProjectStack
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.constructs.service_role import ServiceRole
-from stacks.project_stack import ProjectStack
 
 TIMEOUT_SECONDS = 60
 

@@ -13,8 +13,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.access.grants import Grant, allow, sealing
 from stacks.constructs.replacement import keep_when_replaced
-from stacks.grants import Grant, allow, sealing
 from stacks.guards.acknowledgement import acknowledge
 
 

@@ -51,7 +51,7 @@ class JobPackages(assets.Asset):
             id,
             path=str(ROOT),
             # A developer's own machine may have a library of its own beside Glue's.
-            exclude=[*only(*JOB_FOLDERS), "*.so", f"!/{core}"],
+            exclude=[*only(*JOB_FOLDERS), "*.so", "*.md", f"!/{core}"],
             ignore_mode=cdk.IgnoreMode.GIT,
         )
         self.code_version = code_version()

@@ -11,7 +11,7 @@ import os
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.grants import Grant
+from stacks.access.grants import Grant
 from stacks.guards.built import built_wheel
 
 

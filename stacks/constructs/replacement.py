@@ -7,7 +7,7 @@ from typing import cast
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from stacks.project_stack import RETAIN, ProjectStack
+from stacks.constructs.project_stack import RETAIN, ProjectStack
 
 
 def keep_when_replaced(construct: IConstruct) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from config.glue_pythons import GLUE_PYTHONS
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = Path("glue_scripts/strict_csv")
+CORE = Path("strict_csv")
 CORE_LOCK, WHEELS_LOCK = "core.lock.json", "glue-wheels.lock.json"
 WHEELS = Path(".cache/wheels")
 

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from glue_scripts.conversion.directory import convert_directory
-from glue_scripts.conversion.local_spark import local_session
+from lake.convert.directory import convert_directory
+from lake.convert.local_spark import local_session
 from tests.bad_inputs.compression import content_of
 from tests.bad_inputs.converted import CONTRACT, Convert, Converted
 

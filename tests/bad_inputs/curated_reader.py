@@ -49,7 +49,7 @@ def _polars(folder: str, columns: Columns) -> list[tuple[Any, ...]]:
 
 
 def _spark(folder: str, columns: Columns) -> list[tuple[Any, ...]]:
-    from glue_scripts.conversion.local_spark import local_session
+    from lake.convert.local_spark import local_session
 
     spelled = {"date": "unix_date({})", "timestamp": "unix_micros({})", "decimal": "CAST({} AS STRING)"}
     chosen = [spelled.get(kind.split("(")[0], "{}").format(f"`{name}`") for name, kind in columns.items()]

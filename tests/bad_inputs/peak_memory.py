@@ -10,8 +10,8 @@ from pathlib import Path
 def peak_kib(root: Path, expected: str) -> int:
     """By how much converting `root`/in raised a process's peak memory; `expected` is checked on the ledger `l`."""
     script = (
-        "import sys; from pathlib import Path; from glue_scripts.conversion.directory import convert_directory as c\n"
-        "import glue_scripts.strict_csv.typed, pyarrow.parquet\n"
+        "import sys; from pathlib import Path; from lake.convert.directory import convert_directory as c\n"
+        "import strict_csv.typed, pyarrow.parquet\n"
         # Not getrusage: its figure starts at what the parent held when it forked.
         "def peak(): return [l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n"
         "print(peak())\n"

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 import yaml
 
-from glue_scripts.conversion.directory import convert_directory
-from pipeline.contract import Contract
+from lake.convert.directory import convert_directory
+from strict_csv.contract import Contract
 from tests.oracle.cells import random_cell
 from tests.oracle.rfc4180 import Wrong
 from tests.oracle.values import value_of

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.conversion.directory import convert_directory
-from glue_scripts.conversion.local_spark import local_session
+from lake.convert.directory import convert_directory
+from lake.convert.local_spark import local_session
 from pipeline.errors import ContractChanged
 from tests.bad_inputs.converted import CONTRACT, Convert
 

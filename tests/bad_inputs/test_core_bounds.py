@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.strict_csv import core
+from strict_csv import core
 from tools.compile_core import GLUE, OTHERS, compiled, is_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "glue_scripts" / "strict_csv" / core.SOURCE
+SOURCE = ROOT / "strict_csv" / core.SOURCE
 SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
 FILES = os.environ.get("STRICT_CSV_WATCHED_FILES", "60")
 CARELESS = ("end - p >= 8, 1", "end - p >= 1, 1")  # reads eight bytes where one is left

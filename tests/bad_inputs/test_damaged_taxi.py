@@ -9,7 +9,7 @@ import pytest
 
 from datasets.green_taxi.damage import KINDS, write_damaged_trips
 from datasets.green_taxi.generator import HEADER, lines, write_trips
-from glue_scripts.conversion.directory import convert_directory
+from lake.convert.directory import convert_directory
 
 CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"
 

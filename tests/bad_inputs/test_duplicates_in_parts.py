@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from glue_scripts.conversion import workers
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.job import ConversionJob, Engine, Progress
-from glue_scripts.conversion.ledgers import FolderLedger
-from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine, Threads
-from glue_scripts.conversion.spark_engine import SparkTasks
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from lake.convert import workers
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.job import ConversionJob, Engine, Progress
+from lake.convert.local_spark import local_session
+from lake.convert.single_engine import SingleEngine, Threads
+from lake.convert.spark_engine import SparkTasks
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import FolderLedger
+from lake.stores.local_store import LocalStore
+from strict_csv.contract import Contract
 from tests.split_files import said
 
 CONTRACT = Contract.from_mapping(

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.contenders import polars_interpreter
-from glue_scripts.conversion.directory import convert_directory
-from glue_scripts.parquet_format import CALENDAR
+from lake.convert.directory import convert_directory
+from lake.parquet_format import CALENDAR
 from local_aws.services.redshift.parquet_version import beyond_v1
 from tests.bad_inputs.converted import Convert
 from tests.spark4 import java_of_spark4, python_of_spark4

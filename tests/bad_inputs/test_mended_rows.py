@@ -7,14 +7,14 @@ from pathlib import Path
 
 from datasets.green_taxi.damage import write_damaged_trips
 from datasets.green_taxi.generator import HEADER, lines
-from glue_scripts.conversion.directory import convert_directory
-from glue_scripts.conversion.export import export
-from glue_scripts.conversion.output_folder import output_folder
-from glue_scripts.conversion.repairs import Repairs
-from glue_scripts.conversion.replay import ReplayResult, replay
-from glue_scripts.strict_csv.contract_file import load_contract
-from pipeline.ledger import LedgerEntry
-from pipeline.ledger import whole as whole_of
+from lake.convert.directory import convert_directory
+from lake.convert.output_folder import output_folder
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.entry import whole as whole_of
+from lake.quarantine.export import export
+from lake.quarantine.repairs import Repairs
+from lake.quarantine.replay import ReplayResult, replay
+from strict_csv.contract_file import load_contract
 
 CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"
 ROWS, SEED = 2000, 5

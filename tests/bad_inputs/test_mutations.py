@@ -14,12 +14,12 @@ import pytest
 from tests.oracle.mutations import MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("glue_scripts/strict_csv", "pipeline", "tests/oracle")
+COPIED = ("strict_csv", "tests/oracle")
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled(ROOT / "glue_scripts" / "strict_csv" / "core.c", tmp_path_factory.mktemp("core") / "core.so")
+    return compiled(ROOT / "strict_csv" / "core.c", tmp_path_factory.mktemp("core") / "core.so")
 
 
 def compiled(source: Path, library: Path) -> Path:
@@ -32,7 +32,6 @@ def copied(place: Path) -> Path:
     """The reader and its oracle, by themselves, and nothing else to import them from."""
     for folder in COPIED:
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("*.so"))
-    (place / "glue_scripts" / "__init__.py").touch()
     return place
 
 
@@ -58,7 +57,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, library: Path) -> dict[str, s
 
     def run(mutation: Mutation) -> subprocess.CompletedProcess[str]:
         place = copied(tmp_path_factory.mktemp("damaged"))
-        source = place / "glue_scripts" / "strict_csv" / mutation.file
+        source = place / "strict_csv" / mutation.file
         source.write_text(mutation.apply(source.read_text()))
         return checked(place, compiled(source, place / "core.so") if mutation.file == "core.c" else library)
 

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from glue_scripts.conversion.directory import convert_directory
+from lake.convert.directory import convert_directory
 from tests.bad_inputs.converted import CONTRACT, Convert
 
 DATA = b"id,name,fare\n1,a,1\nx,a,1\n"

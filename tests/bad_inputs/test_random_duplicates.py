@@ -10,15 +10,15 @@ from random import Random
 
 import pyarrow.parquet as pq
 
-from glue_scripts.conversion.batch import COMMITTED, BatchPlace, convert_batch
-from glue_scripts.conversion.job import ConversionJob, Engine
-from glue_scripts.conversion.ledgers import FolderLedger
-from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.conversion.spark_engine import SparkEngine
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from lake.convert.batch import COMMITTED, BatchPlace, convert_batch
+from lake.convert.job import ConversionJob, Engine
+from lake.convert.local_spark import local_session
+from lake.convert.single_engine import SingleEngine
+from lake.convert.spark_engine import SparkEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import FolderLedger
+from lake.stores.local_store import LocalStore
+from strict_csv.contract import Contract
 from tests.oracle.values import Value, rows_of
 from tests.oracle.verdict import verdict
 

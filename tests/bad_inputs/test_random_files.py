@@ -11,11 +11,11 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.conversion.job import Engine
-from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.conversion.spark_engine import SparkEngine
-from pipeline.contract import MAX_RECORD_BYTES, Contract
+from lake.convert.job import Engine
+from lake.convert.local_spark import local_session
+from lake.convert.single_engine import SingleEngine
+from lake.convert.spark_engine import SparkEngine
+from strict_csv.contract import MAX_RECORD_BYTES, Contract
 from tests.folder_job import folder_job, write_files
 from tests.oracle.random_files import random_contract, random_file
 from tests.oracle.values import Value, rows_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glue_scripts.conversion.local_spark import local_session
+from lake.convert.local_spark import local_session
 
 
 def test_java_writes_no_performance_file() -> None:

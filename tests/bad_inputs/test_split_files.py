@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion import workers
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.conversion.spark_engine import SparkTasks
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from lake.convert import workers
+from lake.convert.job import ConversionJob, Progress
+from lake.convert.local_spark import local_session
+from lake.convert.single_engine import SingleEngine
+from lake.convert.spark_engine import SparkTasks
+from lake.ledger.entry import LedgerEntry
+from strict_csv.contract import Contract
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said
 
 

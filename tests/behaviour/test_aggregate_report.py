@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from glue_scripts.aggregation.spark_report import compute
-from glue_scripts.strict_csv.contract_file import dataset_contract
+from lake.aggregate.spark_report import compute
+from lake.contracts import dataset_contract
 
 CONTRACT = dataset_contract("flights")
 ARROW = {"bigint": pa.int64(), "string": pa.string(), "timestamp": pa.timestamp("us")}

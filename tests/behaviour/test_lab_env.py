@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab.env import shell_lines, variables_of
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 
 # Each is a service with a host prefix or an endpoint rule of its own.
 CALLS = [("mwaa", "list_environments"), ("sqs", "list_queues"), ("stepfunctions", "list_state_machines")]
@@ -26,7 +26,7 @@ print(json.dumps(answer["ResponseMetadata"]["HTTPStatusCode"]))
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    local = LocalAws(state=tmp_path_factory.mktemp("door"), airflow_venv=Path("no-airflow-here"))
+    local = LocalAws(state=tmp_path_factory.mktemp("gateway"), airflow_venv=Path("no-airflow-here"))
     local.start()
     yield local.endpoint
     local.stop()

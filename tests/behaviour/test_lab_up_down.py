@@ -1,4 +1,4 @@
-"""`up` and `down` with a small stand-in for the door: nothing keeps running, stale files do no harm."""
+"""`up` and `down` with a small stand-in for the gateway: nothing keeps running, stale files do no harm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lab.processes import MARKER, belongs, living
 from lab.status import status_of
 from lab.up import LocalAwsNotStarted
 
-DOOR = """
+GATEWAY = """
 import http.server, os, pathlib, signal, subprocess, sys
 state, port = pathlib.Path(sys.argv[2]), int(sys.argv[4])
 assert not any(name.startswith("AWS_") for name in os.environ), "the user's own AWS must stay outside"
@@ -41,7 +41,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Health).serve_forever()
 def home(tmp_path: Path) -> Iterator[LocalHome]:
     package = tmp_path / "local_aws"
     package.mkdir()
-    (package / "door.py").write_text(DOOR)
+    (package / "__main__.py").write_text(GATEWAY)
     place = LocalHome(root=tmp_path)
     yield place
     down.take_down(place, WALL)
@@ -55,11 +55,11 @@ def test_up_answers_and_down_leaves_nothing(home: LocalHome, monkeypatch: pytest
     monkeypatch.setenv("AWS_PROFILE", "mine")
     endpoint, started = up.bring_up(console(), home, WALL)
     assert started
-    assert len(living(home.door)) == 2, "the door and what it started, which ignores TERM"
+    assert len(living(home.gateway)) == 2, "the gateway and what it started, which ignores TERM"
     assert status_of(home)["local AWS"] == "up"
     assert up.bring_up(console(), home, WALL) == (endpoint, False)
     assert down.command(Namespace(), console(), home, WALL) == 0
-    assert living(home.door) == []
+    assert living(home.gateway) == []
     assert status_of(home)["local AWS"] == "down"
     assert not home.endpoint_file.exists()
 
@@ -80,20 +80,20 @@ def test_stale_pid_of_somebody_else_is_left_alone(home: LocalHome) -> None:
     assert not home.pid_file.exists()
 
 
-def test_door_that_dies_at_once_is_told_with_its_log(home: LocalHome) -> None:
-    (home.root / "local_aws/door.py").write_text("raise SystemExit('no room')")
+def test_gateway_that_dies_at_once_is_told_with_its_log(home: LocalHome) -> None:
+    (home.root / "local_aws/__main__.py").write_text("raise SystemExit('no room')")
     with pytest.raises(LocalAwsNotStarted, match="no room"):
         up.bring_up(console(), home, WALL)
-    assert living(home.door) == []
+    assert living(home.gateway) == []
 
 
-def test_killed_door_is_replaced_and_its_orphans_ended(home: LocalHome) -> None:
+def test_killed_gateway_is_replaced_and_its_orphans_ended(home: LocalHome) -> None:
     up.bring_up(console(), home, WALL)
     os.kill(int(home.pid_file.read_text()), 9)
-    orphans = living(home.door)
+    orphans = living(home.gateway)
     _, started = up.bring_up(console(), home, WALL)
     assert started
-    assert not set(orphans) & set(living(home.door))
+    assert not set(orphans) & set(living(home.gateway))
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from glue_scripts.conversion.batch import convert_batch
-from glue_scripts.conversion.single_engine import SingleEngine
 from lab import files, quarantine
 from lab.clock import WALL
 from lab.console import Console
 from lab.places import places
+from lake.convert.batch import convert_batch
+from lake.convert.single_engine import SingleEngine
 from tests.local_pipeline import Stage
 
 HEADER = "carrier,name\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.strict_csv import refusals
-from glue_scripts.strict_csv.contract_file import parse_contract
-from glue_scripts.strict_csv.refusals import FileRefused
-from pipeline.contract import PLAIN_TYPES, Column, Contract
-from pipeline.errors import ContractInvalid
+from strict_csv import refusals
+from strict_csv.contract import PLAIN_TYPES, Column, Contract
+from strict_csv.contract_file import parse_contract
+from strict_csv.errors import ContractInvalid
+from strict_csv.refusals import FileRefused
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text()
 EXAMPLE = PAGE.partition("```yaml\n")[2].partition("```")[0]

@@ -28,7 +28,7 @@ def copy(tmp_path: Path) -> Iterator[Path]:
     folder = with_wheels(checkout(tmp_path / "copy"))
     for name in (".venv", ".venv-airflow"):
         (folder / name).symlink_to(ROOT / name, target_is_directory=True)
-    for library in (ROOT / "glue_scripts" / "strict_csv").glob("core-*.so"):
+    for library in (ROOT / "strict_csv").glob("core-*.so"):
         (folder / library.relative_to(ROOT)).symlink_to(library)
     yield folder
     shutil.rmtree(folder)

@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from config.loading import load_settings
 from config.settings import Settings
-from pipeline.contract import Contract
-from pipeline.errors import ConfigInvalid, ContractInvalid
+from pipeline.errors import ConfigInvalid
+from strict_csv.contract import Contract
+from strict_csv.errors import ContractInvalid
 from tools.schemas import FOLDER, ROOT, SCHEMAS, stale
 
 VALIDATORS = {name: Draft202012Validator(json.loads((FOLDER / name).read_text())) for name in SCHEMAS}

@@ -26,13 +26,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.ledgers import FolderLedger, LaneLedger, Ledger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.job import ConversionJob, Progress
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import FolderLedger, LaneLedger, Ledger
+from lake.stores.local_store import LocalStore
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

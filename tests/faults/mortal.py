@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from glue_scripts.conversion.ledgers import FolderLedger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.store import ObjectWriter
-from pipeline.ledger import LedgerEntry
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import FolderLedger
+from lake.stores.local_store import LocalStore
+from lake.stores.store import ObjectWriter
 
 LONGEST_SECONDS = 60
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.decisions import accept_rows, reopen_files, withdraw
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.replay import replay
-from glue_scripts.conversion.single_engine import SingleEngine
-from pipeline.contract import Contract
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.lane_state import LaneState
+from lake.quarantine.decisions import accept_rows, reopen_files, withdraw
+from lake.quarantine.replay import replay
+from lake.stores.local_store import LocalStore
+from strict_csv.contract import Contract
 from tests.faults.mortal import Fate, MortalLedger, MortalStore, killed
 from tests.parquet_rows import rows_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.batch import BatchPlace
+from lake.convert.batch import BatchPlace
 from pipeline.errors import PipelineError
 from tests.faults.mortal import Fate, MortalLedger, MortalStore, killed
 from tests.unit.replayed_folder import Folder

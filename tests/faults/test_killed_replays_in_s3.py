@@ -22,19 +22,19 @@ import pytest
 from botocore.model import OperationModel
 from moto import mock_aws
 
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.decisions import accept_rows, withdraw
-from glue_scripts.conversion.export import export
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.repairs import Repairs
-from glue_scripts.conversion.replay import replay
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry, in_quarantine, whole
+from lake.ledger.lane_state import LaneState
+from lake.ledger.ledgers import LaneLedger
+from lake.quarantine.decisions import accept_rows, withdraw
+from lake.quarantine.export import export
+from lake.quarantine.repairs import Repairs
+from lake.quarantine.replay import replay
+from lake.stores.s3_store import S3Store
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import PipelineError
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry, in_quarantine, whole
+from strict_csv.contract import Contract
 
 BUCKET, DATASET = "lake", "keyed"
 COLUMNS = [{"name": "id", "type": "bigint", "nullable": False}, {"name": "fare", "type": "double"}]

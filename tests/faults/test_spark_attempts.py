@@ -15,18 +15,18 @@ from typing import TypeVar
 
 import pytest
 
-from glue_scripts.conversion.batch import COMMITTED, BatchPlace, convert_batch
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.ledgers import FolderLedger
-from glue_scripts.conversion.local_spark import local_session
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.spark_engine import SparkTasks
-from glue_scripts.conversion.store import StoredObject
-from glue_scripts.conversion.workers import Workers, convert
-from glue_scripts.strict_csv.reader import ByteStream
-from pipeline.contract import Contract
+from lake.convert.batch import COMMITTED, BatchPlace, convert_batch
+from lake.convert.job import ConversionJob, Progress
+from lake.convert.local_spark import local_session
+from lake.convert.spark_engine import SparkTasks
+from lake.convert.workers import Workers, convert
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import FolderLedger
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
+from strict_csv.reader import ByteStream
 from tests.parquet_rows import rows_of
 
 Task = TypeVar("Task")

@@ -16,7 +16,7 @@ import botocore.session
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("pipeline", "glue_scripts", "lambdas", "dags")
+OURS = ("pipeline", "strict_csv", "lake", "glue_scripts", "lambdas", "dags")
 PREFIXES = {"stepfunctions": "states", "mwaa": "airflow", "redshift-data": "redshift-data"}
 """Service names of boto3 that are not the prefix of their IAM actions."""
 # Service Authorization Reference, "Actions defined by Amazon S3": these operations are allowed by other actions.

@@ -15,7 +15,7 @@ from stacks.guards.built import NotBuilt, built_core, built_wheel
 from tests.infrastructure.checkouts import ROOT, WHEELS, checkout, files, run, with_wheels
 from tests.infrastructure.graph import resources
 
-STRICT_CSV = Path("glue_scripts/strict_csv")
+STRICT_CSV = Path("strict_csv")
 COMPILE = "tools/compile_core.py"
 # Not one of these may change a byte.
 OTHER_MACHINE = {

@@ -15,8 +15,8 @@ import pytest
 from config.loading import CONFIG_FOLDER, load_settings
 from config.names import PARTS
 from local_aws.deployer import DeployRefused
-from local_aws.deployer.assembly import Stack
-from local_aws.deployer.resource import Place
+from local_aws.deployer.assembly.assembly import Stack
+from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.rules import check_rules
 from stacks.app import make_app
 

@@ -10,8 +10,8 @@ from aws_cdk import aws_s3 as s3
 
 from config.loading import load_settings
 from config.settings import Settings
+from stacks.access.grants import Grant
 from stacks.app import make_app
-from stacks.grants import Grant
 
 
 def findings(outdir: Path) -> dict[str, list[str]]:

@@ -38,7 +38,7 @@ OF_NAMESPACE = {
 """boto3's name of the service that a resource type belongs to."""
 OF_POLICIES = ("cloudwatch", "secretsmanager", "xray", "cloudformation", "ssm", "sts")
 """What roles, MWAA and the CDK's own deploys call beside it."""
-CALLING = ("glue_scripts", "lambdas", "dags", "lab", "pipeline")
+CALLING = ("strict_csv", "lake", "glue_scripts", "lambdas", "dags", "lab", "pipeline")
 UNPROVEN = {"redshift-data"}
 """botocore's data names no region for them, in China or elsewhere, so something else has to be said on the page."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.asl import Execution, Failed, Succeeded, TaskError, parse
-from local_aws.clock import VirtualClock
+from local_aws.clocks.clock import VirtualClock
 from pipeline.steps import PIPELINE, Kind
 from tests.infrastructure.graph import definition_of
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from glue_scripts.strict_csv.reader import Block, StrictReader
-from glue_scripts.strict_csv.refusals import FileRefused
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
+from strict_csv.reader import Block, StrictReader
+from strict_csv.refusals import FileRefused
 from tests.oracle.values import Value, rows_of
 from tests.oracle.verdict import Place, verdict
 

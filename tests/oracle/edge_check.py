@@ -11,10 +11,10 @@ import ctypes
 import functools
 import sys
 
-from glue_scripts.strict_csv.compiled import CompiledJudge
-from glue_scripts.strict_csv.core import Core
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import StrictReader
+from strict_csv.compiled import CompiledJudge
+from strict_csv.core import Core
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import StrictReader
 from tests.oracle.agreement import differences
 from tests.oracle.edges import edge_files
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 from tests.oracle.cells import EDGES
 from tests.oracle.random_files import DAMAGE, random_case
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from glue_scripts.strict_csv.judged import Judged
+from strict_csv.judged import Judged
 
 
 def disagreements(one: Judged, other: Judged) -> list[str]:

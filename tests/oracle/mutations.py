@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutation:
-    """In `file` of glue_scripts/strict_csv, `text` becomes `replacement`."""
+    """In `file` of strict_csv, `text` becomes `replacement`."""
 
     name: str
     file: str

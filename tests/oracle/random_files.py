@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from pipeline.contract import MAX_RECORD_BYTES, Contract
+from strict_csv.contract import MAX_RECORD_BYTES, Contract
 from tests.oracle.cells import random_cell
 
 PLAIN_KINDS = ("string", "string", "bigint", "double", "decimal", "boolean", "date", "timestamp")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.contract import Column, Contract
+from strict_csv.contract import Column, Contract
 from tests.oracle.rfc4180 import BrokenQuotes, Record, Wrong, fields_of, records_of
 from tests.oracle.values import Value, value_of
 

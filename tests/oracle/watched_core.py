@@ -20,10 +20,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_scripts.strict_csv.compiled import CompiledJudge
-from glue_scripts.strict_csv.core import Core
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import StrictReader
+from strict_csv.compiled import CompiledJudge
+from strict_csv.core import Core
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import StrictReader
 from tests.oracle.judgements import disagreements
 from tests.oracle.random_files import random_case
 

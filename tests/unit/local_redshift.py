@@ -1,4 +1,4 @@
-"""The local AWS's Redshift Data engine as a client, in process: no door, no wire, the caller's own S3 client."""
+"""The local AWS's Redshift Data engine as a client, in process: no gateway, no wire, the caller's own S3 client."""
 
 from __future__ import annotations
 

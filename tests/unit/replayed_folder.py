@@ -7,15 +7,15 @@ from typing import Any
 
 import duckdb
 
-from glue_scripts.conversion.batch import BatchPlace
-from glue_scripts.conversion.directory import convert_directory
-from glue_scripts.conversion.export import ExportedFile, export
-from glue_scripts.conversion.output_folder import output_folder
-from glue_scripts.conversion.repairs import Repairs
-from glue_scripts.conversion.replay import ReplayResult, replay
-from glue_scripts.strict_csv.contract_file import parse_contract
-from pipeline.contract import Contract
-from pipeline.ledger import whole
+from lake.convert.batch import BatchPlace
+from lake.convert.directory import convert_directory
+from lake.convert.output_folder import output_folder
+from lake.ledger.entry import whole
+from lake.quarantine.export import ExportedFile, export
+from lake.quarantine.repairs import Repairs
+from lake.quarantine.replay import ReplayResult, replay
+from strict_csv.contract import Contract
+from strict_csv.contract_file import parse_contract
 
 CONTRACT = """
 dataset: trips

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.conversion import s3_store
-from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
+from lake.convert.batch import BatchPlace, BatchResult, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.ledgers import LaneLedger
+from lake.stores import s3_store
+from lake.stores.s3_store import S3Store
 from pipeline import layout
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 BUCKET = "lake"
 LANDING = layout.landing_prefix("trips")

@@ -10,16 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregate import run
-from glue_scripts.aggregation import delays
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.aggregation.snapshot import SnapshotShelf, snapshot_id
-from glue_scripts.committed import Committed
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from pipeline.contract import Contract
+from lake.aggregate import delays
+from lake.aggregate.catalog import check_tables
+from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
+from lake.aggregate.step import run
+from lake.contracts import dataset_contract
+from lake.ledger.committed import Committed
+from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from pipeline.errors import TablesMissing
 from pipeline.layout import ledger_key
-from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 ARGUMENTS = {
     "lane": "glue",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.asl.choice_rules import OPERATORS, matches
-from local_aws.asl.scope import Scope
+from local_aws.asl.runtime.choice_rules import OPERATORS, matches
+from local_aws.asl.runtime.scope import Scope
 from tests.unit.asl_cases.machine import Trial, machine, run
 
 NOON, ONE = "2026-03-01T12:00:00Z", "2026-03-01T14:00:00+01:00"  # one o'clock UTC

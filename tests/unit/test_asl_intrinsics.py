@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.asl.intrinsics import BadIntrinsic, parse_intrinsic
+from local_aws.asl.runtime.intrinsics import BadIntrinsic, parse_intrinsic
 from tests.unit.asl_cases.machine import FUNCTION, Trial, machine, pass_output, run, task
 
 

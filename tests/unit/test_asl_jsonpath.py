@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.asl.errors import PathNotFound
-from local_aws.asl.jsonpath import BadPath, parse_path, put
-from local_aws.asl.scope import Scope, parse_rooted
+from local_aws.asl.runtime.errors import PathNotFound
+from local_aws.asl.runtime.jsonpath import BadPath, parse_path, put
+from local_aws.asl.runtime.scope import Scope, parse_rooted
 
 SHOP = {
     "name": "Ada's shop",

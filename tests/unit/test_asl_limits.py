@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.asl import NotRedrivable, TaskError
-from local_aws.asl.json_text import PAYLOAD_LIMIT_BYTES
+from local_aws.asl.runtime.json_text import PAYLOAD_LIMIT_BYTES
 from tests.unit.asl_cases.machine import FUNCTION, JOB, Trial, machine, run, sleeps, task
 
 FITS = "a" * (PAYLOAD_LIMIT_BYTES - 2)

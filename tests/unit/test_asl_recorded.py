@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from local_aws.asl import Execution, TaskError, parse
-from local_aws.asl.choice_rules import matches
-from local_aws.asl.scope import Scope
-from local_aws.clock import VirtualClock
+from local_aws.asl.runtime.choice_rules import matches
+from local_aws.asl.runtime.scope import Scope
+from local_aws.clocks.clock import VirtualClock
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "asl_recorded"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.shapes import SHAPES
-from glue_scripts.strict_csv.contract_file import load_contract
-from glue_scripts.strict_csv.reader import StrictReader
+from strict_csv.contract_file import load_contract
+from strict_csv.reader import StrictReader
 
 
 @pytest.mark.parametrize("name", SHAPES)

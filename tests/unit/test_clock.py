@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws.clock import Signal, VirtualClock, WallClock
+from local_aws.clocks.clock import Signal, VirtualClock, WallClock
 
 START = datetime(2026, 2, 28, 23, 59, tzinfo=UTC)
 JOIN_SECONDS = 10

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from glue_scripts.strict_csv.contract_file import dataset_contract, load_contract, parse_contract
-from pipeline.contract import Contract
-from pipeline.errors import ContractInvalid
+from lake.contracts import dataset_contract
+from strict_csv.contract import Contract
+from strict_csv.contract_file import load_contract, parse_contract
+from strict_csv.errors import ContractInvalid
 
 COLUMNS = [{"name": "month", "type": "bigint", "nullable": False}, {"name": "fare", "type": "decimal(8,2)"}]
 ADDED = {"name": "x", "type": "string", "since": 2}

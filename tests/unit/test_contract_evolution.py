@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contract import Contract
+from lake.ledger.entry import LedgerEntry, Output, merge
+from lake.ledger.evolution import check_contract, check_entry, differences, schema_of, widest_schema
+from lake.ledger.schema import Schema
 from pipeline.errors import ContractChanged
-from pipeline.evolution import check_contract, check_entry, differences, schema_of, widest_schema
-from pipeline.ledger import LedgerEntry, Output, merge
-from pipeline.schema import Schema
+from strict_csv.contract import Contract
 
 DAY = {"name": "day", "type": "date", "nullable": False}
 ID = {"name": "id", "type": "bigint", "nullable": False}

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.verification.dataset import verify_dataset
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.ledgers import LaneLedger
+from lake.stores.local_store import LocalStore
+from lake.verify.dataset import verify_dataset
 from pipeline import layout
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
 
 LATEST = 3
 VALUES = {

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
-from glue_scripts.conversion.job import WHOLE_BYTES, ConversionJob, Progress
-from glue_scripts.conversion.ledgers import FolderLedger, LaneLedger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.conversion.store import StoredObject
+from lake.convert.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
+from lake.convert.job import WHOLE_BYTES, ConversionJob, Progress
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import FileEntry, LedgerEntry, Output
+from lake.ledger.ledgers import FolderLedger, LaneLedger
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import CommitContested, InputChanged, NothingLanded, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.single_engine import SingleEngine
-from pipeline.contract import Contract
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import CONVERTED, REFUSED, LedgerEntry
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import CONVERTED, REFUSED, LedgerEntry
+from strict_csv.contract import Contract
 from tests.folder_job import folder_job, write_files
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})

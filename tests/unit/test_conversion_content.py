@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.content import Content, check_name, splittable
-from glue_scripts.strict_csv.refusals import DamagedStream, FileRefused, NotCsv, TooLarge, Truncated
+from lake.convert.decompression import Content, check_name, splittable
+from strict_csv.refusals import DamagedStream, FileRefused, NotCsv, TooLarge, Truncated
 
 PLAIN = b"".join(b"%d,%d\n" % (n, n * 7919 % 10007) for n in range(40_000))
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.control import MAX_BYTES, Control, check_delivered, check_rows, parse_control
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.pairing import alone, late, pair, ready
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.conversion.store import StoredObject
-from glue_scripts.strict_csv.refusals import ControlInvalid, ControlMismatch
-from pipeline.contract import Contract
-from pipeline.ledger import CONVERTED, REFUSED, FileEntry, LedgerEntry
+from lake.convert.control import MAX_BYTES, Control, check_delivered, check_rows, parse_control
+from lake.convert.pairing import alone, late, pair, ready
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import CONVERTED, REFUSED, FileEntry, LedgerEntry
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
+from strict_csv.contract import Contract
+from strict_csv.refusals import ControlInvalid, ControlMismatch
 from tests.folder_job import folder_job
 
 DATA = b"x\n1\n2\n"

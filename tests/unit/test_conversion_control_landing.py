@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from glue_scripts.conversion.batch import COMMITTED, NOTHING_NEW
-from pipeline.ledger import CONVERTED, REFUSED
+from lake.convert.batch import COMMITTED, NOTHING_NEW
+from lake.ledger.entry import CONVERTED, REFUSED
 from tests.unit.s3_lake import LANDING, S3Lake, s3_lake
 
 DATA = b"id,name\n1,a\n2,b\nx,c\n"

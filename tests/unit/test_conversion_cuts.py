@@ -7,7 +7,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.cuts import Cut, Scan, Span, scan, spans
+from lake.convert.cuts import Cut, Scan, Span, scan, spans
 
 
 def boundaries(data: bytes, *, quoted_newlines: bool) -> dict[int, int]:

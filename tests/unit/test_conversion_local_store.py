@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.store import StoredObject
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
 from pipeline.errors import InputChanged
 
 

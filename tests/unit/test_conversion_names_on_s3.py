@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.ledger import CONVERTED, REFUSED
+from lake.ledger.entry import CONVERTED, REFUSED
 from tests.unit.s3_lake import LANDING, S3Lake, s3_lake
 
 DATA = b"id,name\n1,a\nx,b\n"

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.parquet_output import LOOSE_TABLES, ParquetOutput
+from lake.convert.parquet_output import LOOSE_TABLES, ParquetOutput
+from lake.stores.local_store import LocalStore
 
 
 def output(root: Path, **sizes: int) -> ParquetOutput:

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion import workers
-from glue_scripts.conversion.job import ConversionJob, Progress
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine, Threads
-from pipeline.contract import Contract
+from lake.convert import workers
+from lake.convert.job import ConversionJob, Progress
+from lake.convert.single_engine import SingleEngine, Threads
+from lake.ledger.entry import LedgerEntry
+from lake.stores.local_store import LocalStore
 from pipeline.errors import RowsNotConserved
-from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 from tests.split_files import FILES, PLAIN, QUOTED, convert, said
 

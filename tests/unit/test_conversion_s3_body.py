@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from glue_scripts.conversion.s3_body import ATTEMPTS, ResumedBody
+from lake.stores.s3_body import ATTEMPTS, ResumedBody
 from pipeline.errors import InputChanged
 
 DATA = bytes(range(100))

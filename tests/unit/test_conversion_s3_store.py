@@ -9,9 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from glue_scripts.conversion import s3_store
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.store import StoredObject
+from lake.stores import s3_store
+from lake.stores.s3_store import S3Store
+from lake.stores.store import StoredObject
 from pipeline.errors import InputChanged
 
 BUCKET = "lake"

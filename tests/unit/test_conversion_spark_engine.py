@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.bundle import convert_unit
-from glue_scripts.conversion.job import ConversionJob
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.spark_engine import in_task, result_of
-from glue_scripts.conversion.store import StoredObject
-from glue_scripts.conversion.units import WholeFiles
-from glue_scripts.strict_csv.typed import ReaderDisagreed
-from pipeline.contract import Contract
+from lake.convert.bundle import convert_unit
+from lake.convert.job import ConversionJob
+from lake.convert.spark_engine import in_task, result_of
+from lake.convert.units import WholeFiles
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
 from pipeline.errors import InputChanged, PipelineError
+from strict_csv.contract import Contract
+from strict_csv.errors import ReaderDisagreed
 
 
 def test_named_failure_of_a_task_comes_back_under_its_name(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from glue_scripts.conversion.job import Progress
-from glue_scripts.conversion.single_engine import Threads
+from lake.convert.job import Progress
+from lake.convert.single_engine import Threads
 
 
 def test_results_come_in_the_tasks_order_whoever_is_first() -> None:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from glue_scripts.conversion.cuts import Scan
-from glue_scripts.conversion.job import SPLIT_BYTES, ConversionJob
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.store import StoredObject
-from glue_scripts.conversion.units import (
+from lake.convert.cuts import Scan
+from lake.convert.job import SPLIT_BYTES, ConversionJob
+from lake.convert.units import (
     UNIT_BYTES,
     FileRange,
     Unit,
@@ -21,7 +19,9 @@ from glue_scripts.conversion.units import (
     unit_bytes,
     units_of,
 )
-from pipeline.contract import Contract
+from lake.stores.local_store import LocalStore
+from lake.stores.store import StoredObject
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "x", "type": "bigint"}]})
 

@@ -20,14 +20,14 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.conversion import s3_store
-from glue_scripts.parquet_format import parquet_writer
-from glue_scripts.verification.dataset import verify_dataset
-from glue_scripts.verify import object_reader
-from pipeline.contract import Contract
+from lake.aggregate.catalog import check_tables
+from lake.ledger.evolution import widest_schema
+from lake.parquet_format import parquet_writer
+from lake.stores import s3_store
+from lake.verify.dataset import verify_dataset
+from lake.verify.step import object_reader
 from pipeline.errors import ContractChanged, LoadFailed, QualityRuleFailed, TablesMissing
-from pipeline.evolution import widest_schema
+from strict_csv.contract import Contract
 from tests.unit.athena_rules import HiveBadData, athena_rows
 from tests.unit.versioned_lake import BUCKET, DATASET, LANE, VersionedLake
 

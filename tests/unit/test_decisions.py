@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from glue_scripts.conversion.batch import (
+from lake.convert.batch import (
     ALREADY_COMMITTED,
     COMMITTED,
     NOTHING_NEW,
@@ -19,16 +19,16 @@ from glue_scripts.conversion.batch import (
     BatchResult,
     convert_batch,
 )
-from glue_scripts.conversion.decisions import accept_files, accept_rows, reopen_files, withdraw
-from glue_scripts.conversion.ledgers import FolderLedger, LaneLedger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.replay import replay
-from glue_scripts.conversion.single_engine import SingleEngine
-from pipeline.contract import Contract
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry, whole
+from lake.ledger.lane_state import LaneState
+from lake.ledger.ledgers import FolderLedger, LaneLedger
+from lake.ledger.rejections import batches_of_run, rejections
+from lake.quarantine.decisions import accept_files, accept_rows, reopen_files, withdraw
+from lake.quarantine.replay import replay
+from lake.stores.local_store import LocalStore
 from pipeline.errors import ConfigInvalid, NothingLanded, NothingToDecide
-from pipeline.lane_state import LaneState
-from pipeline.ledger import LedgerEntry, whole
-from pipeline.rejections import batches_of_run, rejections
+from strict_csv.contract import Contract
 from tests.parquet_rows import rows_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

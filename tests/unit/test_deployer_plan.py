@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from local_aws.deployer.assembly import read_assembly
-from local_aws.deployer.errors import DeployRefused
+from local_aws.deployer.assembly.assembly import read_assembly
+from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import Created, Place, generated_name
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.not_emulated import NOT_EMULATED
 from local_aws.deployer.plan import Plan, make_plan
-from local_aws.deployer.resource import Created, Place, generated_name
 
 PLACE = Place(account="123456789012", region="us-east-1")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from local_aws.deployer import DeployRefused, deploy
-from local_aws.deployer.assembly import Stack
-from local_aws.deployer.resource import Place
+from local_aws.deployer.assembly.assembly import Stack
+from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.rules import check_rules
 
 PLACE = Place(account="123456789012", region="cn-north-1")

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.duplicates.buckets import MAX_BUCKETS, Buckets, bucket_bits
-from glue_scripts.conversion.duplicates.committed_keys import CommittedKeys, Group
-from glue_scripts.conversion.duplicates.key_hashes import key_hashes
-from glue_scripts.conversion.duplicates.key_rows import KeyRows
-from glue_scripts.conversion.duplicates.search import find_losers
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.ranged_file import RangedFile
-from glue_scripts.strict_csv.checksums import NumpyHashes
-from pipeline.contract import Contract
-from pipeline.ledger import FileEntry, KeyRun, LedgerEntry
+from lake.deduplicate.buckets import MAX_BUCKETS, Buckets, bucket_bits
+from lake.deduplicate.committed_keys import CommittedKeys, Group
+from lake.deduplicate.key_hashes import key_hashes
+from lake.deduplicate.key_rows import KeyRows
+from lake.deduplicate.search import find_losers
+from lake.ledger.entry import FileEntry, KeyRun, LedgerEntry
+from lake.stores.local_store import LocalStore
+from lake.stores.ranged_file import RangedFile
+from strict_csv.checksums import NumpyHashes
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": [{"name": "k", "type": "bigint"}], "key": ["k"]})
 VALUES = {
@@ -156,7 +156,7 @@ def test_losers_are_those_of_a_dictionary(
         )
         entry = LedgerEntry(batch_id="1", dataset="d", files=files, keys=runs)
         found = find_losers(
-            store=store, entry=entry, committed=Remembered(kept_rows), object_key="losers", bucket_rows=bucket_rows
+            store=store, entry=entry, committed=Remembered(kept_rows), object_key="duplicates", bucket_rows=bucket_rows
         )
         assert (found is None) == (not wanted)
         if found:
@@ -213,5 +213,5 @@ def test_key_rows_that_end_early_are_an_error(tmp_path: Path) -> None:
             store=store,
             entry=LedgerEntry(batch_id="1", dataset="d", files=(file,), keys=runs),
             committed=Remembered([]),
-            object_key="losers",
+            object_key="duplicates",
         )

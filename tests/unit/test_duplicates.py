@@ -17,16 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, BatchPlace, BatchResult, convert_batch
-from glue_scripts.conversion.duplicates.committed_keys import CommittedKeys
-from glue_scripts.conversion.job import ConversionJob, Engine, Progress
-from glue_scripts.conversion.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.verification.dataset import verify_dataset
-from pipeline.contract import Contract
+from lake.convert.batch import ALREADY_COMMITTED, COMMITTED, BatchPlace, BatchResult, convert_batch
+from lake.convert.job import ConversionJob, Engine, Progress
+from lake.convert.single_engine import SingleEngine
+from lake.deduplicate.committed_keys import CommittedKeys
+from lake.ledger.entry import FileEntry, LedgerEntry
+from lake.ledger.ledgers import COMMIT_ATTEMPTS, FolderLedger, LaneLedger, Ledger, SlotTaken
+from lake.stores.local_store import LocalStore
+from lake.verify.dataset import verify_dataset
 from pipeline.errors import CommitContested, QualityRuleFailed, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {
@@ -291,7 +291,7 @@ def test_run_that_is_always_late_gives_up_by_name_and_leaves_nothing(lake: Lake)
 
 
 def test_engine_may_grow_between_the_two_conversions(lake: Lake) -> None:
-    """As when Spark's executors come one after the other: the same cuts, or the losers would be others."""
+    """As when Spark's executors come one after the other: the same cuts, or the duplicates would be others."""
 
     class Growing(TinyUnits):
         def __init__(self) -> None:
@@ -315,7 +315,7 @@ def test_second_conversion_that_loses_another_row_is_never_committed(lake: Lake)
     class LosesARow(SingleEngine):
         def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
             entry = super().convert(job, progress=progress)
-            if not job.losers:
+            if not job.duplicates:
                 return entry
             file: FileEntry = entry.files[0]
             return replace(entry, files=(replace(file, rows_duplicate=file.rows_duplicate - 1), *entry.files[1:]))

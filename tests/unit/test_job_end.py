@@ -5,7 +5,7 @@ import traceback
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_scripts.job_end import end_by_name
+from lake.job_end import end_by_name
 from pipeline.errors import RowsNotConserved
 
 
@@ -47,7 +47,7 @@ def test_an_exit_in_the_middle_of_a_job_is_a_named_failure(code: object) -> None
 
 
 def test_a_failures_text_is_bounded() -> None:
-    assert len(last_line(RowsNotConserved("x" * 10_000))) <= 502
+    assert len(last_line(RowsNotConserved("x" * 10_000))) <= 1_002
 
 
 def test_what_nobody_foresaw_keeps_its_class_and_place() -> None:

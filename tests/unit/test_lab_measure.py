@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lab import prices
+from lab.measure import prices
 from lab.measure.api_calls import grouped
 from lab.measure.cost import cost_of
 from lab.measure.digest import digest_of_files

@@ -18,16 +18,16 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.conversion import s3_store
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.strict_csv.contract_file import dataset_contract
 from lab import cli
 from lab.target import aws_target
+from lake.contracts import dataset_contract
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import LaneLedger
+from lake.stores import s3_store
+from lake.stores.s3_store import S3Store
 from pipeline import layout
-from pipeline.ledger import LedgerEntry
 from pipeline.steps import LANES
 
 DATASET = "airlines"

@@ -8,7 +8,7 @@ from config.airflow import AirflowSettings
 from config.loading import load_settings
 from config.settings import Settings
 from lab.measure.cost import cost_of
-from lab.prices import MWAA_ENVIRONMENT_HOUR
+from lab.measure.prices import MWAA_ENVIRONMENT_HOUR
 from lab.standing import StandingCost, standing_costs, total
 
 CLASSES = get_args(AirflowSettings.model_fields["environment_class"].annotation)

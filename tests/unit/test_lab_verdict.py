@@ -17,8 +17,8 @@ from lab.measure.mailbox import Notification
 from lab.orchestrators.run_state import RunState, StepRun
 from lab.records import Comparison, RunRecord
 from lab.verdict import Evidence, objection, with_equal_digests
-from pipeline.contract import Contract
 from pipeline.steps import PIPELINE
+from strict_csv.contract import Contract
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ENTRY: dict[str, Any] = {

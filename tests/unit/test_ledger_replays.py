@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from lab.measure.ledger import check_equations, counts
-from pipeline.errors import RowsNotConserved
-from pipeline.ledger import (
+from lake.ledger.entry import (
     CONVERTED,
     REPLAYED,
     WRITTEN_ONCE,
@@ -21,6 +20,7 @@ from pipeline.ledger import (
     merge,
     replay_problems,
 )
+from pipeline.errors import RowsNotConserved
 
 FIRST = LedgerEntry(
     batch_id="1",

@@ -14,19 +14,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from glue_scripts import load_warehouse
-from glue_scripts.conversion import s3_store
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.decisions import accept_files, accept_rows, withdraw
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.run_identity import run_id_of
-from glue_scripts.strict_csv.contract_file import dataset_contract
 from lab.status import rejected_in, rejected_lines
+from lake.contracts import dataset_contract
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import LaneLedger
+from lake.load import step as load_warehouse
+from lake.quarantine.decisions import accept_files, accept_rows, withdraw
+from lake.run_identity import run_id_of
+from lake.stores import s3_store
+from lake.stores.s3_store import S3Store
 from pipeline import layout
 from pipeline.errors import LoadFailed, TooMuchRejected
-from pipeline.ledger import LedgerEntry
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 
 BUCKET, LANE = "lake", "glue"

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_scripts.loading.load import attempt_id, load
-from glue_scripts.loading.manifests import ManifestShelf
-from glue_scripts.loading.plan import LoadPlan
-from glue_scripts.loading.sources import Table, dataset_table, partition_values
-from glue_scripts.loading.statements import Statement, Warehouse
-from pipeline.contract import Contract
+from lake.ledger.entry import FileEntry, LedgerEntry, Output
+from lake.load.load import attempt_id, load
+from lake.load.manifests import ManifestShelf
+from lake.load.plan import LoadPlan
+from lake.load.sources import Table, dataset_table, partition_values
+from lake.load.statements import Statement, Warehouse
 from pipeline.errors import LoadFailed, LoadTimedOut, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glue_scripts.loading import sql_text
+from lake.load import sql_text
 from pipeline.errors import LoadFailed
 
 

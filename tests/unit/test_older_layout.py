@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.conversion import s3_store
+from lake.aggregate.catalog import check_tables
+from lake.stores import s3_store
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import LayoutChanged
+from strict_csv.contract import Contract
 from tests.unit.versioned_lake import BUCKET, DATASET, LANE, VersionedLake
 
 CONTRACT = Contract.from_mapping(

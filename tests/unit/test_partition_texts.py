@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from glue_scripts.aggregation.catalog import check_tables
-from glue_scripts.conversion import s3_store
-from pipeline.contract import Contract
+from lake.aggregate.catalog import check_tables
+from lake.stores import s3_store
+from strict_csv.contract import Contract
 from tests.unit.athena_rules import athena_rows
 from tests.unit.versioned_lake import DATASET, VersionedLake
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glue_scripts.job_end import named
-from pipeline.rejections import FILE, ROWS, Rejected, Rejections
+from lake.job_end import named
+from lake.ledger.rejections import FILE, ROWS, Rejected, Rejections
 
 DATASETS = st.integers(0, 30).map(lambda number: f"dataset_{number:02}" + "x" * 50)
 

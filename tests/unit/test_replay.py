@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from glue_scripts.conversion.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_NEW, BatchPlace
-from glue_scripts.conversion.held_rows import held_groups
-from glue_scripts.conversion.ledgers import FolderLedger
-from glue_scripts.conversion.local_store import LocalStore
+from lake.convert.batch import ALREADY_COMMITTED, COMMITTED, NOTHING_NEW, BatchPlace
+from lake.ledger.entry import REPLAYED, FileEntry, LedgerEntry, in_quarantine
+from lake.ledger.ledgers import FolderLedger
+from lake.quarantine.held_rows import held_groups
+from lake.stores.local_store import LocalStore
 from pipeline.errors import ConfigInvalid, ContractChanged, RepairRefused, ReplayRefused, RowsNotConserved
-from pipeline.ledger import REPLAYED, FileEntry, LedgerEntry, in_quarantine
 from tests.unit.replayed_folder import CONTRACT, Folder
 
 FILES = {

@@ -9,19 +9,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from glue_scripts.conversion import s3_store
-from glue_scripts.conversion.batch import COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.replay import ReplayResult, replay
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.strict_csv.contract_file import parse_contract
-from glue_scripts.verification.dataset import Verified, verify_dataset
-from glue_scripts.verify import object_reader
+from lake.convert.batch import COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import LaneLedger
+from lake.quarantine.replay import ReplayResult, replay
+from lake.stores import s3_store
+from lake.stores.s3_store import S3Store
+from lake.verify.dataset import Verified, verify_dataset
+from lake.verify.step import object_reader
 from pipeline import layout
-from pipeline.contract import Contract
 from pipeline.errors import ChecksumMismatched, PipelineError, RowsNotConserved
-from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
+from strict_csv.contract_file import parse_contract
 
 BUCKET, LANE, DATASET = "lake", "glue", "trips"
 CONTRACT = """

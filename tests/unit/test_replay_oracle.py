@@ -11,8 +11,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.conversion.batch import COMMITTED
-from pipeline.ledger import whole as counted_together
+from lake.convert.batch import COMMITTED
+from lake.ledger.entry import whole as counted_together
 from tests.unit.replayed_folder import Folder
 
 STRICT = """

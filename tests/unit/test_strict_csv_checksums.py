@@ -1,4 +1,4 @@
-"""The checksums against their definition in pipeline/ledger.py, written once more in plain Python."""
+"""The checksums against their definition in lake/ledger/entry.py, written once more in plain Python."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.checksums import ChecksumSums, Hashes, NumpyHashes, value_hashes
-from glue_scripts.strict_csv.core import load_core
+from strict_csv.checksums import ChecksumSums, Hashes, NumpyHashes, value_hashes
+from strict_csv.core import load_core
 
 M = 2**64
 G = 0x9E3779B97F4A7C15

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.compiled import fastest_judge
-from glue_scripts.strict_csv.excluding import Excluded, ExcludingJudges
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import StrictReader
-from glue_scripts.strict_csv.refusals import DialectMismatch
-from pipeline.contract import Contract
+from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
+from strict_csv.excluding import Excluded, ExcludingJudges
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import StrictReader
+from strict_csv.refusals import DialectMismatch
 
 JUDGES = {"fastest": fastest_judge, "patterns": PatternJudge}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from datasets.green_taxi.damage import KINDS
-from glue_scripts.conversion.duplicates.losers import REASONS
-from glue_scripts.strict_csv.explanations import explain, is_about_bytes
+from lake.deduplicate.duplicates import REASONS
+from strict_csv.explanations import explain, is_about_bytes
 
 SEEN = {reason for _, reasons in KINDS.values() for reason in reasons}
 ALL = sorted(

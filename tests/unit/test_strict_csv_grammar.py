@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from glue_scripts.strict_csv.reader import StrictReader
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
+from strict_csv.reader import StrictReader
 
 GOOD = {
     "bigint": {

@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from glue_scripts.strict_csv.compiled import CompiledJudge
-from glue_scripts.strict_csv.core import load_core
-from glue_scripts.strict_csv.judged import Judged
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import StrictReader
-from pipeline.contract import Contract
+from strict_csv.compiled import CompiledJudge
+from strict_csv.contract import Contract
+from strict_csv.core import load_core
+from strict_csv.judged import Judged
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import StrictReader
 from tests.oracle.judgements import disagreements
 from tests.oracle.random_files import random_contract, random_file
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.compiled import fastest_judge
-from glue_scripts.strict_csv.judged import JudgeMaker
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import StrictReader
-from pipeline.contract import Contract
+from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
+from strict_csv.judged import JudgeMaker
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import StrictReader
 from tests.oracle.agreement import differences, found
 from tests.oracle.random_files import Case, random_case
 from tests.oracle.verdict import Verdict, verdict

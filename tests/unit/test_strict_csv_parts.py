@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from glue_scripts.strict_csv.compiled import fastest_judge
-from glue_scripts.strict_csv.header import Header
-from glue_scripts.strict_csv.judged import JudgeMaker
-from glue_scripts.strict_csv.patterns import PatternJudge
-from glue_scripts.strict_csv.reader import Block, StrictReader
-from glue_scripts.strict_csv.refusals import DialectMismatch, Truncated
-from glue_scripts.strict_csv.typed import arrow_schema
-from pipeline.contract import Contract
+from strict_csv.compiled import fastest_judge
+from strict_csv.contract import Contract
+from strict_csv.header import Header
+from strict_csv.judged import JudgeMaker
+from strict_csv.patterns import PatternJudge
+from strict_csv.reader import Block, StrictReader
+from strict_csv.refusals import DialectMismatch, Truncated
+from strict_csv.typed import arrow_schema
 
 COLUMNS = [{"name": "id", "type": "bigint", "nullable": False}, {"name": "name", "type": "string"}]
 CONTRACT = Contract.from_mapping({"dataset": "d", "columns": COLUMNS})

@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from glue_scripts.strict_csv.grammar import RecordGrammar
-from glue_scripts.strict_csv.records import GROUP_RECORDS, matches, matches_in_groups, record_array, record_ends
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
+from strict_csv.grammar import RecordGrammar
+from strict_csv.records import GROUP_RECORDS, matches, matches_in_groups, record_array, record_ends
 
 GOOD = ["1,a,2.5\n", ',"b, c",\n', '-7,"d ""e""",.5\n']
 BAD = ["1,a\n", "1,a,2.5,\n", "01,a,2.5\n", '1,a"b,2.5\n', '"1,a,2.5\n', "1,a,2.5\r\n", "\n", '1,"a" ,2\n']

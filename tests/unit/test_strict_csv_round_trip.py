@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.round_trip import inexact, is_exact
+from strict_csv.round_trip import inexact, is_exact
 
 
 def judged_bad(texts: list[str]) -> list[int]:

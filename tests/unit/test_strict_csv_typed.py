@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.strict_csv.typed import TypedParser
-from pipeline.contract import Contract
+from strict_csv.contract import Contract
+from strict_csv.typed import TypedParser
 
 
 def parsed(kind: str, lines: list[str]) -> list[object]:

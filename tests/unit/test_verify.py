@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_scripts.verification.checksums import spell
-from glue_scripts.verification.dataset import verify_dataset
-from glue_scripts.verification.readback import read_back
-from glue_scripts.verify import run
-from pipeline.contract import Contract
+from lake.ledger.entry import FileEntry, LedgerEntry, Output
+from lake.verify.checksums import spell
+from lake.verify.dataset import verify_dataset
+from lake.verify.readback import read_back
+from lake.verify.step import run
 from pipeline.errors import ChecksumMismatched, PipelineError, QualityRuleFailed, RowsNotConserved
-from pipeline.ledger import FileEntry, LedgerEntry, Output
+from strict_csv.contract import Contract
 
 CONTRACT = Contract.from_mapping(
     {

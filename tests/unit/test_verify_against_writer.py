@@ -6,15 +6,15 @@ import pytest
 
 from datasets.green_taxi.damage import write_damaged_trips
 from datasets.nycflights13 import DATASETS, ROWS, extract
-from glue_scripts.conversion.batch import BatchPlace, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.local_store import LocalStore
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.strict_csv.contract_file import dataset_contract
-from glue_scripts.verification.dataset import ReadObject, Verified, verify_dataset
+from lake.contracts import dataset_contract
+from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import LaneLedger
+from lake.stores.local_store import LocalStore
+from lake.verify.dataset import ReadObject, Verified, verify_dataset
 from pipeline import layout
 from pipeline.errors import ChecksumMismatched, RowsNotConserved
-from pipeline.ledger import LedgerEntry
 
 
 def converted(root: Path, dataset: str) -> tuple[LedgerEntry, ...]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.verification.checksums import mix, spell, total, value_hashes, weight
+from lake.verify.checksums import mix, spell, total, value_hashes, weight
 
 G = 0x9E3779B97F4A7C15
 M = 2**64 - 1

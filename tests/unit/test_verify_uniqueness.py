@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_scripts.verification.checksums import value_hashes, weight
-from glue_scripts.verification.dataset import verify_dataset
-from glue_scripts.verification.readback import keys_among, read_back
-from glue_scripts.verification.uniqueness import RepeatedNumbers
-from pipeline.contract import Contract
+from lake.verify.checksums import value_hashes, weight
+from lake.verify.dataset import verify_dataset
+from lake.verify.readback import keys_among, read_back
+from lake.verify.uniqueness import RepeatedNumbers
 from pipeline.errors import QualityRuleFailed
+from strict_csv.contract import Contract
 from tests.unit.test_verify import CONTRACT, KEY, lake, parquet
 
 NUMBERS = st.lists(st.sampled_from([0, 1, 2**62, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1), max_size=60)

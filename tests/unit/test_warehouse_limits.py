@@ -9,7 +9,7 @@ a row of 4 MB                               Redshift guide, "COPY", Usage notes:
 names of 127 bytes, case folded             Redshift guide, "Names and identifiers"
 100 kB of a statement                       Redshift management guide, "Using the Data API", Considerations
 system columns (oid, xmin, ctid ...)        PostgreSQL, "System columns", which Redshift's tables keep
-batch_id, loaded_batches, delays, stage_    ours: glue_scripts/loading/plan.py, glue_scripts/aggregation/delays.py
+batch_id, loaded_batches, delays, stage_    ours: lake/load/plan.py, lake/aggregate/delays.py
 
 Whether the warehouse refuses too what is beyond them: test_warehouse_limits_twice.py.
 """
@@ -20,12 +20,12 @@ from typing import Any
 
 import pytest
 
-from glue_scripts.aggregation import delays
-from glue_scripts.loading.plan import LOADED, LoadPlan, Staged
-from glue_scripts.loading.sources import Batch, Part, Table, dataset_table
-from pipeline.contract import MAX_RECORD_BYTES, Contract
-from pipeline.errors import ContractInvalid
-from pipeline.warehouse_limits import (
+from lake.aggregate import delays
+from lake.load.plan import LOADED, LoadPlan, Staged
+from lake.load.sources import Batch, Part, Table, dataset_table
+from strict_csv.contract import MAX_RECORD_BYTES, Contract
+from strict_csv.errors import ContractInvalid
+from strict_csv.warehouse_limits import (
     MAX_COLUMNS,
     MAX_NAMES_BYTES,
     MAX_ROW_BYTES,

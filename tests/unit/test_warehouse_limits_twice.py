@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from glue_scripts.conversion import s3_store
+from lake.stores import s3_store
 from local_aws.services.redshift.dialect import parsed
 from local_aws.services.redshift.limits import BeyondLimit
 from local_aws.wire.errors import AwsError
-from pipeline.contract import Contract
-from pipeline.errors import ContractInvalid, LoadFailed
-from pipeline.warehouse_limits import SYSTEM_COLUMNS
+from pipeline.errors import LoadFailed
+from strict_csv.contract import Contract
+from strict_csv.errors import ContractInvalid
+from strict_csv.warehouse_limits import SYSTEM_COLUMNS
 from tests.unit.versioned_lake import DATASET, VersionedLake
 
 MB = 1024 * 1024

@@ -12,24 +12,24 @@ from typing import Any
 
 import boto3
 
-from glue_scripts.committed import Committed
-from glue_scripts.conversion.batch import BatchPlace, BatchResult, convert_batch
-from glue_scripts.conversion.ledgers import LaneLedger
-from glue_scripts.conversion.replay import ReplayResult, replay
-from glue_scripts.conversion.s3_store import S3Store
-from glue_scripts.conversion.single_engine import SingleEngine
-from glue_scripts.loading.load import Loaded, attempt_id, load
-from glue_scripts.loading.manifests import ManifestShelf
-from glue_scripts.loading.plan import LoadPlan
-from glue_scripts.loading.sources import dataset_table
-from glue_scripts.loading.statements import Warehouse
-from glue_scripts.verification.dataset import Verified, verify_dataset
-from glue_scripts.verify import object_reader
+from lake.convert.batch import BatchPlace, BatchResult, convert_batch
+from lake.convert.single_engine import SingleEngine
+from lake.ledger.committed import Committed
+from lake.ledger.entry import LedgerEntry
+from lake.ledger.ledgers import LaneLedger
+from lake.load.load import Loaded, attempt_id, load
+from lake.load.manifests import ManifestShelf
+from lake.load.plan import LoadPlan
+from lake.load.sources import dataset_table
+from lake.load.statements import Warehouse
+from lake.quarantine.replay import ReplayResult, replay
+from lake.stores.s3_store import S3Store
+from lake.verify.dataset import Verified, verify_dataset
+from lake.verify.step import object_reader
 from local_aws.services.glue.crawl import crawl
 from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
-from pipeline.contract import Contract
-from pipeline.ledger import LedgerEntry
+from strict_csv.contract import Contract
 from tests.unit.local_redshift import DATABASE, WORKGROUP, LocalRedshift
 
 BUCKET, LANE, DATASET = "bucket", "glue", "trips"

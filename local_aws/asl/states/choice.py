@@ -5,9 +5,9 @@ In: a visit. Out: the state that the first matching rule, or Default, names; Sta
 
 from __future__ import annotations
 
-from local_aws.asl.choice_rules import matches
-from local_aws.asl.errors import NO_CHOICE_MATCHED, StatesError
-from local_aws.asl.visit import Step, Visit
+from local_aws.asl.runtime.choice_rules import matches
+from local_aws.asl.runtime.errors import NO_CHOICE_MATCHED, StatesError
+from local_aws.asl.runtime.visit import Step, Visit
 
 
 def run_choice(visit: Visit) -> Step:

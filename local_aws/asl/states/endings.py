@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.asl.errors import StatesError
-from local_aws.asl.visit import Step, Visit, require
+from local_aws.asl.runtime.errors import StatesError
+from local_aws.asl.runtime.visit import Step, Visit, require
 
 
 def run_succeed(visit: Visit) -> Step:

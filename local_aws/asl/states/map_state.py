@@ -12,14 +12,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.asl.branch import Sequence
-from local_aws.asl.checkpoint import Checkpoint, Done
-from local_aws.asl.crew import Crew, Job
-from local_aws.asl.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
-from local_aws.asl.json_text import dump
-from local_aws.asl.retries import error_output
+from local_aws.asl.runtime.branch import Sequence
+from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
+from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.retries import error_output
+from local_aws.asl.runtime.visit import Step, Visit, require
+from local_aws.asl.runtime.workers import Job, Workers
 from local_aws.asl.states.parallel import LastEvent, RunSequence
-from local_aws.asl.visit import Step, Visit, require
 
 _MOST_LANES = 40
 """An inline Map without MaxConcurrency runs up to 40 iterations at once (AWS developer guide, Map inline mode)."""
@@ -86,28 +86,28 @@ class _Iterations:
         if not visit.resumed or visit.retry_count:
             branch.add("MapStateStarted", length=len(self._items))
         self._ends = LastEvent(parent=branch)
-        crew = Crew(parent=branch, lanes=min(lanes, _MOST_LANES))
+        workers = Workers(parent=branch, lanes=min(lanes, _MOST_LANES))
         jobs = [
-            self._job(crew, number, before if isinstance(before, Checkpoint) else None)
+            self._job(workers, number, before if isinstance(before, Checkpoint) else None)
             for number in range(len(self._items))
             if not isinstance(before := finished.get(number), Done)
         ]
         try:
-            crew.run(jobs, name=f"iteration of {visit.name}")
+            workers.run(jobs, name=f"iteration of {visit.name}")
         finally:
             self._ends.apply()
         branch.add_aside("MapStateSucceeded")
         results = [visit.children[number] for number in range(len(self._items))]
         return [result.output for result in results if isinstance(result, Done)]
 
-    def _job(self, crew: Crew, number: int, resume: Checkpoint | None) -> Job:
-        return lambda previous: self._iterate(crew, number, resume, previous)
+    def _job(self, workers: Workers, number: int, resume: Checkpoint | None) -> Job:
+        return lambda previous: self._iterate(workers, number, resume, previous)
 
-    def _iterate(self, crew: Crew, number: int, resume: Checkpoint | None, previous: int) -> int:
+    def _iterate(self, workers: Workers, number: int, resume: Checkpoint | None, previous: int) -> int:
         visit = self._visit
         item = {"Map": {"Item": {"Index": number, "Value": self._items[number]}}}
         branch = visit.branch.inner(
-            sequence=self._sequence, group=crew.group, map_context={**visit.branch.map_context, **item}
+            sequence=self._sequence, group=workers.group, map_context={**visit.branch.map_context, **item}
         )
         branch.previous = previous
         place = {"name": visit.name, "index": number}

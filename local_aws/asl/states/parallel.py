@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.asl.branch import Branch, Sequence
-from local_aws.asl.checkpoint import Checkpoint, Done
-from local_aws.asl.crew import Crew, Job
-from local_aws.asl.visit import Step, Visit
+from local_aws.asl.runtime.branch import Branch, Sequence
+from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.visit import Step, Visit
+from local_aws.asl.runtime.workers import Job, Workers
 
 RunSequence = Callable[..., Any]
 
@@ -30,14 +30,14 @@ def _attempt(visit: Visit, value: Any, run_sequence: RunSequence) -> Any:
     if not visit.resumed or visit.retry_count:
         branch.add("ParallelStateStarted")
     definitions = visit.state["Branches"]
-    crew = Crew(parent=branch, lanes=len(definitions))
+    workers = Workers(parent=branch, lanes=len(definitions))
     ends = LastEvent(parent=branch)
 
     def job(number: int, resume: Checkpoint | None) -> Job:
         def run(previous: int) -> int:
             inner = branch.inner(
                 sequence=Sequence(start_at=definitions[number]["StartAt"], states=definitions[number]["States"]),
-                group=crew.group,
+                group=workers.group,
                 map_context=branch.map_context,
             )
             inner.previous = previous
@@ -61,7 +61,7 @@ def _attempt(visit: Visit, value: Any, run_sequence: RunSequence) -> Any:
         if not isinstance(before := finished.get(number), Done)
     ]
     try:
-        crew.run(jobs, name=f"branch of {visit.name}")
+        workers.run(jobs, name=f"branch of {visit.name}")
     finally:
         ends.apply()
     branch.add_aside("ParallelStateSucceeded")

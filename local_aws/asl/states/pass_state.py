@@ -5,7 +5,7 @@ In: a visit. Out: its Result, evaluated Parameters or input, placed at ResultPat
 
 from __future__ import annotations
 
-from local_aws.asl.visit import Step, Visit
+from local_aws.asl.runtime.visit import Step, Visit
 
 
 def run_pass(visit: Visit) -> Step:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.asl.errors import (
+from local_aws.asl.runtime.errors import (
     DATA_LIMIT_EXCEEDED,
     RUNTIME,
     TIMEOUT,
@@ -19,10 +19,10 @@ from local_aws.asl.errors import (
     TaskError,
     TerminalError,
 )
-from local_aws.asl.history import present
-from local_aws.asl.json_text import is_too_large
+from local_aws.asl.runtime.history import present
+from local_aws.asl.runtime.json_text import is_too_large
+from local_aws.asl.runtime.visit import Step, Visit, require
 from local_aws.asl.states.task_events import TaskEvents, events_for
-from local_aws.asl.visit import Step, Visit, require
 
 
 def run_task(visit: Visit) -> Step:

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from local_aws.asl.branch import Branch
-from local_aws.asl.errors import TIMEOUT, StatesError
-from local_aws.asl.history import present
+from local_aws.asl.runtime.branch import Branch
+from local_aws.asl.runtime.errors import TIMEOUT, StatesError
+from local_aws.asl.runtime.history import present
 
 INTEGRATION = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(?P<service>.+):(?P<action>[^:]+)\Z")
 FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[^:]+:[^:]*:function:[\w:$-]+\Z")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.asl.errors import PathNotFound, StateRuntimeError
-from local_aws.asl.json_text import dump
-from local_aws.asl.timestamps import parse_timestamp
-from local_aws.asl.visit import Step, Visit, require
+from local_aws.asl.runtime.errors import PathNotFound, StateRuntimeError
+from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.timestamps import parse_timestamp
+from local_aws.asl.runtime.visit import Step, Visit, require
 
 
 def run_wait(visit: Visit) -> Step:

@@ -1,5 +1,6 @@
 """Every resource type that the local AWS runs, with its handler."""
 
+from local_aws.deployer.assembly.resource import Kind
 from local_aws.deployer.kinds import (
     airflow,
     buckets,
@@ -14,7 +15,6 @@ from local_aws.deployer.kinds import (
     parameters,
     warehouse,
 )
-from local_aws.deployer.resource import Kind
 
 KINDS: dict[str, Kind] = {
     **airflow.KINDS,

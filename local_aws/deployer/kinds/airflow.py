@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request
 from local_aws.deployer.kinds.answers import gone
-from local_aws.deployer.resource import Created, Kind, Request
 
 _ENVIRONMENT = (
     "AirflowConfigurationOptions",

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_aws.deployer.resource import Request
+from local_aws.deployer.assembly.resource import Request
 
 # Every service has its own name for it; anything else is a real failure.
 _THERE = {

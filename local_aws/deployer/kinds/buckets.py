@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.deployer.assets import ensure_bucket, is_bucket_there
+from local_aws.deployer.assembly.assets import ensure_bucket, is_bucket_there
+from local_aws.deployer.assembly.resource import Created, Kind, Request
 from local_aws.deployer.kinds.answers import gone, refuse_taken
-from local_aws.deployer.resource import Created, Kind, Request
 
 
 def bucket(request: Request) -> Created:

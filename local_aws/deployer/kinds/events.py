@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request
 from local_aws.deployer.kinds.answers import as_text, gone, is_gone, refuse_taken
-from local_aws.deployer.resource import Created, Kind, Request
 
 
 def rule(request: Request) -> Created:

@@ -6,8 +6,8 @@ import io
 import zipfile
 from typing import Any
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
 from local_aws.deployer.kinds.answers import create_or, gone
-from local_aws.deployer.resource import Created, Kind, Request, with_parent
 
 _CONFIGURATION = (
     "Role",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request
 from local_aws.deployer.kinds.answers import as_text, create_or, gone
-from local_aws.deployer.resource import Created, Kind, Request
 
 
 def log_group(request: Request) -> Created:

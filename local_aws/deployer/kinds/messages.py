@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
 from local_aws.deployer.kinds.answers import as_text, create_or, gone, is_gone, refuse_taken
-from local_aws.deployer.resource import Created, Kind, Request, with_parent
 
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
 from local_aws.deployer.kinds.answers import as_text, create_or, gone
-from local_aws.deployer.resource import Created, Kind, Request, with_parent
 
 _PASSWORD = {
     "PasswordLength",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_aws.deployer.assembly.resource import Created, Kind, Request
 from local_aws.deployer.kinds.answers import create_or, gone
-from local_aws.deployer.resource import Created, Kind, Request
 
 _NAMESPACE = {
     "NamespaceName": "namespaceName",

@@ -57,7 +57,7 @@ class Crawler:
 
 
 class Crawlers:
-    """Crawls run in threads of this process and read S3 through the door."""
+    """Crawls run in threads of this process and read S3 through the gateway."""
 
     service = "glue"
 

@@ -1,9 +1,9 @@
 """`s3://` inside Spark, unchanged: buckets are staged as directories and mapped by Hadoop's viewfs.
 
-In: a bucket and a client of the door. Out: a directory per run that holds the bucket's objects (hard links into one
+In: a bucket and a client of the gateway. Out: a directory per run that holds the bucket's objects (hard links into one
 mirror that is brought up to date by ETag), a Spark configuration that maps `s3://bucket/` to it, and, after the run,
 what Spark wrote or deleted there, applied to the bucket. Staging happens when Spark starts: `spark-env.sh` asks the
-door for it, so jobs without Spark pay nothing. Spark sees the objects as they were at its start.
+gateway for it, so jobs without Spark pay nothing. Spark sees the objects as they were at its start.
 """
 
 from __future__ import annotations

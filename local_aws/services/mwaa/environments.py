@@ -18,12 +18,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws.door.keys import Holder
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
 from local_aws.services.mwaa.airflow import Airflow, AirflowEnded, AirflowMissing
 from local_aws.services.processes import Processes
 from local_aws.wire.errors import AwsError
+from local_aws.wire.keys import Holder
 
 _BOOT_BOUND_SECONDS = 240.0
 _POLL_SECONDS = 0.5

@@ -1,7 +1,7 @@
-"""What a Task state can call: optimised integrations and any SDK operation of a service that the door serves.
+"""What a Task state can call: optimised integrations and any SDK operation of a service that the gateway serves.
 
 In: a Resource and its parameters, evaluated. Out: the result as a state sees it, or a `TaskError`. Every call is a
-boto3 call of the door with the state machine's role. `.sync` waits for the job's end and stops the job when the task
+boto3 call of the gateway with the state machine's role. `.sync` waits for the job's end and stops the job when the task
 is cancelled; other integrations than those below are refused by name when the state machine is created.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from local_aws.asl import TaskError
-from local_aws.clock import Clock
+from local_aws.clocks.clock import Clock
 from local_aws.services.clients import Clients
 from local_aws.services.states.naming import request_value, response_value, task_error
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from local_aws.asl import Execution, Failed, InvalidDefinition, NotRedrivable, StateMachine, Succeeded, parse
-from local_aws.clock import Clock
+from local_aws.clocks.clock import Clock
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.clocks import Clocks

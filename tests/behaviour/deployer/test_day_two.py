@@ -18,9 +18,9 @@ from config.network import NetworkSettings
 from config.settings import Settings
 from config.trigger import TriggerSettings
 from config.warehouse import RedshiftSettings
+from local_aws.composition import LocalAws
 from local_aws.deployer import DeployFailed, Deployment, DeployRefused, deploy, destroy
-from local_aws.deployer.deploy import door_clients
-from local_aws.door.composition import LocalAws
+from local_aws.deployer.deploy import gateway_clients
 from tests.behaviour.local_aws.conftest import until
 from tests.moto_memory import forget
 
@@ -47,11 +47,11 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple
 
 
 class Account:
-    """A door, and deploys to it."""
+    """A gateway, and deploys to it."""
 
     def __init__(self, local: LocalAws, synthesised: Callable[..., tuple[Path, tuple[str, ...]]]) -> None:
         self._local, self._synthesised = local, synthesised
-        self.client = door_clients(local.endpoint, "us-east-1")
+        self.client = gateway_clients(local.endpoint, "us-east-1")
 
     def deploy(
         self, environment: str = "dev", *, adopting: bool = False, imports: Any = None, **changed: Any
@@ -69,7 +69,7 @@ class Account:
 @pytest.fixture
 def account(tmp_path: Path, synthesised: Callable[..., tuple[Path, tuple[str, ...]]]) -> Iterator[Account]:
     forget()
-    local = LocalAws(state=tmp_path / "door")
+    local = LocalAws(state=tmp_path / "gateway")
     local.start()
     yield Account(local, synthesised)
     local.stop()

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from config.names import PARTS
+from local_aws.composition import LocalAws
 from local_aws.deployer import Deployment, deploy
-from local_aws.deployer.assembly import read_assembly
-from local_aws.deployer.deploy import door_clients
+from local_aws.deployer.assembly.assembly import read_assembly
+from local_aws.deployer.assembly.resource import Place
+from local_aws.deployer.deploy import gateway_clients
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
-from local_aws.deployer.resource import Place
-from local_aws.door.composition import LocalAws
 from tests.moto_memory import forget
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,26 +55,26 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     forget()
-    local = LocalAws(state=tmp_path_factory.mktemp("door"))
+    local = LocalAws(state=tmp_path_factory.mktemp("gateway"))
     local.start()
     yield local
     local.stop()
 
 
 @pytest.fixture(scope="module")
-def deployment(door: LocalAws, assembly: Path) -> Deployment:
-    first = deploy(assembly=assembly, endpoint=door.endpoint, stacks=LABS)
-    again = deploy(assembly=assembly, endpoint=door.endpoint, stacks=LABS)
+def deployment(gateway: LocalAws, assembly: Path) -> Deployment:
+    first = deploy(assembly=assembly, endpoint=gateway.endpoint, stacks=LABS)
+    again = deploy(assembly=assembly, endpoint=gateway.endpoint, stacks=LABS)
     assert first.resources == again.resources
     assert again.changes == ()
     return again
 
 
 @pytest.fixture
-def client(door: LocalAws) -> Callable[[str], Any]:
-    return door_clients(door.endpoint, "us-east-1")
+def client(gateway: LocalAws) -> Callable[[str], Any]:
+    return gateway_clients(gateway.endpoint, "us-east-1")
 
 
 def test_all_six_stacks_can_be_planned(assembly: Path) -> None:

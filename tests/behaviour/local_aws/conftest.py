@@ -1,4 +1,4 @@
-"""One door for this folder's tests, clients of it, and the ways to wait for what it does in the background."""
+"""One gateway for this folder's tests, clients of it, and the ways to wait for what it does in the background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 BOUND_SECONDS = 60.0
@@ -21,7 +21,7 @@ _NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class Gateway:
     """The local AWS under test and what tests ask of it. SDK retries are off, so that an error is seen at once."""
 
     local: LocalAws
@@ -103,14 +103,14 @@ def until(look: Callable[[], Any], is_it: Callable[[Any], bool], bound: float = 
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    local = LocalAws(state=tmp_path_factory.mktemp("door"), airflow_venv=Path("no-airflow-here"))
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    local = LocalAws(state=tmp_path_factory.mktemp("gateway"), airflow_venv=Path("no-airflow-here"))
     local.start()
-    yield Door(local=local)
+    yield Gateway(local=local)
     local.stop()
 
 
 @pytest.fixture(autouse=True)
-def no_faults(door: Door) -> Iterator[None]:
+def no_faults(gateway: Gateway) -> Iterator[None]:
     yield
-    door.local.faults.set([])
+    gateway.local.faults.set([])

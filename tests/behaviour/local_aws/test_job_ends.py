@@ -20,11 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from config.code_version import JOB_FOLDERS
 from local_aws.services.glue import script_runner
 from pipeline import errors
 from pipeline.errors import PipelineError
 from pipeline.glue_message import error_line, failure_name
-from tests.behaviour.local_aws.conftest import ROLE, Door
+from tests.behaviour.local_aws.conftest import ROLE, Gateway
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = ("convert", "verify", "aggregate", "load_warehouse")
@@ -37,7 +38,7 @@ def packages() -> bytes:
     """What a job gets as `--extra-py-files`."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
-        for folder in ("pipeline", "glue_scripts", "datasets"):
+        for folder in JOB_FOLDERS:
             for file in sorted((ROOT / folder).rglob("*")):
                 if file.is_file() and "__pycache__" not in file.parts:
                     archive.write(file, file.relative_to(ROOT))
@@ -48,39 +49,39 @@ def packages() -> bytes:
 class Lake:
     """A bucket with airlines landed, a warehouse, and the four jobs."""
 
-    door: Door
+    gateway: Gateway
     bucket: str
     jobs: dict[str, str]
     arguments: dict[str, str]
 
     def run(self, step: str, **arguments: str) -> dict[str, Any]:
-        return self.door.run_job(self.jobs[step], **{"lane": "glue", **arguments})
+        return self.gateway.run_job(self.jobs[step], **{"lane": "glue", **arguments})
 
     def put(self, key: str, body: bytes) -> None:
-        self.door.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+        self.gateway.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def get(self, key: str) -> bytes:
-        return self.door.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return self.gateway.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def keys(self, prefix: str) -> list[str]:
-        answer = self.door.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        answer = self.gateway.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for item in answer.get("Contents", [])]
 
     def summary(self, run: dict[str, Any]) -> dict[str, Any]:
-        return json.loads(self.door.log(run).splitlines()[-1])
+        return json.loads(self.gateway.log(run).splitlines()[-1])
 
 
-def lake_of(door: Door, *, landed: bytes = AIRLINES) -> Lake:
-    s3, glue, bucket = door.client("s3"), door.client("glue"), door.bucket()
+def lake_of(gateway: Gateway, *, landed: bytes = AIRLINES) -> Lake:
+    s3, glue, bucket = gateway.client("s3"), gateway.client("glue"), gateway.bucket()
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket=bucket, Key="code/packages.zip", Body=packages())
     s3.put_object(Bucket=bucket, Key="landing/airlines/airlines.csv", Body=landed)
-    workgroup, namespace = door.name("workgroup"), door.name("namespace")
-    serverless = door.client("redshift-serverless")
+    workgroup, namespace = gateway.name("workgroup"), gateway.name("namespace")
+    serverless = gateway.client("redshift-serverless")
     serverless.create_namespace(namespaceName=namespace, dbName="warehouse", manageAdminPassword=True)
     serverless.create_workgroup(workgroupName=workgroup, namespaceName=namespace)
     secret = serverless.get_namespace(namespaceName=namespace)["namespace"]["adminPasswordSecretArn"]
-    prefix = door.name("curated_").replace("-", "_")
+    prefix = gateway.name("curated_").replace("-", "_")
     glue.create_database(DatabaseInput={"Name": f"{prefix}glue"})
     arguments = {
         "region": "us-east-1",
@@ -94,7 +95,7 @@ def lake_of(door: Door, *, landed: bytes = AIRLINES) -> Lake:
         "secret_arn": secret,
         "copy_role_arn": ROLE,
     }
-    jobs = {step: door.name(step) for step in STEPS}
+    jobs = {step: gateway.name(step) for step in STEPS}
     for step, name in jobs.items():
         s3.put_object(Bucket=bucket, Key=f"code/{step}.py", Body=(ROOT / f"glue_scripts/{step}.py").read_bytes())
         glue.create_job(
@@ -107,12 +108,12 @@ def lake_of(door: Door, *, landed: bytes = AIRLINES) -> Lake:
                 **{f"--{name}": value for name, value in arguments.items()},
             },
         )
-    return Lake(door=door, bucket=bucket, jobs=jobs, arguments=arguments)
+    return Lake(gateway=gateway, bucket=bucket, jobs=jobs, arguments=arguments)
 
 
 @pytest.fixture(scope="module")
-def lake(door: Door) -> Lake:
-    return lake_of(door)
+def lake(gateway: Gateway) -> Lake:
+    return lake_of(gateway)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def converted(lake: Lake) -> Lake:
     run = lake.run("convert")
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     columns = [{"Name": "carrier", "Type": "string"}, {"Name": "name", "Type": "string"}]
-    lake.door.client("glue").create_table(
+    lake.gateway.client("glue").create_table(
         DatabaseName=f"{lake.arguments['curated_database_prefix']}glue",
         TableInput={"Name": "airlines", "StorageDescriptor": {"Columns": columns}, "PartitionKeys": []},
     )
@@ -190,7 +191,7 @@ def test_convert_names_a_contract_that_no_longer_fits(converted: Lake) -> None:
 
 
 def test_verify_names_rows_that_are_gone(converted: Lake, spoiled: str) -> None:
-    converted.door.client("s3").delete_object(Bucket=converted.bucket, Key=spoiled)
+    converted.gateway.client("s3").delete_object(Bucket=converted.bucket, Key=spoiled)
     assert_fails(converted.run("verify"), "RowsNotConserved", spoiled)
 
 
@@ -217,7 +218,7 @@ def test_verify_names_a_broken_rule(converted: Lake, spoiled: str) -> None:
 
 
 def test_aggregate_names_tables_that_are_missing(converted: Lake) -> None:
-    converted.door.client("glue").create_database(DatabaseInput={"Name": "emptyglue"})
+    converted.gateway.client("glue").create_database(DatabaseInput={"Name": "emptyglue"})
     assert_fails(converted.run("aggregate", curated_database_prefix="empty"), "TablesMissing", "no table airlines")
 
 
@@ -242,7 +243,7 @@ NAMES = sorted(
 
 RAISES = """
 import sys
-from glue_scripts.job_end import end_by_name
+from lake.job_end import end_by_name
 from pipeline import errors
 
 
@@ -280,7 +281,7 @@ def test_a_jobs_end_does_not_abort(converted: Lake, tmp_path: Path, step: str) -
     # 5 of 100 ends here of a script that imports boto3 and calls `read_table(BytesIO(...))`.
     if step == "load_warehouse":
         assert converted.run(step)["JobRunState"] == "SUCCEEDED"
-    clients = converted.door.local.clients
+    clients = converted.gateway.local.clients
     arguments = [part for name, value in converted.arguments.items() for part in (f"--{name}", value)]
     said = subprocess.run(
         [

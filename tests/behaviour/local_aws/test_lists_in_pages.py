@@ -17,19 +17,19 @@ from botocore.exceptions import ClientError
 
 from local_aws.services.moto_backend import GLUE_CATALOG
 from local_aws.wire.pages import paging_of
-from tests.behaviour.local_aws.conftest import ROLE, Door, until
+from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
 
 SERVICES = {"states": "stepfunctions", "airflow": "mwaa"}
 COUNT = 3
 
 
 @pytest.fixture(scope="module")
-def made(door: Door) -> dict[str, dict[str, Any]]:
+def made(gateway: Gateway) -> dict[str, dict[str, Any]]:
     """Three of each thing that can be listed; for each operation the parameters of the list that holds them."""
-    glue, events, states = door.client("glue"), door.client("events"), door.client("stepfunctions")
-    bucket = door.bucket()
+    glue, events, states = gateway.client("glue"), gateway.client("events"), gateway.client("stepfunctions")
+    bucket = gateway.bucket()
     for number in range(COUNT):
-        door.client("s3").put_object(Bucket=bucket, Key=f"in/t{number}/a.csv", Body=b"a,b\n1,2\n3,4\n")
+        gateway.client("s3").put_object(Bucket=bucket, Key=f"in/t{number}/a.csv", Body=b"a,b\n1,2\n3,4\n")
     database = "pages"
     glue.create_database(DatabaseInput={"Name": database})
     for number in range(COUNT):
@@ -45,10 +45,10 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
         glue.create_partition(
             DatabaseName="pages0", TableName="t0", PartitionInput={"Values": [str(number)], "StorageDescriptor": {}}
         )
-    job = door.job("convert", "print('done')")
-    door.job("convert", "print('done')")
+    job = gateway.job("convert", "print('done')")
+    gateway.job("convert", "print('done')")
     for number in range(COUNT):
-        door.run_job(job)
+        gateway.run_job(job)
         glue.start_crawler(Name="c0")
         until(lambda: glue.get_crawler(Name="c0")["Crawler"], lambda one: one["State"] == "READY")
         glue.create_trigger(
@@ -59,7 +59,7 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
             lambda: glue.get_workflow_runs(Name="w0", MaxResults=1)["Runs"][0], lambda run: run["Status"] != "RUNNING"
         )
         events.put_rule(Name=f"r{number}", EventPattern=json.dumps({"source": ["nobody"]}))
-        door.client("scheduler").create_schedule(
+        gateway.client("scheduler").create_schedule(
             Name=f"s{number}",
             ScheduleExpression="cron(0 3 1 1 ? 2099)",
             FlexibleTimeWindow={"Mode": "OFF"},
@@ -82,7 +82,7 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("app.py", "def handle(event, context): return None")
     for number in range(COUNT):
-        door.client("lambda").create_function(
+        gateway.client("lambda").create_function(
             FunctionName=f"f{number}",
             Runtime="python3.12",
             Role=ROLE,
@@ -90,14 +90,14 @@ def made(door: Door) -> dict[str, dict[str, Any]]:
             Code={"ZipFile": package.getvalue()},
         )
     for number in range(COUNT):
-        _, queue = door.queue()
-        door.client("lambda").create_event_source_mapping(FunctionName=f"f{number}", EventSourceArn=queue)
+        _, queue = gateway.queue()
+        gateway.client("lambda").create_event_source_mapping(FunctionName=f"f{number}", EventSourceArn=queue)
     until(
-        lambda: door.client("lambda").list_event_source_mappings()["EventSourceMappings"],
+        lambda: gateway.client("lambda").list_event_source_mappings()["EventSourceMappings"],
         lambda mappings: all(one["State"] == "Enabled" for one in mappings),
     )
-    data, where = door.client("redshift-data"), {"WorkgroupName": "pages", "Database": "dev"}
-    serverless = door.client("redshift-serverless")
+    data, where = gateway.client("redshift-data"), {"WorkgroupName": "pages", "Database": "dev"}
+    serverless = gateway.client("redshift-serverless")
     serverless.create_namespace(namespaceName="pages", dbName="dev")
     serverless.create_workgroup(workgroupName="pages", namespaceName="pages")
     for _ in range(COUNT):
@@ -140,9 +140,9 @@ NOT_MADE = {
 }
 
 
-def served_lists(door: Door) -> Iterator[tuple[str, str]]:
+def served_lists(gateway: Gateway) -> Iterator[tuple[str, str]]:
     """(service, operation) of everything served here whose model pages it."""
-    served = {(SERVICES.get(service, service), operation) for service, operation in door.local.engines.served()}
+    served = {(SERVICES.get(service, service), operation) for service, operation in gateway.local.engines.served()}
     served |= {("glue", operation) for operation in GLUE_CATALOG}
     for service, operation in sorted(served):
         model = boto3.client(service, region_name="us-east-1").meta.service_model
@@ -161,13 +161,13 @@ def pages(call: Callable[..., dict[str, Any]], paging: Any, given: dict[str, Any
     raise AssertionError("the list does not end")
 
 
-def test_every_list_in_pages_of_one_is_the_whole_list(door: Door, made: dict[str, dict[str, Any]]) -> None:
+def test_every_list_in_pages_of_one_is_the_whole_list(gateway: Gateway, made: dict[str, dict[str, Any]]) -> None:
     asked = 0
-    for service, operation in served_lists(door):
+    for service, operation in served_lists(gateway):
         name = f"{service}:{operation}"
         if name in NOT_MADE:
             continue
-        client = door.client(service)
+        client = gateway.client(service)
         paging = paging_of(client.meta.service_model.operation_model(operation))
         assert paging is not None
         method = next(own for own, theirs in client.meta.method_to_api_mapping.items() if theirs == operation)
@@ -191,15 +191,15 @@ def test_every_list_in_pages_of_one_is_the_whole_list(door: Door, made: dict[str
     ],
 )
 def test_a_token_that_was_not_given_out_is_refused(
-    door: Door, service: str, method: str, arguments: dict[str, Any], code: str
+    gateway: Gateway, service: str, method: str, arguments: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(ClientError) as refused:
-        getattr(door.client(service), method)(**arguments)
+        getattr(gateway.client(service), method)(**arguments)
     assert refused.value.response["Error"]["Code"] == code
 
 
-def test_a_token_of_another_list_is_refused(door: Door, made: dict[str, dict[str, Any]]) -> None:
-    glue = door.client("glue")
+def test_a_token_of_another_list_is_refused(gateway: Gateway, made: dict[str, dict[str, Any]]) -> None:
+    glue = gateway.client("glue")
     token = glue.list_crawlers(MaxResults=1)["NextToken"]
     with pytest.raises(ClientError, match="InvalidInputException"):
         glue.list_jobs(NextToken=token)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto.logs.responses import LogsResponse
 
 from local_aws.services.log_calls import PASSED_OVER, WITHOUT_MEANING
-from tests.behaviour.local_aws.conftest import Door
+from tests.behaviour.local_aws.conftest import Gateway
 
 HONOURED = {"FilterLogEvents": {"logGroupIdentifier", "logStreamNamePrefix"}}
 """Not read by moto, made up for here: a test below each."""
@@ -25,8 +25,8 @@ EVENTS = [("jr_1-driver", "one"), ("jr_2-driver", "two"), ("jr_1-1", "three"), (
 
 
 @pytest.fixture
-def group(door: Door) -> str:
-    logs, name = door.client("logs"), f"/{door.name('group')}"
+def group(gateway: Gateway) -> str:
+    logs, name = gateway.client("logs"), f"/{gateway.name('group')}"
     logs.create_log_group(logGroupName=name)
     start = round(time.time() * 1000) - 1000
     for number, (stream, message) in enumerate(EVENTS):
@@ -36,8 +36,8 @@ def group(door: Door) -> str:
     return name
 
 
-def messages(door: Door, **asked: Any) -> list[str]:
-    pages = door.client("logs").get_paginator("filter_log_events").paginate(**asked)
+def messages(gateway: Gateway, **asked: Any) -> list[str]:
+    pages = gateway.client("logs").get_paginator("filter_log_events").paginate(**asked)
     return [event["message"] for page in pages for event in page["events"]]
 
 
@@ -47,22 +47,22 @@ def messages(door: Door, **asked: Any) -> list[str]:
 )
 @pytest.mark.parametrize("size", [1, 10_000])
 def test_a_prefix_of_streams_keeps_the_others_out(
-    door: Door, group: str, prefix: str, expected: list[str], size: int
+    gateway: Gateway, group: str, prefix: str, expected: list[str], size: int
 ) -> None:
     paged = {"PaginationConfig": {"PageSize": size}}
-    assert messages(door, logGroupName=group, logStreamNamePrefix=prefix, **paged) == expected
+    assert messages(gateway, logGroupName=group, logStreamNamePrefix=prefix, **paged) == expected
 
 
-def test_a_group_may_be_named_by_its_arn(door: Door, group: str) -> None:
+def test_a_group_may_be_named_by_its_arn(gateway: Gateway, group: str) -> None:
     arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{group}"
     for identifier in (group, arn, f"{arn}:*"):
-        assert messages(door, logGroupIdentifier=identifier) == ["one", "two", "three", "four", "five"]
+        assert messages(gateway, logGroupIdentifier=identifier) == ["one", "two", "three", "four", "five"]
 
 
-def test_streams_words_and_a_phrase_narrow_as_before(door: Door, group: str) -> None:
-    assert messages(door, logGroupName=group, logStreamNames=["x", "jr_1-1"]) == ["three", "five"]
-    assert messages(door, logGroupName=group, filterPattern="o") == ["one", "two", "four"]
-    assert messages(door, logGroupName=group, filterPattern='"ou"') == ["four"]
+def test_streams_words_and_a_phrase_narrow_as_before(gateway: Gateway, group: str) -> None:
+    assert messages(gateway, logGroupName=group, logStreamNames=["x", "jr_1-1"]) == ["three", "five"]
+    assert messages(gateway, logGroupName=group, filterPattern="o") == ["one", "two", "four"]
+    assert messages(gateway, logGroupName=group, filterPattern='"ou"') == ["four"]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,17 @@ def test_streams_words_and_a_phrase_narrow_as_before(door: Door, group: str) -> 
         ({"limit": 10_001}, "InvalidParameterException"),
     ],
 )
-def test_what_cannot_be_answered_is_refused(door: Door, group: str, asked: dict[str, Any], code: str) -> None:
+def test_what_cannot_be_answered_is_refused(gateway: Gateway, group: str, asked: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError) as refused:
-        door.client("logs").filter_log_events(**{"logGroupName": group, **asked})
+        gateway.client("logs").filter_log_events(**{"logGroupName": group, **asked})
     assert refused.value.response["Error"]["Code"] == code
 
 
-def test_the_default_order_may_be_asked_for(door: Door, group: str) -> None:
-    assert messages(door, logGroupName=group, startFromHead=True, interleaved=False, unmask=True)[:2] == ["one", "two"]
+def test_the_default_order_may_be_asked_for(gateway: Gateway, group: str) -> None:
+    assert messages(gateway, logGroupName=group, startFromHead=True, interleaved=False, unmask=True)[:2] == [
+        "one",
+        "two",
+    ]
 
 
 def passed_over_by_moto(operation: str) -> set[str] | None:
@@ -118,8 +121,8 @@ EXAMPLES = {"string": "x" * 12, "integer": 1, "long": 1, "boolean": False, "map"
 @pytest.mark.parametrize(
     ("operation", "name"), [(operation, name) for operation, names in PASSED_OVER.items() for name in sorted(names)]
 )
-def test_each_of_the_table_is_refused_by_name(door: Door, operation: str, name: str) -> None:
-    client = door.client("logs")
+def test_each_of_the_table_is_refused_by_name(gateway: Gateway, operation: str, name: str) -> None:
+    client = gateway.client("logs")
     shape = client.meta.service_model.operation_model(operation).input_shape
     given = {member: example(shape.members[member]) for member in {*shape.required_members, name}}
     with pytest.raises(ClientError, match=f"logs:{operation} .*{name} would be passed over") as refused:

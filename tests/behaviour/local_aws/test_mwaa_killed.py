@@ -16,11 +16,11 @@ from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.run_state import RunState
 from lab.processes import living
 from lab.watch import Watch, Watched
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
 from local_aws.services.mwaa.airflow import Airflow
 from pipeline.steps import Kind, Pipeline, Step
-from tests.behaviour.local_aws.conftest import Door, until
-from tests.behaviour.local_aws.test_door_mwaa import VENV, environment
+from tests.behaviour.local_aws.conftest import Gateway, until
+from tests.behaviour.local_aws.test_gateway_mwaa import VENV, environment
 
 TOLD_WITHIN_SECONDS = 120.0
 # Each component has five seconds to end by itself.
@@ -64,13 +64,13 @@ with DAG(dag_id="killed", schedule=None, is_paused_upon_creation=False):
 class Scene:
     """A local AWS of its own with one environment that is up."""
 
-    door: Door
+    gateway: Gateway
     state: Path
     name: str
 
     @property
     def airflow(self) -> Airflow:
-        airflow = self.door.local.mwaa.airflow
+        airflow = self.gateway.local.mwaa.airflow
         assert airflow is not None
         return airflow
 
@@ -87,7 +87,7 @@ class Scene:
                 self.kill_if_there(killing)
                 killed_at.append(WALL.monotonic())
 
-        mwaa: Any = self.door.client("mwaa")
+        mwaa: Any = self.gateway.client("mwaa")
         dag = AirflowDag(mwaa=mwaa, glue=None, environment=self.name, jobs={}, pipeline=PIPELINE)
         watch = Watch(pipeline=PIPELINE, clock=WALL, poll_seconds=0.5, unhealthy_seconds=60.0, progress=progress)
         found = watch.to_its_end(dag)
@@ -105,11 +105,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     local = LocalAws(state=state, airflow_venv=VENV)
     local.start()
     local.prestart_airflow()
-    door = Door(local=local)
+    gateway = Gateway(local=local)
     try:
-        name, shown = environment(door, DAG)
+        name, shown = environment(gateway, DAG)
         assert shown["Status"] == "AVAILABLE", shown.get("LastUpdate")
-        yield Scene(door=door, state=state, name=name)
+        yield Scene(gateway=gateway, state=state, name=name)
     finally:
         local.stop()
         assert living(state) == [], "no process is left behind"
@@ -134,7 +134,7 @@ def test_component_that_dies_again_and_again_ends_the_run_by_name(scene: Scene) 
     assert found.state.status == "failed"
     assert "UNAVAILABLE: ComponentEnded: Airflow's scheduler ended with code -9" in (found.state.error or "")
     assert seconds < TOLD_WITHIN_SECONDS
-    shown = scene.door.client("mwaa").get_environment(Name=scene.name)["Environment"]
+    shown = scene.gateway.client("mwaa").get_environment(Name=scene.name)["Environment"]
     assert shown["Status"] == "UNAVAILABLE"
     assert "Airflow's scheduler" in shown["LastUpdate"]["Error"]["ErrorMessage"]
     until(lambda: living(scene.state), lambda left: left == [], ENDED_WITHIN_SECONDS)

@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_aws.deployer.deploy import door_clients
-from local_aws.door.composition import LocalAws
+from local_aws.composition import LocalAws
+from local_aws.deployer.deploy import gateway_clients
 from local_aws.world.files import WorldRefused
 from local_aws.world.world import World
 from tests.behaviour.local_aws.conftest import until
@@ -139,7 +139,7 @@ def test_what_a_deploy_writes_before_the_restore_does_not_replace_what_is_kept(s
     kept = client(local, "s3").put_object(Bucket=BUCKET, Key="k", Body=b"kept")["VersionId"]
     local = start()
     deployed(local)
-    door_clients(local.endpoint, "us-east-1")("s3").put_object(Bucket=BUCKET, Key="k", Body=b"a deploy's")
+    gateway_clients(local.endpoint, "us-east-1")("s3").put_object(Bucket=BUCKET, Key="k", Body=b"a deploy's")
     assert local.world is not None
     local.world.restore()
     assert [version for key, version, _ in versions(local)] == [kept]

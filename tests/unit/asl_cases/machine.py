@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.asl import Execution, TaskError, parse
-from local_aws.clock import VirtualClock
+from local_aws.clocks.clock import VirtualClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 JOB = "arn:aws:states:::glue:startJobRun.sync"

@@ -1,0 +1,254 @@
+"""One dataset, one batch: plan what no ledger entry covers, convert it, commit once, sweep.
+
+The order is what makes a crash at any point harmless: outputs carry the attempt's name and count for
+nothing until the ledger names them; outputs seen before our commit that no ledger entry names after it
+belong to runs that can no longer win (each run takes all that is uncommitted, so it would overlap with
+us), and are swept: after a commit, and also where nothing is left to commit, since the run before may have
+been killed between its commit and its sweep. No clock and no lease is involved. What a replay of quarantined
+rows is writing is not judged here (see replay.py): it takes no landed file, so it would not overlap with us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lake.convert.job import ConversionJob, Engine, Progress
+from lake.convert.pairing import Unpaired, alone, late, pair, ready
+from lake.convert.setting_aside import without_duplicates
+from lake.ledger.entry import (
+    ACCEPT,
+    ACCEPTED,
+    LedgerEntry,
+    counting,
+    decision,
+    in_quarantine,
+    origins,
+    utc_now,
+    withdrawn,
+    written_at,
+)
+from lake.ledger.evolution import check_contract, check_layout
+from lake.ledger.lane_state import LaneState, OpenFile
+from lake.ledger.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
+from lake.stores.store import Store, StoredObject
+from pipeline.errors import NothingLanded
+from strict_csv.contract import Contract
+
+COMMITTED = "committed"
+ALREADY_COMMITTED = "already committed"
+NOTHING_NEW = "nothing new"
+SELF = "convert"  # who closes a file that was taken away
+REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchPlace:
+    """Where a dataset's files come from and go to."""
+
+    source: Store
+    landing_prefix: str
+    sink: Store
+    curated_prefix: str
+    quarantine_prefix: str
+    keys_prefix: str
+    ledger: Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """`status` is one of the three above; `entry` is what this run committed, and only then; `unpaired` is
+    what it left where it is: a file that waits for its control file, a control file without or behind its file.
+    `closed` are refused files that this run found taken away from landing, or there in a newer version."""
+
+    status: str
+    entry: LedgerEntry | None = None
+    files_covered: int = 0
+    unpaired: tuple[Unpaired, ...] = ()
+    closed: tuple[OpenFile, ...] = ()
+
+
+def batch_id_of(
+    *, files: Iterable[StoredObject], contract: Contract, code_version: str, entries: Iterable[LedgerEntry] = ()
+) -> str:
+    """32 hex digits: the same pinned objects, contract and code give the same id. Of files that the ledger speaks of
+    already (they were refused and reopened, or their batch was withdrawn) another one each time."""
+    identities = sorted([item.key, item.version, item.control_version] for item in files)
+    mine = {(key, version) for key, version, _ in identities}
+    before = sorted(entry.batch_id for entry in entries if any(file.identity in mine for file in entry.files))
+    said = json.dumps([identities, contract.fingerprint, code_version, *before], separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def convert_batch(
+    *,
+    place: BatchPlace,
+    contract: Contract,
+    engine: Engine,
+    code_version: str,
+    progress: Progress = lambda _bytes: None,
+    run_id: str = "",
+    now: Callable[[], datetime] = utc_now,
+) -> BatchResult:
+    """Convert whatever is uncommitted. NothingLanded where landing is empty; ContractChanged where the
+    contract no longer fits what is committed; RowsNotConserved where the evidence does not add up; after any
+    error nothing of this run counts."""
+    seen = written(place)  # before landing is: whoever wrote these had planned by then, and what it takes is landed
+    landed = place.source.objects(place.landing_prefix)
+    entries = place.ledger.entries()
+    gone = _close_taken_away(place, landed, entries, run_id=run_id, now=now)
+    if not landed:
+        raise NothingLanded(
+            f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
+        )
+    entries = place.ledger.entries()
+    check_contract(contract, counting(entries))
+    files, controls = pair(landed)
+    pending, waiting = ready(uncovered(files, entries), contract=contract)
+    unpaired = (*waiting, *alone(controls, entries), *late(files, entries))
+    covered = len(files) - len(pending) - len(waiting)
+    newer = {item.key for item in pending}
+    closed = (*gone, *(one for one in LaneState.of(entries).open_files if one.key in newer))
+    if not pending:
+        _sweep(place, seen)
+        return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired, closed=closed)
+    check_layout(contract, counting(entries))
+    batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version, entries=entries)
+    job = ConversionJob(
+        source=place.source,
+        sink=place.sink,
+        contract=contract,
+        files=tuple(pending),
+        curated_prefix=place.curated_prefix,
+        quarantine_prefix=place.quarantine_prefix,
+        batch_id=batch_id,
+        attempt=f"{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
+        keys_prefix=place.keys_prefix if contract.duplicates == "quarantined" else None,
+        workers=engine.workers,
+    )
+    try:
+        done = _convert_and_commit(place, job, engine, progress, planned=len(entries), run_id=run_id, now=now)
+    except BaseException:
+        discard_unless_committed(place, job.attempt)
+        raise
+    if done is None:
+        discard(place, job.attempt)
+        return BatchResult(
+            status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired, closed=closed
+        )
+    entry, before = done
+    _sweep(place, before)
+    return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired, closed=closed)
+
+
+def _close_taken_away(
+    place: BatchPlace,
+    landed: Iterable[StoredObject],
+    entries: Sequence[LedgerEntry],
+    *,
+    run_id: str,
+    now: Callable[[], datetime],
+) -> tuple[OpenFile, ...]:
+    """Close the open files that are no longer in landing, in the ledger: its reader must not need landing."""
+    there = {item.key for item in landed}
+    gone = tuple(one for one in LaneState.of(entries).open_files if one.key not in there)
+    if not gone:
+        return ()
+    files = tuple(replace(one.file, status=ACCEPTED) for one in gone)
+    entry = decision(
+        ACCEPT, entries=entries, files=files, reason="taken away from landing", who=SELF, now=now(), run_id=run_id
+    )
+    return gone if place.ledger.commit(entry, planned=len(entries)) else ()
+
+
+def _sweep(place: BatchPlace, seen: Iterable[str]) -> None:
+    """Remove those of the outputs `seen` that no commit names by now, and what was withdrawn."""
+    entries = place.ledger.entries()
+    counted, dead = named(entries), taken_back(entries)
+    place.sink.delete(key for key in seen if key in dead or (key not in counted and not is_replay(key)))
+
+
+def _convert_and_commit(
+    place: BatchPlace,
+    job: ConversionJob,
+    engine: Engine,
+    progress: Progress,
+    *,
+    planned: int,
+    run_id: str,
+    now: Callable[[], datetime],
+) -> tuple[LedgerEntry, list[str]] | None:
+    """What was committed and which outputs were there just before; None where another run covers a file.
+
+    A key is there once only if nothing was committed since it was looked for: then it is looked for again."""
+    found = engine.convert(job, progress=progress)
+    for _ in range(COMMIT_ATTEMPTS):
+        entries = place.ledger.entries()
+        try:
+            entry = without_duplicates(job=job, engine=engine, found=found, committed=counting(entries))
+        except Exception:
+            if len(uncovered(job.files, place.ledger.entries())) < len(job.files):
+                return None  # the run that won has swept what ours had written
+            raise
+        entry.check()
+        entry = replace(entry, at=written_at(now()), run_id=run_id, tolerated=job.contract.tolerance.rows_quarantined)
+        before = written(place)
+        try:
+            won = place.ledger.commit(entry, after=entries if job.keys_prefix else None, planned=planned)
+        except SlotTaken:
+            continue
+        return (entry, before) if won else None
+    raise contested(job.contract.dataset)
+
+
+def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:
+    """The object versions that are in no committed batch that counts, converted, refused or accepted as refused."""
+    covered = LaneState.of(entries).covered
+    return [item for item in landed if (item.key, item.version) not in covered]
+
+
+def is_replay(key: str) -> bool:
+    """Whether a replay, and no conversion, writes or wrote this output."""
+    return key.rsplit("/", 1)[-1].removeprefix(".").startswith(REPLAY_MARK)
+
+
+def written(place: BatchPlace) -> list[str]:
+    """The keys of all outputs there, committed or not, and of what is noted of keys on the way."""
+    prefixes = (place.curated_prefix, place.quarantine_prefix, place.keys_prefix)
+    return [key for prefix in prefixes for key in place.sink.keys(prefix)]
+
+
+def named(entries: Iterable[LedgerEntry]) -> set[str]:
+    """The keys of the outputs that count: what was replayed from quarantine counts no more."""
+    entries = list(entries)
+    return {output.key for entry in counting(entries) for output in entry.outputs} | {
+        output.key for output in in_quarantine(entries)
+    }
+
+
+def taken_back(entries: Iterable[LedgerEntry]) -> set[str]:
+    """The keys of the outputs that counted once and were withdrawn."""
+    entries = list(entries)
+    gone = withdrawn(entries)
+    of = origins(entries)
+    return {
+        output.key
+        for entry in entries
+        for output in (*entry.outputs, *entry.quarantine)
+        if entry.batch_id in gone or of.get(output.key) in gone
+    }
+
+
+def discard(place: BatchPlace, attempt: str) -> None:
+    """Remove what `attempt` has written."""
+    place.sink.delete(key for key in written(place) if attempt in key.rsplit("/", 1)[-1])
+
+
+def discard_unless_committed(place: BatchPlace, attempt: str) -> None:
+    """After an error during the commit itself, only the ledger knows who won."""
+    if not any(attempt in key for key in named(place.ledger.entries())):
+        discard(place, attempt)

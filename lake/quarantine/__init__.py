@@ -1,0 +1,1 @@
+"""Rows that were quarantined: shown, exported, replayed, accepted or withdrawn."""

@@ -1,0 +1,1 @@
+"""Where objects lie: a folder or an S3 bucket, behind one interface."""

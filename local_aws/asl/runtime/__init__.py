@@ -1,0 +1,1 @@
+"""What every state works with: data, errors, history, branches, retries."""

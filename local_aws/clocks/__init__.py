@@ -1,0 +1,1 @@
+"""Time as the local AWS and the interpreter see it."""

@@ -1,0 +1,1 @@
+"""What is read from a cloud assembly: stacks, resources and assets."""

@@ -1,1 +1,0 @@
-"""The one door: a server on one loopback port, where every call is recorded and faults are injected."""

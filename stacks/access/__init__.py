@@ -1,0 +1,1 @@
+"""Who may do what: statements of policies, and what each job and reader of the lake needs."""

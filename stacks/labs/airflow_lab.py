@@ -1,0 +1,92 @@
+"""NF1-Airflow-Lab: the pipeline as a DAG on MWAA, with its lane and the function that starts it on upload."""
+
+# pyright: reportArgumentType=false
+# jsii's stubs do not know that a class implements its own interface.
+
+from __future__ import annotations
+
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.settings import Settings
+from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
+from stacks.constructs.airflow_environment import AirflowEnvironment
+from stacks.constructs.dag_upload import PREFIX, DagUpload
+from stacks.constructs.logged_function import LoggedFunction
+from stacks.constructs.project_stack import ProjectStack
+from stacks.constructs.run_trigger import RunTrigger
+from stacks.constructs.secure_log_group import SecureLogGroup
+from stacks.labs.airflow_role import AirflowRole
+from stacks.labs.lane import Lane
+from stacks.labs.outcome_publisher import DagOutcomes
+from stacks.zones.data_zone import DataZone
+from stacks.zones.landing_zone import LandingZone
+
+FOLDER = "start_dag"
+
+
+class AirflowLab(ProjectStack):
+    """Needs the data zone and the network."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, data: DataZone) -> None:
+        super().__init__(scope, "Airflow-Lab", settings=settings, description="The pipeline as an Airflow DAG on MWAA")
+        names, keeping = self.names, {"retention_days": settings.log_retention_days}
+        lane = Lane(self, name="airflow", data=data)
+        role = AirflowRole(
+            self,
+            "Role",
+            environment_name=names.airflow_environment,
+            bucket_name=names.data_bucket,
+            dag_prefix=PREFIX,
+            key=zone.key,
+            lane=lane,
+        )
+        callers = AirflowCallers(
+            self, "Callers", vpc=zone.network.vpc, web_server_access=settings.airflow.web_server_access
+        )
+        DagOutcomes(self, "Outcomes", data=data, lane=lane.lane, callers=callers).may_be_called_by(role)
+        upload_log = SecureLogGroup(
+            self, "UploadLog", log_group_name=f"/{names.slug}/dag-upload", encryption_key=zone.key, **keeping
+        )
+        # By name, which stands in findings and policies as it is; the data zone comes first through its topic.
+        bucket = s3.Bucket.from_bucket_attributes(self, "Data", bucket_name=names.data_bucket, encryption_key=zone.key)
+        upload = DagUpload(self, "Upload", bucket=bucket, log_group=upload_log)
+        airflow = AirflowEnvironment(
+            self,
+            "Airflow",
+            name=names.airflow_environment,
+            airflow=settings.airflow,
+            vpc=zone.network.vpc,
+            bucket=bucket,
+            dag_prefix=PREFIX,
+            role=role,
+            callers=callers.members,
+            key=zone.key,
+            options={
+                "pipeline.slug": names.slug,
+                "pipeline.bucket": names.data_bucket,
+                "pipeline.publisher": names.publisher(lane.lane),
+                "pipeline.poll_seconds": str(settings.airflow.poll_seconds),
+            },
+            **keeping,
+        )
+        airflow.node.add_dependency(upload, lane)
+        starter = LoggedFunction(
+            self,
+            "Start",
+            folder=FOLDER,
+            function_name=names.function(FOLDER),
+            environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
+            callers=callers,
+            key=zone.key,
+            **keeping,
+        )
+        callers.may_call(starter.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
+        RunTrigger(
+            self,
+            "StartRule",
+            trigger=settings.trigger,
+            bucket_name=names.data_bucket,
+            target=targets.LambdaFunction(starter, dead_letter_queue=starter.dead_letters),
+        )

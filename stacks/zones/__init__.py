@@ -1,0 +1,1 @@
+"""The stacks that hold data: landing zone, warehouse, data zone."""
