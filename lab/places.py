@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from lab.local_home import LocalHome
 from lab.target import aws_target, local_target
-from pipeline import layout
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import LANES
 from strict_csv.contract import Contract
@@ -85,9 +84,8 @@ def _folder(folder: Path) -> Place:
 
 def _lanes(arguments: Namespace, home: LocalHome) -> Iterator[Place]:
     from lake.contracts import dataset_contract
-    from lake.convert.batch import BatchPlace
     from lake.convert.directory import CODE_VERSION
-    from lake.ledger.ledgers import LaneLedger
+    from lake.convert.lane_place import lane_place
     from lake.stores.s3_store import S3Store
 
     target = local_target(home) if arguments.on == "local" else aws_target()
@@ -101,15 +99,7 @@ def _lanes(arguments: Namespace, home: LocalHome) -> Iterator[Place]:
         yield Place(
             title=f"{lane}: ",
             typed=f"--dataset {dataset} --orchestrator {lane}{where}",
-            place=BatchPlace(
-                source=store,
-                landing_prefix=layout.landing_prefix(dataset),
-                sink=store,
-                curated_prefix=layout.curated_prefix(lane, dataset),
-                quarantine_prefix=layout.quarantine_prefix(lane, dataset),
-                keys_prefix=layout.keys_prefix(lane, dataset),
-                ledger=LaneLedger(store=store, lane=lane, dataset=dataset),
-            ),
+            place=lane_place(store=store, lane=lane, dataset=dataset),
             contract=dataset_contract(dataset),
             code_version=f"lab {CODE_VERSION}",
         )

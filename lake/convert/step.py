@@ -10,11 +10,10 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from lake.contracts import dataset_contract
-from lake.convert.batch import BatchPlace, BatchResult, convert_batch
+from lake.convert.batch import BatchResult, convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.spark_engine import SparkEngine
-from lake.ledger.ledgers import LaneLedger
 from lake.stores.s3_store import S3Store
-from pipeline import layout
 from strict_csv.core import load_core, reader_name
 
 _NAMED = 100
@@ -26,7 +25,7 @@ def run(*, store: S3Store, lane: str, datasets: Iterable[str], code_version: str
     counts = {}
     for dataset in datasets:
         result = convert_batch(
-            place=_place(store=store, lane=lane, dataset=dataset),
+            place=lane_place(store=store, lane=lane, dataset=dataset),
             contract=dataset_contract(dataset),
             engine=engine,
             code_version=code_version,
@@ -41,18 +40,6 @@ def _session() -> Any:
 
     return (
         cast(Any, SparkSession.builder).appName("convert").config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    )
-
-
-def _place(*, store: S3Store, lane: str, dataset: str) -> BatchPlace:
-    return BatchPlace(
-        source=store,
-        landing_prefix=layout.landing_prefix(dataset),
-        sink=store,
-        curated_prefix=layout.curated_prefix(lane, dataset),
-        quarantine_prefix=layout.quarantine_prefix(lane, dataset),
-        keys_prefix=layout.keys_prefix(lane, dataset),
-        ledger=LaneLedger(store=store, lane=lane, dataset=dataset),
     )
 
 
