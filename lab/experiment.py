@@ -17,7 +17,7 @@ from lab.landing import Landed
 from lab.liveness import UNHEALTHY_SECONDS
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
-from lab.measure.job_runs import logged_runs
+from lab.measure.job_runs import JobRuns, logged_runs
 from lab.measure.ledger import counting, counts, read_ledger
 from lab.measure.mailbox import Mailbox, Notification
 from lab.measure.repeats import repeats_of
@@ -149,22 +149,15 @@ class Experiment:
             warehouse_rows=rows,
             contracts=self._scene.contracts,
         )
+        job_runs = JobRuns(glue=self._scene.glue, jobs=self._scene.resources(lane))
         repeats = gauge.read(
-            "repeated attempts",
-            lambda: tuple(
-                repeats_of(watched.run_id, state.steps, glue=self._scene.glue, jobs=self._scene.resources(lane))
-            ),
-            default=(),
+            "repeated attempts", lambda: tuple(repeats_of(watched.run_id, state.steps, job_runs)), default=()
         )
-        job_runs = gauge.read(
-            "job runs",
-            lambda: tuple(logged_runs(watched.run_id, glue=self._scene.glue, jobs=self._scene.resources(lane))),
-            default=(),
-        )
+        logged = gauge.read("job runs", lambda: tuple(logged_runs(watched.run_id, job_runs)), default=())
         rejected = gauge.read("the run's evidence", lambda: self._rejected(lane, watched.run_id), default=())
         overhead, cost = gauge.read(
             "cost",
-            lambda: self._priced(lane, watched.run_id, state, plain.started_at, plain.ended_at),
+            lambda: self._priced(lane, watched.run_id, state, job_runs, plain.started_at, plain.ended_at),
             default=(None, None),
         )
         api_calls = gauge.read(
@@ -192,7 +185,7 @@ class Experiment:
             cost=cost,
             rejected=rejected,
             repeats=repeats,
-            job_runs=job_runs,
+            job_runs=logged,
         )
 
     def _rejected(self, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:
@@ -218,12 +211,19 @@ class Experiment:
         return output_digest(counted, s3=self._scene.s3, bucket=self._scene.bucket) if entries else None
 
     def _priced(
-        self, lane: str, run_id: str | None, state: RunState, started_at: datetime, ended_at: datetime
+        self,
+        lane: str,
+        run_id: str | None,
+        state: RunState,
+        job_runs: JobRuns,
+        started_at: datetime,
+        ended_at: datetime,
     ) -> tuple[float | None, Cost | None]:
         scene = self._scene
         work = work_of(
             self._pipeline,
             glue=scene.glue,
+            job_runs=job_runs,
             lane=lane,
             resources=scene.resources(lane),
             since=started_at - CLOCK_SLACK,

@@ -17,7 +17,7 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
-from lab.measure.job_runs import JOBS, logged_runs
+from lab.measure.job_runs import JOBS, JobRuns, logged_runs
 from lab.past_runs import find_runs
 from lab.plain_text import shown
 from lab.target import aws_target, local_target
@@ -32,9 +32,8 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
     kept = find_runs(arguments.run, home.past_runs)
     run, on = kept_run(kept, arguments.run), arguments.on or kept["on"]
     target = local_target(home) if on == "local" else aws_target()
-    runs = run.get("job_runs") or logged_runs(
-        run["run_id"], glue=target.client("glue"), jobs={step: target.names.job(step) for step in JOBS}
-    )
+    jobs = {step: target.names.job(step) for step in JOBS}
+    runs = run.get("job_runs") or logged_runs(run["run_id"], JobRuns(glue=target.client("glue"), jobs=jobs))
     found = list(logs_of((one for one in runs if arguments.step in (None, one["step"])), logs=target.client("logs")))
     if arguments.json:
         write_json_output(found, arguments.json, console)

@@ -6,6 +6,7 @@ They stand in the run's record: Glue forgets them after 90 days, and the local A
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.measure.pages import every
@@ -16,20 +17,32 @@ JOBS = tuple(step.name for step in PIPELINE.steps if step.kind is Kind.JOB)
 RUN_ARGUMENTS = ("--run_id", "--WORKFLOW_RUN_ID")
 
 
-def job_runs_of(run_id: str, *, glue: Any, job: str) -> list[dict[str, Any]]:
-    """The job's runs that this run started, oldest first."""
-    mine = (
-        run
-        for run in every(glue.get_job_runs, "JobRuns", JobName=job)
-        if any(run.get("Arguments", {}).get(name) == run_id for name in RUN_ARGUMENTS)
-    )
-    return sorted(mine, key=lambda run: run["StartedOn"])
+@dataclass(frozen=True, kw_only=True)
+class JobRuns:
+    """All runs of the steps' jobs; a job is asked once, for a long history is many pages. `jobs`: by step, its job."""
+
+    glue: Any
+    jobs: Mapping[str, str]
+    _read: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def all(self, step: str) -> list[dict[str, Any]]:
+        """As Glue lists them."""
+        if step not in self._read:
+            self._read[step] = list(every(self.glue.get_job_runs, "JobRuns", JobName=self.jobs[step]))
+        return self._read[step]
+
+    def of_run(self, step: str, run_id: str) -> list[dict[str, Any]]:
+        """Those that this run started, oldest first."""
+        mine = (
+            run for run in self.all(step) if any(run.get("Arguments", {}).get(name) == run_id for name in RUN_ARGUMENTS)
+        )
+        return sorted(mine, key=lambda run: run["StartedOn"])
 
 
-def logged_runs(run_id: str | None, *, glue: Any, jobs: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """`{"step", "job_run", "state", "log_groups"}` of each, by step; `jobs` maps a step to its job."""
+def logged_runs(run_id: str | None, job_runs: JobRuns) -> Iterator[dict[str, Any]]:
+    """`{"step", "job_run", "state", "log_groups"}` of each job run, by step."""
     for step in JOBS if run_id else ():
-        for run in job_runs_of(str(run_id), glue=glue, job=jobs[step]):
+        for run in job_runs.of_run(step, str(run_id)):
             log = JobLog.of(run)
             groups = list(log.groups) if log else []
             yield {"step": step, "job_run": run["Id"], "state": run["JobRunState"], "log_groups": groups}

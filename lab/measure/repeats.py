@@ -6,22 +6,20 @@ the run id among their arguments; a crawl's earlier attempts leave no reason tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from lab.measure.job_runs import job_runs_of
+from lab.measure.job_runs import JobRuns
 from lab.orchestrators.run_state import StepRun
 from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind
 
 
-def repeats_of(
-    run_id: str | None, steps: tuple[StepRun, ...], *, glue: Any, jobs: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
+def repeats_of(run_id: str | None, steps: tuple[StepRun, ...], job_runs: JobRuns) -> Iterator[dict[str, Any]]:
     """`{"step", "job_run", "why"}` of each job run that another one followed."""
     for step in steps:
         if step.attempt < 2 or PIPELINE.step(step.name).kind is not Kind.JOB or run_id is None:
             continue
-        for run in job_runs_of(run_id, glue=glue, job=jobs[step.name])[:-1]:
+        for run in job_runs.of_run(step.name, run_id)[:-1]:
             why = error_line(run.get("ErrorMessage") or run["JobRunState"])
             yield {"step": step.name, "job_run": run["Id"], "why": why}

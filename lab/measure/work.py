@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lab.measure.job_runs import JobRuns
 from lab.measure.pages import every
 from pipeline.steps import Kind, Pipeline
 
@@ -38,23 +39,23 @@ def work_of(
     pipeline: Pipeline,
     *,
     glue: Any,
+    job_runs: JobRuns,
     lane: str,
     resources: dict[str, str],
     since: datetime,
     until: datetime,
 ) -> tuple[Work, ...]:
-    """What began between the two times for this lane; `resources` maps a step to its job or crawler."""
+    """What began between the two times for this lane; `resources` maps a crawl to its crawler."""
     found: list[Work] = []
     for step in pipeline.steps:
         if step.kind is Kind.JOB:
-            found += _job_runs(glue, resources[step.name], step.name, lane)
+            found += _job_runs(job_runs.all(step.name), step.name, lane)
         elif step.kind is Kind.CRAWL:
             found += _crawls(glue, resources[step.name], step.name)
     return tuple(work for work in found if since <= work.started_at <= until)
 
 
-def _job_runs(glue: Any, job: str, step: str, lane: str) -> list[Work]:
-    runs = every(glue.get_job_runs, "JobRuns", JobName=job)
+def _job_runs(runs: list[dict[str, Any]], step: str, lane: str) -> list[Work]:
     return [
         Work(
             step=step,

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab.logs import kept_run, logs_of, text_of
-from lab.measure.job_runs import JOBS, logged_runs
+from lab.measure.job_runs import JOBS, JobRuns, logged_runs
 
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)
 OUTPUT, ERROR = "/aws-glue/jobs/output", "/aws-glue/jobs/error"
@@ -103,9 +103,9 @@ def run(identity: str, of: str, *, minutes: int = 0) -> dict[str, Any]:
 
 def test_a_record_names_every_job_run_of_the_run_and_where_its_log_is() -> None:
     jobs = {step: f"job-{step}" for step in JOBS}
-    assert list(logged_runs("r", glue=FakeGlue(), jobs=jobs)) == [RUN, {**RUN, "job_run": "jr_2"}]
-    assert list(logged_runs("absent", glue=FakeGlue(), jobs=jobs)) == []
-    assert list(logged_runs(None, glue=None, jobs=jobs)) == []
+    assert list(logged_runs("r", JobRuns(glue=FakeGlue(), jobs=jobs))) == [RUN, {**RUN, "job_run": "jr_2"}]
+    assert list(logged_runs("absent", JobRuns(glue=FakeGlue(), jobs=jobs))) == []
+    assert list(logged_runs(None, JobRuns(glue=None, jobs=jobs))) == []
 
 
 def test_the_run_that_is_called_so_goes_before_one_that_begins_so() -> None:

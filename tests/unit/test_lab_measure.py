@@ -16,6 +16,7 @@ from lab.measure import prices
 from lab.measure.api_calls import grouped
 from lab.measure.cost import cost_of
 from lab.measure.digest import digest_of_files
+from lab.measure.job_runs import JobRuns
 from lab.measure.ledger import check_equations, check_input, counts
 from lab.measure.mailbox import Mailbox, parsed
 from lab.measure.warehouse import Warehouse
@@ -182,10 +183,11 @@ class FakeGlue:
 def test_work_is_this_lanes_and_of_this_time() -> None:
     resources = {step.name: step.name for step in PIPELINE.steps}
     window = {"since": BEGAN, "until": BEGAN + timedelta(seconds=9)}
-    found = work_of(PIPELINE, glue=FakeGlue(), lane="glue", resources=resources, **window)
+    job_runs = JobRuns(glue=FakeGlue(), jobs=resources)
+    found = work_of(PIPELINE, glue=FakeGlue(), job_runs=job_runs, lane="glue", resources=resources, **window)
     assert [one.step for one in found] == [s.name for s in PIPELINE.steps if s.kind is not Kind.NOTIFY]
     earlier = {"since": BEGAN - timedelta(hours=2), "until": BEGAN - timedelta(hours=1)}
-    assert work_of(PIPELINE, glue=FakeGlue(), lane="glue", resources=resources, **earlier) == ()
+    assert work_of(PIPELINE, glue=FakeGlue(), job_runs=job_runs, lane="glue", resources=resources, **earlier) == ()
 
 
 def message(number: int, run_id: str, status: str = "succeeded") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lab.measure.job_runs import JobRuns
 from lab.measure.repeats import repeats_of
 from lab.orchestrators.run_state import StepRun
 from lab.report import notes
@@ -37,13 +38,13 @@ class FakeGlue:
 
 def test_the_earlier_attempt_says_why_in_plain_words() -> None:
     steps = (StepRun(name="crawl_raw", attempt=2), StepRun(name="convert", attempt=2))
-    found = list(repeats_of("r", steps, glue=FakeGlue(), jobs=JOBS))
+    found = list(repeats_of("r", steps, JobRuns(glue=FakeGlue(), jobs=JOBS)))
     assert found == [{"step": "convert", "job_run": "jr_1", "why": "InjectedFault: told to"}]
 
 
 def test_without_a_repeat_glue_is_not_asked() -> None:
-    assert list(repeats_of("r", (StepRun(name="convert", attempt=1),), glue=None, jobs=JOBS)) == []
-    assert list(repeats_of(None, (StepRun(name="convert", attempt=2),), glue=None, jobs=JOBS)) == []
+    assert list(repeats_of("r", (StepRun(name="convert", attempt=1),), JobRuns(glue=None, jobs=JOBS))) == []
+    assert list(repeats_of(None, (StepRun(name="convert", attempt=2),), JobRuns(glue=None, jobs=JOBS))) == []
 
 
 def test_the_report_names_it() -> None:

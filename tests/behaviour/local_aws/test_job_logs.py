@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.logs import logs_of
-from lab.measure.job_runs import JOBS, logged_runs
+from lab.measure.job_runs import JOBS, JobRuns, logged_runs
 from tests.behaviour.local_aws.conftest import Gateway
 
 SCRIPT = "import sys\nprint('to output')\nprint('to error', file=sys.stderr)\nraise KeyError('gone')\n"
@@ -30,7 +30,7 @@ def test_the_lab_finds_the_log_by_the_run_s_id(gateway: Gateway) -> None:
     gateway.run_job(job, run_id="another")
     run = gateway.run_job(job, run_id="lab-1")
     jobs = dict.fromkeys(JOBS, gateway.job("verify", "")) | {"convert": job}
-    runs = logged_runs("lab-1", glue=gateway.client("glue"), jobs=jobs)
+    runs = logged_runs("lab-1", JobRuns(glue=gateway.client("glue"), jobs=jobs))
     found = list(logs_of(runs, logs=gateway.client("logs")))
     assert [(one["job_run"], one["group"], one["lines"]) for one in found] == [
         (run["Id"], "/aws-glue/jobs/output", ["mine"]),
