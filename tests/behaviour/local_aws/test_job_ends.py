@@ -21,10 +21,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.code_version import JOB_FOLDERS
+from lake.named_failures import NAMED_FAILURES
 from local_aws.services.glue import script_runner
 from pipeline import errors
-from pipeline.errors import PipelineError
 from pipeline.glue_message import error_line, failure_name
+from strict_csv import errors as csv_errors
+from strict_csv import refusals
 from tests.behaviour.local_aws.conftest import ROLE, Gateway
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -236,19 +238,23 @@ def test_load_warehouse_names_what_aws_refused(converted: Lake) -> None:
     assert failure_name(message) not in (None, "ClientError", "SystemExit")
 
 
-NAMES = sorted(
-    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, PipelineError)
-)
+# Every class of failure with a name, the pipeline's and the reader's, with its module.
+NAMES = {
+    name: module.__name__
+    for module in (errors, csv_errors, refusals)
+    for name, kind in sorted(vars(module).items())
+    if isinstance(kind, type) and issubclass(kind, NAMED_FAILURES)
+}
 
 
 RAISES = """
 import sys
+from importlib import import_module
 from lake.job_end import end_by_name
-from pipeline import errors
 
 
 def main(argv):
-    raise getattr(errors, argv[1])("what, where; the remedy")
+    raise getattr(import_module(argv[1]), argv[2])("what, where; the remedy")
 
 
 end_by_name(main, sys.argv)
@@ -258,9 +264,10 @@ end_by_name(main, sys.argv)
 def test_every_named_failure_keeps_its_name(tmp_path: Path) -> None:
     script, lines = tmp_path / "job.py", []
     script.write_text(RAISES)
-    for name in NAMES:
-        run_script(script, tmp_path / name, name, PYTHONPATH=str(ROOT))
+    for name, module in NAMES.items():
+        run_script(script, tmp_path / name, module, name, PYTHONPATH=str(ROOT))
         lines.append(error_line(json.loads((tmp_path / name).read_text())["error"]))
+    assert {"TooMuchRejected", "ContractInvalid", "HeaderMismatch"} <= set(NAMES)
     assert lines == [f"{name}: what, where; the remedy" for name in NAMES]
 
 
