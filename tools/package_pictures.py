@@ -6,9 +6,10 @@ package with many of them are drawn as one.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools.source_imports import source_imports
 
 APART = {"tests", "tools", "benchmarks", "datasets"}
 MANY_MODULES = 12
@@ -56,7 +57,7 @@ def _edges(root: Path, package: str) -> Iterator[tuple[str, str]]:
         here = part_of(path.relative_to(folder), loose)
         if not here:
             continue
-        for imported in _imports(path.read_text(encoding="utf-8")):
+        for _, imported in source_imports(path.read_text(encoding="utf-8")):
             top, *rest = imported.split(".")
             if top == package and rest:
                 named = Path(rest[0], "x") if (folder / rest[0]).is_dir() else Path(rest[0])
@@ -65,12 +66,3 @@ def _edges(root: Path, package: str) -> Iterator[tuple[str, str]]:
                     yield f"{package}_{here}", f"{package}_{there}"
             elif top != package and (root / top / "__init__.py").is_file() and top not in APART:
                 yield f"{package}_{here}", top
-
-
-def _imports(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            # `from package import part` names the part only there.
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,40 +14,34 @@ from pathlib import Path
 
 import pytest
 
+from tools.source_imports import source_imports
+
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("folder_arrows.txt")
-PACKAGES = (
-    *("pipeline", "strict_csv", "lake", "glue_scripts", "datasets", "lambdas", "dags"),
-    *("config", "stacks", "local_aws", "lab"),
-)
+APART = {"tests", "tools", "benchmarks"}
 Arrows = Mapping[str, frozenset[str]]
 
 
 def modules(root: Path) -> Iterator[Path]:
-    for package in PACKAGES:
-        yield from sorted((root / package).rglob("*.py"))
+    """Of every package of the product."""
+    for package in sorted(root.iterdir()):
+        if package.is_dir() and package.name not in APART and any(package.glob("*.py")):
+            yield from sorted(package.rglob("*.py"))
 
 
-def imported(text: str, is_folder: frozenset[str]) -> Iterator[str]:
-    """Folders (dotted) that a source imports modules of; a name imported from a folder may be a module or not."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                yield name if name in is_folder else _folder(node.module, is_folder)
-        elif isinstance(node, ast.Import):
-            yield from (_folder(alias.name, is_folder) for alias in node.names)
+def folder_of(name: str, folders: frozenset[str]) -> str | None:
+    """The innermost folder that an imported name lies in; None for a name that is not ours."""
+    while name and name not in folders:
+        name = name.rpartition(".")[0]
+    return name or None
 
 
-def _folder(module: str, is_folder: frozenset[str]) -> str:
-    return module if module in is_folder else module.rpartition(".")[0]
-
-
-def arrows(sources: Iterable[tuple[str, str]], is_folder: frozenset[str]) -> Arrows:
+def arrows(sources: Iterable[tuple[str, str]], folders: frozenset[str]) -> Arrows:
     """By folder, the other folders that its (folder, text) sources import from."""
     found: dict[str, set[str]] = defaultdict(set)
     for folder, text in sources:
-        found[folder] |= {other for other in imported(text, is_folder) if other in is_folder and other != folder}
+        others = {folder_of(name, folders) for _, name in source_imports(text)}
+        found[folder] |= {other for other in others if other and other != folder}
     return {folder: frozenset(others) for folder, others in found.items()}
 
 

@@ -1,11 +1,11 @@
 """Data goes one way: who may import whom, read from the syntax trees of all sources."""
 
-import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tools.source_imports import source_imports
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = {
@@ -57,13 +57,9 @@ def sources(part: str) -> list[Path]:
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [ROOT / f"{part}.py"]
 
 
-def imports(text: str) -> Iterator[tuple[int, str]]:
-    """(line, first segment of the imported module), wherever in the file the import stands."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name.split(".")[0]) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.lineno, node.module.split(".")[0]
+def imports(text: str) -> list[tuple[int, str]]:
+    """(line, first segment of the imported module), each once."""
+    return list(dict.fromkeys((line, name.split(".")[0]) for line, name in source_imports(text)))
 
 
 def violations(part: str, path: str, text: str) -> list[str]:
