@@ -1,6 +1,6 @@
 """`lab quarantine`: rows that a conversion set aside, listed, explained, exported, replayed, accepted or withdrawn.
 
-The work is done in `lake/convert/`, in a folder as in a lane; this shows what came of it.
+The work is done in `lake/quarantine/`, in a folder as in a lane; this shows what came of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is in quarantine, why, and what became of it, as lines of text.
 
-Flows in: what `lake/convert/` found or did. Flows out: lines. Only `explained` shows rows, which is
-what it is asked for; everything that came out of data is escaped.
+Flows in: what `lake/quarantine/` found or did. Flows out: lines. Only `explained` shows rows, which is what it is
+asked for; everything that came out of data is escaped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One report over one set of committed batches: its id, its file, its commit.
 
 Flows in: batch ids, the code's version, rows. Flows out: `delays.parquet` and an entry written once
-with `If-None-Match: *`; the duplicate of a race finds the same rows committed and says so.
+with `If-None-Match: *`; the loser of a race finds the same rows committed and says so.
 """
 
 from __future__ import annotations
