@@ -8,7 +8,7 @@ shown with control characters made visible.
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -39,15 +39,20 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
         write_json_output(found, arguments.json, console)
     for line in text_of(found):
         console.result(line)
-    if any(one["lines"] is not None for one in found):
+    lacking = lack(found, run_id=run["run_id"], on=on, step=arguments.step)
+    if lacking is None:
         return 0
-    of_step = f" of {arguments.step}" if arguments.step else ""
-    console.result(
-        f"{shown(run['run_id'])}: the logs of its job runs are not on {on}; deleted, expired, or another world's"
-        if found
-        else f"{shown(run['run_id'])}: no job run{of_step} is known on {on}"
-    )
+    console.result(lacking)
     return 1
+
+
+def lack(found: Sequence[dict[str, Any]], *, run_id: str, on: str, step: str | None) -> str | None:
+    """Why there is no log at all, None where there is one."""
+    if any(one["lines"] is not None for one in found):
+        return None
+    if found:
+        return f"{shown(run_id)}: the logs of its job runs are not on {on}; deleted, expired, or another world's"
+    return f"{shown(run_id)}: no job run{f' of {step}' if step else ''} is known on {on}"
 
 
 def kept_run(kept: dict[str, Any], beginning: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lab.logs import kept_run, logs_of, text_of
+from lab.logs import kept_run, lack, logs_of, text_of
 from lab.measure.job_runs import JOBS, JobRuns, logged_runs
 
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)
@@ -69,6 +69,20 @@ def test_a_log_that_is_gone_is_none_and_an_empty_stream_is_empty() -> None:
         "convert jr_1 FAILED (/aws-glue/jobs/output, nothing there)",
         "convert jr_1 FAILED (/aws-glue/jobs/error, nothing there)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("logs", "said"),
+    [
+        ([None, ["a line"]], None),
+        ([None, []], None),
+        ([None, None], "r: the logs of its job runs are not on aws; deleted, expired, or another world's"),
+        ([], "r: no job run of verify is known on aws"),
+    ],
+)
+def test_without_any_log_the_command_does_not_succeed(logs: list[list[str] | None], said: str | None) -> None:
+    found = [{"lines": lines} for lines in logs]
+    assert lack(found, run_id="r", on="aws", step="verify") == said
 
 
 def test_another_failure_is_not_taken_for_an_empty_log() -> None:
