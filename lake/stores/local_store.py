@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ class LocalStore:
     def put_new(self, key: str, data: bytes) -> bool:
         path = self.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        # Not by the process's id: two threads would share the draft, and with it the file that one of them has linked.
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         draft.write_bytes(data)
         try:
             os.link(draft, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,19 @@ def test_range_without_an_end_goes_to_the_end(tmp_path: Path, item: StoredObject
 def test_file_that_changes_while_a_range_is_read_fails_by_name(tmp_path: Path, item: StoredObject) -> None:
     with pytest.raises(InputChanged, match=r"a\.csv"), LocalStore(root=tmp_path).open(item, start=2, end=4):
         (tmp_path / "a.csv").write_bytes(b"other and longer")
+
+
+def test_of_many_writers_of_one_new_key_one_has_won_and_what_lies_there_is_its_own(tmp_path: Path) -> None:
+    """Threads of one process too: what decides here is which batch counts, and the others sweep what they wrote."""
+    together = threading.Barrier(4)
+    for number in range(40):
+        store = LocalStore(root=tmp_path)
+
+        def put(body: bytes, *, store: LocalStore = store, key: str = f"slot-{number}") -> bytes | None:
+            together.wait(timeout=30)
+            return body if store.put_new(key, body) else None
+
+        with ThreadPoolExecutor(4) as pool:
+            won = [body for body in pool.map(put, (bytes([65 + who]) * 4096 for who in range(4))) if body]
+        assert won == [store.read(f"slot-{number}")]
+    assert len(list(tmp_path.iterdir())) == 40, "no draft is left"

@@ -53,8 +53,8 @@ with DAG(dag_id="race", schedule=None, is_paused_upon_creation=False):
 @contextmanager
 def airflow(home: Path, *, dag: str, waits_for_workers: bool) -> Iterator[Airflow]:
     processes = Processes()
-    # A worker that ends late holds a slot and nothing else.
-    slots = {"AIRFLOW__CORE__PARALLELISM": "20"}
+    # A worker that ends late holds a slot and nothing else. Twenty at once were too many for a busy API server.
+    slots = {"AIRFLOW__CORE__PARALLELISM": "10"}
     one = Airflow(venv=VENV, home=home, processes=processes, aws=slots, waits_for_workers=waits_for_workers)
     one.start()
     (one.dags / "race.py").write_text(dag)
@@ -85,6 +85,14 @@ def ended(one: Airflow) -> tuple[str, Counter[str]]:
     return state, Counter(one["state"] for one in found)
 
 
+def failures(one: Airflow) -> str:
+    """What the tasks' logs and the components' say of errors: the folder is gone when somebody asks."""
+    logs = sorted((one.home / "logs").rglob("attempt=*.log*"))
+    lines = (f"{log.parent.name}: {line[:500]}" for log in logs for line in log.read_text().splitlines())
+    errors = [line for line in lines if '"level":"error"' in line.replace(" ", "")]
+    return "\n".join((*errors[:20], one.last_log_lines(20)))
+
+
 def test_airflow_itself_loses_attempts_whose_trigger_fires_at_once(tmp_path: Path) -> None:
     with airflow(tmp_path, dag=DAG.format(tasks=2, times=1, slow=5, work=10), waits_for_workers=False) as one:
         state, tasks = ended(one)
@@ -97,10 +105,11 @@ def test_airflow_itself_loses_attempts_whose_trigger_fires_at_once(tmp_path: Pat
 def test_none_of_a_hundred_races_is_lost(tmp_path: Path) -> None:
     home = tmp_path / "a folder"
     home.mkdir()
-    with airflow(home, dag=DAG.format(tasks=20, times=6, slow=5, work=0), waits_for_workers=True) as one:
+    with airflow(home, dag=DAG.format(tasks=10, times=12, slow=5, work=0), waits_for_workers=True) as one:
         state, tasks = ended(one)
         waited = (one.home / "triggerer.log").read_text().count("waits for the worker that deferred its task")
         told = (one.home / "scheduler.log").read_text()
-    assert (state, tasks) == ("success", Counter(success=20))
+        why = failures(one)
+    assert (state, tasks) == ("success", Counter(success=10)), why
     assert "but the task instance's state attribute is" not in told
     assert waited >= 100, f"the race was forced {waited} times only, of 120"
