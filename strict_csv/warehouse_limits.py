@@ -1,7 +1,7 @@
 """What Redshift, the catalog and our own bookkeeping there can't take, known before anything is converted.
 
 Flows in: a contract's mapping. Flows out: its problems, each with the remedy. A contract with `warehouse: false` is
-not asked. Each limit and where it is documented: tests/unit/test_warehouse_limits.py, docs/decisions/0033.
+not asked. Each limit and where it is documented: tests/unit/strict_csv/test_warehouse_limits.py, docs/decisions/0033.
 """
 
 from __future__ import annotations

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from local_aws.services.glue.runtimes import VECTOR
 from local_aws.services.java import java_home
-
-ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / ".venv-spark4"
+from tests.checkout import SPARK4, python_of
 
 
 def java_of_spark4() -> Path:
@@ -28,6 +25,4 @@ def java_of_spark4() -> Path:
 
 def python_of_spark4() -> Path:
     """The interpreter; fails where `make test` has not made it."""
-    python = VENV / "bin" / "python"
-    assert python.exists(), f"{VENV} is missing; `python3 tools/setup.py --tests` makes it ({sys.executable} asked)"
-    return python
+    return python_of(SPARK4, made_by="python3 tools/setup.py --tests")

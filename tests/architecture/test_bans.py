@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.checkout import ROOT
+
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 ASSERTING = re.compile(r"^(assert|check|expect|raises|has_|resource_|template_|fail|parity|agrees)")
 

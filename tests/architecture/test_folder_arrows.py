@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tools.source_imports import source_imports
 
-ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("folder_arrows.txt")
 APART = {"tests", "tools", "benchmarks"}
 Arrows = Mapping[str, frozenset[str]]

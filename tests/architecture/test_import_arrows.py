@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tools.source_imports import source_imports
 
-ROOT = Path(__file__).resolve().parents[2]
 OWN = {
     "pipeline",
     "config",

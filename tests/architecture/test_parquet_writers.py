@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.checkout import ROOT
+
 WRITERS = {"ParquetWriter", "write_table", "write_dataset", "write_to_dataset", "to_parquet", "write_parquet"}
 ONE_PLACE = "lake/parquet_format.py"
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.checkout import ROOT
+
 
 def peak_kib(root: Path, expected: str) -> int:
     """By how much converting `root`/in raised a process's peak memory; `expected` is checked on the ledger `l`."""
@@ -23,7 +25,7 @@ def peak_kib(root: Path, expected: str) -> int:
     done = subprocess.run(
         [sys.executable, "-c", script, str(root)],
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from strict_csv import core
+from tests.checkout import ROOT
 from tools.compile_core import GLUE, OTHERS, compiled, is_this_machine
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "strict_csv" / core.SOURCE
 SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
 FILES = os.environ.get("STRICT_CSV_WATCHED_FILES", "60")

@@ -10,8 +10,9 @@ import pytest
 from datasets.green_taxi.damage import KINDS, write_damaged_trips
 from datasets.green_taxi.generator import HEADER, lines, write_trips
 from lake.convert.directory import convert_directory
+from tests.checkout import ROOT
 
-CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"
+CONTRACT = ROOT / "datasets" / "green_taxi" / "contract.yaml"
 
 
 def test_every_damaged_row_is_set_aside_with_its_reason_and_no_other(engine: str, tmp_path: Path) -> None:

@@ -21,9 +21,8 @@ from lake.convert.directory import convert_directory
 from lake.parquet_format import CALENDAR
 from local_aws.services.redshift.parquet_version import beyond_v1
 from tests.bad_inputs.converted import Convert
+from tests.checkout import ROOT
 from tests.spark4 import java_of_spark4, python_of_spark4
-
-ROOT = Path(__file__).resolve().parents[2]
 
 ZIPS = ["00501", "10001", "007", "1e5", "0", "2024"]
 PLACES = ["EMEA", "North America", "a/b", "Süd", "100%", "x=1", "2024", "true", "2024-01-01", "null", " x", "007"]

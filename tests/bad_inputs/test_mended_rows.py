@@ -15,8 +15,9 @@ from lake.quarantine.export import export
 from lake.quarantine.repairs import Repairs
 from lake.quarantine.replay import ReplayResult, replay
 from strict_csv.contract_file import load_contract
+from tests.checkout import ROOT
 
-CONTRACT = Path(__file__).parents[2] / "datasets" / "green_taxi" / "contract.yaml"
+CONTRACT = ROOT / "datasets" / "green_taxi" / "contract.yaml"
 ROWS, SEED = 2000, 5
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tests.oracle.mutations import MUTATIONS, Mutation
 
-ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("strict_csv", "tests/oracle")
 
 

@@ -15,11 +15,12 @@ import pytest
 
 from pipeline.steps import LANES, PIPELINE, Kind
 from stacks.guards.built import built_wheel
+from tests.checkout import ROOT
 from tests.local_pipeline import Ran, Stage
-from tests.spark4 import ROOT, java_of_spark4, python_of_spark4
+from tests.spark4 import java_of_spark4, python_of_spark4
 
 # What converts and computes with Spark; each asks the session and the data, not the version.
-ON_SPARK = ("tests/unit/test_conversion_spark_engine.py", "tests/behaviour/test_aggregate_report.py")
+ON_SPARK = ("tests/unit/lake/convert/test_spark_engine.py", "tests/behaviour/test_aggregate_report.py")
 
 
 def test_what_is_asked_of_spark_3_holds_on_spark_4() -> None:

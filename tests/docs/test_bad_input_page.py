@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tools.bad_input import PAGE, RESULTS, page, rows
 
-TESTS = Path(__file__).parents[1] / "bad_inputs"
+TESTS = ROOT / "tests" / "bad_inputs"
 
 
 def test_page_is_made_of_the_recorded_results() -> None:

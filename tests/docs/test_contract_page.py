@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,9 @@ from strict_csv.contract import PLAIN_TYPES, Column, Contract
 from strict_csv.contract_file import parse_contract
 from strict_csv.errors import ContractInvalid
 from strict_csv.refusals import FileRefused
+from tests.checkout import ROOT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text()
+PAGE = (ROOT / "docs" / "contract.md").read_text()
 EXAMPLE = PAGE.partition("```yaml\n")[2].partition("```")[0]
 
 

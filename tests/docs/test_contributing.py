@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.checkout import AIRFLOW, SCRIPTS, python_of
 from tests.docs.recipes import Edit, Recipe, RecipeFailed, Run, Write, recipes
 from tests.infrastructure.checkouts import ROOT, checkout, with_wheels
 from tests.infrastructure.graph import asl_edges, definition_of, glue_edges, resources
@@ -26,8 +27,8 @@ ADDED = {("verify", "measure_size"), ("measure_size", "aggregate")}
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     folder = with_wheels(checkout(tmp_path / "copy"))
-    for name in (".venv", ".venv-airflow"):
-        (folder / name).symlink_to(ROOT / name, target_is_directory=True)
+    for name, environment in ((".venv", SCRIPTS.parent), (".venv-airflow", AIRFLOW)):
+        (folder / name).symlink_to(environment, target_is_directory=True)
     for library in (ROOT / "strict_csv").glob("core-*.so"):
         (folder / library.relative_to(ROOT)).symlink_to(library)
     yield folder
@@ -77,7 +78,7 @@ def dag_edges(folder: Path) -> set[tuple[str, str]]:
         "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
     }
     done = subprocess.run(
-        [".venv-airflow/bin/python", "tests/infrastructure/dag_edges.py", "dags/csv_to_parquet.py"],
+        [python_of(AIRFLOW), "tests/infrastructure/dag_edges.py", "dags/csv_to_parquet.py"],
         cwd=folder,
         env=environ,
         capture_output=True,
@@ -105,7 +106,7 @@ def test_code_of_a_recipe_would_pass_lint(copy: Path, name: str) -> None:
     files = sorted({change.path for change in changes if change.path.endswith(".py")})
     for command in (["check"], ["format", "--check", "--diff"]):
         done = subprocess.run(
-            [".venv/bin/ruff", *command, *files], cwd=copy, capture_output=True, text=True, timeout=60, check=False
+            [SCRIPTS / "ruff", *command, *files], cwd=copy, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -6,7 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.checkout import ROOT
+
 GLOSSARY = Path("docs/glossary.md")
 MOST = 30
 ROW = re.compile(r"^\| ([\w ]+) \| (.+) \|$", re.MULTILINE)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from config.names import Names
+from tests.checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 

@@ -11,7 +11,7 @@ import pytest
 from lake.convert.batch import BatchPlace
 from pipeline.errors import PipelineError
 from tests.faults.mortal import Fate, MortalLedger, MortalStore, killed
-from tests.unit.replayed_folder import Folder
+from tests.unit.lake.replayed_folder import Folder
 
 CONTRACT = """
 dataset: keyed

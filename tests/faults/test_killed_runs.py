@@ -15,15 +15,13 @@ from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from tests.checkout import ROOT
 
 
 def killed(folder: Path, *, variant: str, kills: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.faults.killed_runs", str(folder), variant, str(kills), "1"]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # it forks, so it must have no thread
-    done = subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.checkout import ROOT
+
 OURS = ("pipeline", "strict_csv", "lake", "glue_scripts", "lambdas", "dags")
 PREFIXES = {"stepfunctions": "states", "mwaa": "airflow", "redshift-data": "redshift-data"}
 """Service names of boto3 that are not the prefix of their IAM actions."""

@@ -3,26 +3,26 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import CDK, ROOT, SCRIPTS
 from tests.infrastructure.conftest import STACKS
 
-ROOT = Path(__file__).resolve().parents[2]
 CHECKS = {"AwsSolutions", "CloudFormation Validate"}
-CDK = ROOT / "node_modules/.bin/cdk"
 
 
 def cdk(*arguments: str, output: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """A user's shell has no AWS setting but the ones given, and no credentials."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "NF1_"))}
     return subprocess.run(
-        [CDK, *arguments, "--output", output, "--app", ".venv/bin/python app.py"],
+        [CDK, *arguments, "--output", output, "--app", f"{sys.executable} app.py"],
         cwd=ROOT,
         env={
             **kept,
-            "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{kept['PATH']}",
+            "PATH": f"{SCRIPTS}{os.pathsep}{kept['PATH']}",
             # The metadata service is what the CLI asks last; there is none here.
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,

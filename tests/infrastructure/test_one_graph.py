@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline.steps import PIPELINE
+from tests.checkout import AIRFLOW, ROOT, python_of
 from tests.infrastructure.graph import asl_edges, definition_of, glue_edges
-
-ROOT = Path(__file__).resolve().parents[2]
-AIRFLOW = ROOT / ".venv-airflow" / "bin" / "python"
 
 Template = Callable[..., dict[str, Any]]
 
@@ -29,7 +27,6 @@ def test_the_state_machine_is_the_pipeline(template: Template, region: str) -> N
 
 
 def test_the_dag_is_the_pipeline(tmp_path: Path) -> None:
-    assert AIRFLOW.exists(), "Airflow's environment is missing; run `make setup`"
     environ = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -39,7 +36,11 @@ def test_the_dag_is_the_pipeline(tmp_path: Path) -> None:
         "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
     }
     done = subprocess.run(
-        [str(AIRFLOW), str(Path(__file__).with_name("dag_edges.py")), str(ROOT / "dags" / "csv_to_parquet.py")],
+        [
+            str(python_of(AIRFLOW)),
+            str(Path(__file__).with_name("dag_edges.py")),
+            str(ROOT / "dags" / "csv_to_parquet.py"),
+        ],
         env=environ,
         capture_output=True,
         text=True,

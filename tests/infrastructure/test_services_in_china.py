@@ -9,9 +9,9 @@ from typing import Any
 import botocore
 import botocore.session
 
+from tests.checkout import ROOT
 from tests.infrastructure.conftest import STACKS
 
-ROOT = Path(__file__).resolve().parents[2]
 LISTED = json.loads((Path(botocore.__file__).parent / "data/endpoints.json").read_text())["partitions"]
 BY_PARTITION = {one["partition"]: one["services"] for one in LISTED}
 REGIONS = {"cn-north-1", "cn-northwest-1"}

@@ -1,6 +1,7 @@
 """The project's own stacks on day two: changed settings over an older deployment, destroyed, and made again.
 
-Without the Airflow lab, whose environment boots for half a minute; tests/unit/test_deployer_updates.py has its rules.
+Without the Airflow lab, whose environment boots for half a minute; its rules are in
+tests/unit/local_aws/deployer/test_updates.py.
 """
 
 import json

@@ -19,9 +19,9 @@ from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.deploy import gateway_clients
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
+from tests.checkout import ROOT
 from tests.moto_memory import forget
 
-ROOT = Path(__file__).resolve().parents[3]
 STACKS = {f"NF1-{part}" for part in PARTS}
 # Airflow itself boots for half a minute; the pipeline's own suite does that.
 LABS = ("NF1-Glue-Lab", "NF1-StepFunctions-Lab")

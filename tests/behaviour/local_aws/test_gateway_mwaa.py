@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,9 @@ from botocore.exceptions import ClientError
 
 from local_aws.composition import LocalAws
 from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
+from tests.behaviour.local_aws.mwaa_environment import environment
+from tests.checkout import AIRFLOW
 
-VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"
 BOOT_SECONDS = 200.0
 DAG = """
 import boto3
@@ -32,29 +32,11 @@ with DAG(dag_id="named_" + conf.get("pipeline", "slug"), schedule=None, is_pause
 
 @pytest.fixture(scope="module")
 def airflow_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    local = LocalAws(state=tmp_path_factory.mktemp("mwaa"), airflow_venv=VENV)
+    local = LocalAws(state=tmp_path_factory.mktemp("mwaa"), airflow_venv=AIRFLOW)
     local.start()
     local.prestart_airflow()
     yield Gateway(local=local)
     local.stop()
-
-
-def environment(gateway: Gateway, dag: str) -> tuple[str, dict[str, Any]]:
-    """(name, description) once creation has ended."""
-    bucket, name, mwaa = gateway.bucket(), gateway.name("airflow"), gateway.client("mwaa")
-    gateway.client("s3").put_object(Bucket=bucket, Key="dags/one.py", Body=dag.encode())
-    mwaa.create_environment(
-        Name=name,
-        DagS3Path="dags",
-        ExecutionRoleArn=ROLE,
-        SourceBucketArn=f"arn:aws:s3:::{bucket}",
-        NetworkConfiguration={"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]},
-        AirflowConfigurationOptions={"pipeline.slug": "nf1"},
-    )
-    shown = until(
-        lambda: mwaa.get_environment(Name=name)["Environment"], lambda one: one["Status"] != "CREATING", BOOT_SECONDS
-    )
-    return name, shown
 
 
 def test_an_environment_runs_a_dag_as_its_role(airflow_gateway: Gateway) -> None:

@@ -7,7 +7,6 @@ import json
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from config.names import Names
 from pipeline.steps import PIPELINE, Kind
 from stacks.rendering.state_machine import definition
 from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
+from tests.checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 LANE = "stepfunctions"
 NAMES = Names(account="123456789012", region="us-east-1")
 MACHINE = f"arn:aws:states:us-east-1:123456789012:stateMachine:{NAMES.state_machine}"

@@ -28,8 +28,8 @@ from pipeline.glue_message import error_line, failure_name
 from strict_csv import errors as csv_errors
 from strict_csv import refusals
 from tests.behaviour.local_aws.conftest import ROLE, Gateway
+from tests.checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 STEPS = ("convert", "verify", "aggregate", "load_warehouse")
 AIRLINES = b"carrier,name\nAA,American Airlines Inc.\nDL,Delta Air Lines Inc.\n"
 # Of each job; verify reads most. An end costs half a CPU second, so that the others are asked less often.

@@ -20,7 +20,8 @@ from local_aws.composition import LocalAws
 from local_aws.services.mwaa.airflow import Airflow
 from pipeline.steps import Kind, Pipeline, Step
 from tests.behaviour.local_aws.conftest import Gateway, until
-from tests.behaviour.local_aws.test_gateway_mwaa import VENV, environment
+from tests.behaviour.local_aws.mwaa_environment import environment
+from tests.checkout import AIRFLOW
 
 TOLD_WITHIN_SECONDS = 120.0
 # Each component has five seconds to end by itself.
@@ -102,7 +103,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     state = tmp_path_factory.mktemp("killed")
-    local = LocalAws(state=state, airflow_venv=VENV)
+    local = LocalAws(state=state, airflow_venv=AIRFLOW)
     local.start()
     local.prestart_airflow()
     gateway = Gateway(local=local)

@@ -14,8 +14,8 @@ from typing import Any
 from local_aws.services.mwaa.airflow import Airflow
 from local_aws.services.processes import Processes
 from tests.behaviour.local_aws.conftest import until
+from tests.checkout import AIRFLOW
 
-VENV = Path(__file__).resolve().parents[3] / ".venv-airflow"
 BOOT_SECONDS = 120.0
 RUN_SECONDS = 300.0
 DAG = """
@@ -55,7 +55,7 @@ def airflow(home: Path, *, dag: str, waits_for_workers: bool) -> Iterator[Airflo
     processes = Processes()
     # A worker that ends late holds a slot and nothing else. Twenty at once were too many for a busy API server.
     slots = {"AIRFLOW__CORE__PARALLELISM": "10"}
-    one = Airflow(venv=VENV, home=home, processes=processes, aws=slots, waits_for_workers=waits_for_workers)
+    one = Airflow(venv=AIRFLOW, home=home, processes=processes, aws=slots, waits_for_workers=waits_for_workers)
     one.start()
     (one.dags / "race.py").write_text(dag)
     try:
