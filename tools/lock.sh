@@ -4,8 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 lock() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes "$@"; }
 lock requirements-setup.in -o requirements-setup.txt
-lock pyproject.toml -o requirements.txt
-lock pyproject.toml requirements-setup.in --group dev -c requirements.txt -o requirements-dev.txt
+lock pyproject.toml --all-extras -o requirements.txt
+lock pyproject.toml requirements-setup.in --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 lock --group java -o requirements-java.txt
 lock --group benchmarks -o requirements-benchmarks.txt
 lock --group docs -o requirements-docs.txt
