@@ -13,13 +13,9 @@ from lab.console import Console
 from lab.control import Control
 from lab.deploy import deploy, synthesised
 from lab.down import take_down
-from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.lock import only_one
-from lab.past_runs import keep_runs
-from lab.records import write_json
-from lab.report import outcome_lines, report
-from lab.run import compare
+from lab.run import compare, conclude
 from lab.status import airflow_line
 from lab.target import local_target
 from lab.up import bring_up
@@ -68,14 +64,4 @@ def _demo(arguments: Namespace, console: Console, home: LocalHome, clock: Clock)
         home=home,
         clock=clock,
     )
-    found = comparison.as_json()
-    write_json(found, home.runs)
-    keep_runs(found, home.past_runs)
-    if arguments.json:
-        write_json_output(found, arguments.json, console)
-    console.result(report(found, width=console.width()))
-    for line in outcome_lines(found):
-        console.result(line)
-    if comparison.interrupted:
-        raise KeyboardInterrupt
-    return comparison.succeeded
+    return conclude(comparison, table=True, json_file=arguments.json, console=console, home=home) == 0

@@ -23,10 +23,11 @@ from lab.measure.mailbox import Mailbox, Notification
 from lab.measure.repeats import repeats_of
 from lab.measure.run_evidence import read_rejected
 from lab.measure.work import critical_path_seconds, work_of
-from lab.orchestrators.run_state import FAILED, STOPPED, SUCCEEDED, Orchestrator, RunState, StepRun
+from lab.orchestrators.run_state import Orchestrator, RunState, Status, StepRun
 from lab.records import RunRecord, not_run
 from lab.verdict import Evidence, objection
 from lab.watch import Watch, Watched
+from lake.ledger.rejections import Rejected
 from pipeline.steps import Kind, Pipeline
 from strict_csv.contract import Contract
 
@@ -113,7 +114,7 @@ class Experiment:
             record = self._measured(plain, watched, gauge, set(before), landed)
         except KeyboardInterrupt as stop:
             error = plain.error or "RunStopped: interrupted by the user while the run was measured"
-            raise RunInterrupted(replace(plain, status=STOPPED, error=error)) from stop
+            raise RunInterrupted(replace(plain, status=Status.STOPPED, error=error)) from stop
         if watched.interrupted:
             raise RunInterrupted(record)
         return record
@@ -127,8 +128,9 @@ class Experiment:
         if len(notifications) == len(record.notifications):
             return record
         late = replace(record, notifications=notifications)
-        if record.status == SUCCEEDED:
-            return replace(late, status=FAILED, error=f"NotificationFailed: {len(notifications)} messages of one run")
+        if record.status == Status.SUCCEEDED:
+            error = f"NotificationFailed: {len(notifications)} messages of one run"
+            return replace(late, status=Status.FAILED, error=error)
         return late
 
     def _measured(
@@ -137,16 +139,16 @@ class Experiment:
         lane, state = plain.orchestrator, watched.state
         notifications = gauge.read("notifications", lambda: self._notifications(lane, watched), default=())
         after = gauge.read("ledger", lambda: self._ledger(lane), default={})
-        rows = digest = None
+        in_warehouse = digest = None
         if not watched.interrupted:
-            rows = gauge.read("warehouse", lambda: self._warehouse_rows(lane), default=None)
+            in_warehouse = gauge.read("warehouse", lambda: self._warehouse_rows(lane), default=None)
             digest = gauge.read("digest", lambda: self._digest(after), default=None)
         evidence = Evidence(
             entries=after,
             landed=landed,
             notifications=notifications,
             output_digest=digest,
-            warehouse_rows=rows,
+            warehouse_rows=in_warehouse,
             contracts=self._scene.contracts,
         )
         job_runs = JobRuns(glue=self._scene.glue, jobs=self._scene.resources(lane))
@@ -165,12 +167,13 @@ class Experiment:
             lambda: self._scene.meter.api_calls(lane=lane, since=plain.started_at, until=self._clock.now()),
             default=None,
         )
+        rows, files = counts(entry for key, entry in after.items() if key not in before)
         status, error = plain.status, plain.error
         if gauge.error is not None:
             error = f"{error}; {gauge.error}" if error else gauge.error
-            status = FAILED if status == SUCCEEDED else status
-        elif status == SUCCEEDED and (problem := objection(evidence)):
-            status, error = FAILED, str(problem)
+            status = Status.FAILED if status == Status.SUCCEEDED else status
+        elif status == Status.SUCCEEDED and (problem := objection(evidence)):
+            status, error = Status.FAILED, str(problem)
         return replace(
             plain,
             status=status,
@@ -179,16 +182,17 @@ class Experiment:
             overhead_seconds=overhead,
             api_calls=api_calls,
             notifications=notifications,
-            rows=counts(entry for key, entry in after.items() if key not in before),
+            rows=rows,
+            files=files,
             output_digest=digest,
-            warehouse_rows=rows,
-            cost=cost,
+            warehouse_rows=in_warehouse,
+            cost_usd=cost,
             rejected=rejected,
             repeats=repeats,
             job_runs=logged,
         )
 
-    def _rejected(self, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:
+    def _rejected(self, lane: str, run_id: str | None) -> tuple[Rejected, ...]:
         return read_rejected(s3=self._scene.s3, bucket=self._scene.bucket, lane=lane, run_id=run_id)
 
     def _ledger(self, lane: str) -> dict[str, dict[str, Any]]:
@@ -248,8 +252,8 @@ class Experiment:
         notify = next((step.name for step in self._pipeline.steps if step.kind is Kind.NOTIFY), None)
         if not steps or notify is None or notify in known:
             return steps
-        success = next((one for one in sent if one.status == SUCCEEDED), None)
+        success = next((one for one in sent if one.status == Status.SUCCEEDED), None)
         if success is None:
             return (*steps, StepRun(name=notify))
         at = success.sent_at
-        return (*steps, StepRun(name=notify, status=SUCCEEDED, attempt=1, started_at=at, ended_at=at))
+        return (*steps, StepRun(name=notify, status=Status.SUCCEEDED, attempt=1, started_at=at, ended_at=at))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from lab.failures import SERVICE_FAILURES, named
-from lab.orchestrators.run_state import FAILED, RUNNING, TIMED_OUT, WAITING, Orchestrator, RunState
+from lab.orchestrators.run_state import Orchestrator, RunState, Status
 from pipeline.steps import Pipeline
 
 # A run that moves needs no other sign of life; a question costs a call.
@@ -50,12 +50,15 @@ class Liveness:
             self._asked_at = now
             self._note(self._complaint(orchestrator), now)
         if error := self._too_long_unwell(now):
-            return FAILED, error
+            return Status.FAILED, error
         bound = self._bound_seconds(state)
         if quiet < bound:
             return None
-        running = ", ".join(one.name for one in state.steps if one.status == RUNNING) or "no step"
-        return TIMED_OUT, f"RunStalled: nothing changed for {quiet:.0f} s, bound {bound:.0f} s ({running} is running)"
+        running = ", ".join(one.name for one in state.steps if one.status == Status.RUNNING) or "no step"
+        return (
+            Status.TIMED_OUT,
+            f"RunStalled: nothing changed for {quiet:.0f} s, bound {bound:.0f} s ({running} is running)",
+        )
 
     def unanswered(self, failure: Exception) -> str | None:
         """Why a failed look ends the watch; None where the service may be busy for a while and was not for too long."""
@@ -86,10 +89,10 @@ class Liveness:
 
     def _bound_seconds(self, state: RunState) -> float:
         steps = {step.name: step for step in self._pipeline.steps}
-        if state.started_at is None and all(one.status == WAITING for one in state.steps):
+        if state.started_at is None and all(one.status == Status.WAITING for one in state.steps):
             # It waits for its turn behind another run.
             return sum(step.timeout_seconds * (1 + step.retry.attempts) for step in steps.values())
-        running = [steps[one.name] for one in state.steps if one.status == RUNNING and one.name in steps]
+        running = [steps[one.name] for one in state.steps if one.status == Status.RUNNING and one.name in steps]
         return STALL_SECONDS + max((one.timeout_seconds + one.retry.max_interval_seconds for one in running), default=0)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,8 +18,8 @@ from lab.clock import Clock
 from lab.console import Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
-from lab.measure.job_runs import JOBS, JobRuns, logged_runs
-from lab.past_runs import find_runs
+from lab.measure.job_runs import JOBS, JobRuns, LoggedRun, logged_runs
+from lab.past_runs import find_run
 from lab.plain_text import shown
 from lab.target import aws_target, local_target
 from pipeline.errors import ConfigInvalid
@@ -29,52 +30,56 @@ LINE_LIMIT = 10_000
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
     if arguments.step and arguments.step not in JOBS:
         raise ConfigInvalid(f"{arguments.step}: only jobs have a log here; they are {', '.join(JOBS)}")
-    kept = find_runs(arguments.run, home.past_runs)
-    run, on = kept_run(kept, arguments.run), arguments.on or kept["on"]
+    kept, run = find_run(arguments.run, home.past_runs)
+    on = arguments.on or kept.on
     target = local_target(home) if on == "local" else aws_target()
     jobs = {step: target.names.job(step) for step in JOBS}
-    runs = run.get("job_runs") or logged_runs(run["run_id"], JobRuns(glue=target.client("glue"), jobs=jobs))
-    found = list(logs_of((one for one in runs if arguments.step in (None, one["step"])), logs=target.client("logs")))
+    runs = run.job_runs or logged_runs(run.run_id, JobRuns(glue=target.client("glue"), jobs=jobs))
+    found = list(logs_of((one for one in runs if arguments.step in (None, one.step)), logs=target.client("logs")))
     if arguments.json:
-        write_json_output(found, arguments.json, console)
+        write_json_output([asdict(one) for one in found], arguments.json, console)
     for line in text_of(found):
         console.result(line)
-    lacking = lack(found, run_id=run["run_id"], on=on, step=arguments.step)
+    lacking = lack(found, run_id=run.run_id or "", on=on, step=arguments.step)
     if lacking is None:
         return 0
     console.result(lacking)
     return 1
 
 
-def lack(found: Sequence[dict[str, Any]], *, run_id: str, on: str, step: str | None) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class JobLog:
+    """What a job run wrote into one group, None where it wrote nothing or it is gone."""
+
+    step: str
+    job_run: str
+    state: str
+    group: str
+    lines: list[str] | None
+
+
+def lack(found: Sequence[JobLog], *, run_id: str, on: str, step: str | None) -> str | None:
     """Why there is no log at all, None where there is one."""
-    if any(one["lines"] is not None for one in found):
+    if any(one.lines is not None for one in found):
         return None
     if found:
         return f"{shown(run_id)}: the logs of its job runs are not on {on}; deleted, expired, or another world's"
     return f"{shown(run_id)}: no job run{f' of {step}' if step else ''} is known on {on}"
 
 
-def kept_run(kept: dict[str, Any], beginning: str) -> dict[str, Any]:
-    """The run of a kept comparison that is called so, or whose id begins so."""
-    begun = [run for run in kept["runs"] if (run["run_id"] or "").startswith(beginning)]
-    return next((run for run in begun if run["run_id"] == beginning), begun[0])
-
-
-def logs_of(runs: Iterable[dict[str, Any]], *, logs: Any) -> Iterator[dict[str, Any]]:
-    """Per job run and log group: step, job_run, state, group and lines, None where it wrote none or they are gone."""
+def logs_of(runs: Iterable[LoggedRun], *, logs: Any) -> Iterator[JobLog]:
+    """Per job run and log group."""
     for run in runs:
-        for group in run["log_groups"]:
-            said = {name: run[name] for name in ("step", "job_run", "state")}
-            yield {**said, "group": group, "lines": _lines(logs, group, run["job_run"])}
+        for group in run.log_groups:
+            lines = _lines(logs, group, run.job_run)
+            yield JobLog(step=run.step, job_run=run.job_run, state=run.state, group=group, lines=lines)
 
 
-def text_of(found: Iterable[dict[str, Any]]) -> Iterator[str]:
+def text_of(found: Iterable[JobLog]) -> Iterator[str]:
     """A heading per log, its lines below."""
     for one in found:
-        nothing = "" if one["lines"] else ", nothing there"
-        yield f"{one['step']} {one['job_run']} {one['state']} ({one['group']}{nothing})"
-        yield from (f"  {shown(line, limit=LINE_LIMIT)}" for line in one["lines"] or ())
+        yield f"{one.step} {one.job_run} {one.state} ({one.group}{'' if one.lines else ', nothing there'})"
+        yield from (f"  {shown(line, limit=LINE_LIMIT)}" for line in one.lines or ())
 
 
 def _lines(logs: Any, group: str, job_run: str) -> list[str] | None:

@@ -5,43 +5,42 @@ Flows in: comparisons as runs.json has them. Flows out: the same, found by a run
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
-from typing import Any
 
-from lab.records import read_runs, write_json
+from lab.records import Comparison, RunRecord, read_runs, write_json
 from pipeline.errors import ConfigInvalid
 
 
-def keep_runs(runs: dict[str, Any], folder: Path) -> None:
+def keep_runs(runs: Comparison, folder: Path) -> None:
     """Named by its start, so that they sort by time."""
-    started = re.sub(r"[^0-9T]", "", runs["started_at"])
+    started = f"{runs.started_at.astimezone(UTC):%Y%m%dT%H%M%S%f}"
     number, file = 0, folder / f"{started}.json"
     while file.exists():
         number += 1
         file = folder / f"{started}-{number}.json"
-    write_json(runs, file)
+    write_json(runs.as_json(), file)
 
 
-def past_runs(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def past_runs(folder: Path) -> Iterator[tuple[Path, Comparison]]:
     """(file, comparison), the latest first."""
     for file in sorted(folder.glob("*.json"), reverse=True):
         yield file, read_runs(file)
 
 
-def find_runs(beginning: str, folder: Path) -> dict[str, Any]:
-    """The comparison that holds the one run whose id begins so; raises ConfigInvalid for none or several."""
+def find_run(beginning: str, folder: Path) -> tuple[Comparison, RunRecord]:
+    """The one run whose id begins so, and the comparison that holds it; raises ConfigInvalid for none or several."""
     found = [
-        (run["run_id"], runs)
+        (runs, run)
         for _, runs in past_runs(folder)
-        for run in runs["runs"]
-        if (run["run_id"] or "").startswith(beginning)
+        for run in runs.runs
+        if run.run_id and run.run_id.startswith(beginning)
     ]
-    exact = [one for one in found if one[0] == beginning]
+    exact = [one for one in found if one[1].run_id == beginning]
     if len(exact or found) == 1:
-        return (exact or found)[0][1]
+        return (exact or found)[0]
     if not found:
         raise ConfigInvalid(f"no run {beginning!r} was kept; `lab runs` lists them")
-    several = ", ".join(identity for identity, _ in found[:5])
+    several = ", ".join(str(run.run_id) for _, run in found[:5])
     raise ConfigInvalid(f"{len(found)} runs begin with {beginning!r} ({several}); give more of one's id")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lab.clock import Clock
 from lab.console import Console
-from lab.orchestrators.run_state import RUNNING, WAITING, RunState, StepRun
+from lab.orchestrators.run_state import RunState, Status, StepRun
 
 STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "stopped": "yellow", "running": "cyan"}
 
@@ -36,7 +36,7 @@ class Lines:
     def look(self, lane: str, state: RunState) -> None:
         for step in state.steps:
             now = (step.status, step.attempt)
-            if step.status != WAITING and self._last.get((lane, step.name)) != now:
+            if step.status != Status.WAITING and self._last.get((lane, step.name)) != now:
                 self._last[(lane, step.name)] = now
                 self._console.say(line(lane, step))
         if state.ended:
@@ -45,7 +45,7 @@ class Lines:
 
 
 def line(lane: str, step: StepRun) -> str:
-    took = f" in {step.seconds:.1f} s" if step.seconds is not None and step.status != RUNNING else ""
+    took = f" in {step.seconds:.1f} s" if step.seconds is not None and step.status != Status.RUNNING else ""
     attempt = f" (attempt {step.attempt})" if step.attempt > 1 else ""
     return f"{lane:<14}{step.name:<16}{step.status}{took}{attempt}"
 

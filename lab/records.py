@@ -1,22 +1,23 @@
-"""runs.json: its shape, and nothing else. Times are ISO 8601 in UTC, durations in seconds, money in USD."""
+"""runs.json: its shape, written and read. Times are ISO 8601 in UTC, durations in seconds, money in USD."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError, computed_field
+from pydantic.dataclasses import dataclass
+
 from lab.measure.cost import Cost
-from lab.measure.ledger import Counts
+from lab.measure.job_runs import LoggedRun
+from lab.measure.ledger import Files, Rows
 from lab.measure.mailbox import Notification
-from lab.orchestrators.run_state import FAILED, StepRun
+from lab.measure.repeats import Repeat
+from lab.orchestrators.run_state import Status, StepRun
+from lake.ledger.rejections import Rejected
 from pipeline.errors import ConfigInvalid
-
-
-def iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds") if at else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,88 +26,42 @@ class RunRecord:
 
     orchestrator: str
     run_id: str | None
-    status: str
+    status: Status
     error: str | None
     started_at: datetime
     ended_at: datetime
-    steps: tuple[StepRun, ...]
-    overhead_seconds: float | None
-    api_calls: dict[str, int] | None
-    transitions: int | None
-    notifications: tuple[Notification, ...]
-    rows: Counts
-    output_digest: str | None
-    warehouse_rows: int | None
-    cost: Cost | None
-    repeats: tuple[dict[str, Any], ...] = ()
-    """Job runs that another attempt followed, and why: step, job_run, why."""
-    job_runs: tuple[dict[str, Any], ...] = ()
-    """Where the job runs' logs are: step, job_run, state, log_groups."""
-    rejected: tuple[dict[str, Any], ...] = ()
+    steps: tuple[StepRun, ...] = ()
+    overhead_seconds: float | None = None
+    api_calls: dict[str, int] | None = None
+    transitions: int | None = None
+    notifications: tuple[Notification, ...] = ()
+    rows: Rows = Rows()
+    files: Files = Files()
+    rejected: tuple[Rejected, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    job_runs: tuple[LoggedRun, ...] = ()
+    output_digest: str | None = None
+    warehouse_rows: int | None = None
+    cost_usd: Cost | None = None
 
+    @computed_field
     @property
     def seconds(self) -> float:
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "orchestrator": self.orchestrator,
-            "run_id": self.run_id,
-            "status": self.status,
-            "error": self.error,
-            "started_at": iso(self.started_at),
-            "ended_at": iso(self.ended_at),
-            "seconds": round(self.seconds, 3),
-            "steps": [_step(step) for step in self.steps],
-            "overhead_seconds": None if self.overhead_seconds is None else round(self.overhead_seconds, 3),
-            "api_calls": self.api_calls,
-            "transitions": self.transitions,
-            "notifications": [{"subject": one.subject, "status": one.status} for one in self.notifications],
-            "rows": {
-                "read": self.rows.rows_read,
-                "curated": self.rows.rows_curated,
-                "quarantined": self.rows.rows_quarantined,
-            },
-            "files": {"read": self.rows.files_read, "refused": self.rows.files_refused},
-            "rejected": list(self.rejected),
-            "repeats": list(self.repeats),
-            "job_runs": list(self.job_runs),
-            "output_digest": self.output_digest,
-            "warehouse_rows": self.warehouse_rows,
-            "cost_usd": self.cost.as_json() if self.cost else None,
-        }
-
 
 def not_run(lane: str, *, error: str | None, at: datetime) -> RunRecord:
     """A run of which nothing is known but why it failed."""
-    return RunRecord(
-        orchestrator=lane,
-        run_id=None,
-        status=FAILED,
-        error=error,
-        started_at=at,
-        ended_at=at,
-        steps=(),
-        overhead_seconds=None,
-        api_calls=None,
-        transitions=None,
-        notifications=(),
-        rows=Counts(),
-        output_digest=None,
-        warehouse_rows=None,
-        cost=None,
-    )
+    return RunRecord(orchestrator=lane, run_id=None, status=Status.FAILED, error=error, started_at=at, ended_at=at)
 
 
-def _step(step: StepRun) -> dict[str, Any]:
-    return {
-        "name": step.name,
-        "status": step.status,
-        "attempt": step.attempt,
-        "started_at": iso(step.started_at),
-        "ended_at": iso(step.ended_at),
-        "seconds": None if step.seconds is None else round(step.seconds, 3),
-    }
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What landed for the runs."""
+
+    files: int
+    bytes: int
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,23 +70,20 @@ class Comparison:
 
     on: str
     started_at: datetime
-    input_files: int
-    input_bytes: int
-    input_rows: int
+    input: Input
     runs: tuple[RunRecord, ...]
     interrupted: bool = False
 
     @property
     def succeeded(self) -> bool:
-        return bool(self.runs) and not self.interrupted and all(run.status == "succeeded" for run in self.runs)
+        return bool(self.runs) and not self.interrupted and all(run.status == Status.SUCCEEDED for run in self.runs)
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "on": self.on,
-            "started_at": iso(self.started_at),
-            "input": {"files": self.input_files, "bytes": self.input_bytes, "rows": self.input_rows},
-            "runs": [run.as_json() for run in self.runs],
-        }
+        """What runs.json holds."""
+        return _COMPARISON.dump_python(self, mode="json")
+
+
+_COMPARISON = TypeAdapter(Comparison)
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -142,14 +94,15 @@ def write_json(value: Any, path: Path) -> None:
     partial.replace(path)
 
 
-def read_runs(path: Path) -> dict[str, Any]:
-    """A runs.json; raises ConfigInvalid if it is absent or something else."""
+def read_runs(path: Path) -> Comparison:
+    """A runs.json; raises ConfigInvalid, naming the place, if it is absent or something else."""
     if not path.is_file():
         raise ConfigInvalid(f"{path} does not exist; `lab run --json {path}` or `lab demo` writes it")
     try:
-        found = json.loads(path.read_text())
-    except ValueError as error:
-        raise ConfigInvalid(f"{path} is not JSON ({error}); write it anew with `lab run --json {path}`") from error
-    if not isinstance(found, dict) or not isinstance(found.get("runs"), list):
-        raise ConfigInvalid(f"{path} holds no runs; write it anew with `lab run --json {path}`")
-    return found
+        return _COMPARISON.validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "as a whole"
+        raise ConfigInvalid(
+            f"{path} is no runs.json ({place}: {first['msg']}); write it anew with `lab run --json {path}`"
+        ) from error

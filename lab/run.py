@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from config.code_version import code_version
 from lab.clock import Clock
@@ -19,11 +18,11 @@ from lab.gauge import Gauge
 from lab.json_output import write_json_output
 from lab.landing import Landed, land, read_input
 from lab.local_home import LocalHome
-from lab.orchestrators.run_state import FAILED, SUCCEEDED
+from lab.orchestrators.run_state import Status
 from lab.past_runs import keep_runs
 from lab.progress import shown
-from lab.records import Comparison, RunRecord, not_run, write_json
-from lab.report import outcome_lines
+from lab.records import Comparison, Input, RunRecord, not_run, write_json
+from lab.report import outcome_lines, report
 from lab.target import Target, aws_target, local_target
 from lab.verdict import with_equal_digests
 from lake.named_failures import NAMED_FAILURES
@@ -44,7 +43,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, clock: Cloc
     comparison = compare(
         target, lanes=lanes, input_folder=arguments.input, rules=rules, console=console, home=home, clock=clock
     )
-    for line in unharmed_lines(comparison.as_json(), rules):
+    for line in unharmed_lines(comparison, rules):
         console.say(line)
     return conclude(comparison, json_file=arguments.json, console=console, home=home)
 
@@ -63,26 +62,31 @@ def _check_deployed(target: Target, console: Console, home: LocalHome) -> None:
             raise
 
 
-def unharmed_lines(runs: dict[str, Any], rules: list[str]) -> Iterator[str]:
+def unharmed_lines(runs: Comparison, rules: list[str]) -> Iterator[str]:
     """A run that succeeds in spite of a fault must not be taken for proof that it survived one."""
     if not rules:
         return
-    for run in runs["runs"]:
-        if run["status"] == "succeeded":
+    for run in runs.runs:
+        if run.status == Status.SUCCEEDED:
             yield (
-                f"{run['orchestrator']}: succeeded although --fault {', '.join(rules)} was given: "
+                f"{run.orchestrator}: succeeded although --fault {', '.join(rules)} was given: "
                 "the step recovered by a retry, or had nothing to do and was never struck"
             )
 
 
-def conclude(comparison: Comparison, *, json_file: Path | None, console: Console, home: LocalHome) -> int:
-    """Writes runs.json, however the runs ended, and gives the exit code; raises KeyboardInterrupt if interrupted."""
+def conclude(
+    comparison: Comparison, *, table: bool = False, json_file: Path | None, console: Console, home: LocalHome
+) -> int:
+    """Writes runs.json, however the runs ended, shows what came of them, and gives the exit code;
+    raises KeyboardInterrupt if interrupted."""
     found = comparison.as_json()
     write_json(found, home.runs)
-    keep_runs(found, home.past_runs)
+    keep_runs(comparison, home.past_runs)
     if json_file:
         write_json_output(found, json_file, console)
-    for line in outcome_lines(found):
+    if table:
+        console.result(report(comparison, width=console.width()))
+    for line in outcome_lines(comparison):
         console.result(line)
     if comparison.interrupted:
         raise KeyboardInterrupt
@@ -137,9 +141,11 @@ def compare(
     return Comparison(
         on=target.on,
         started_at=started_at,
-        input_files=len(landed),
-        input_bytes=sum(file.size_bytes for file in files),
-        input_rows=sum(file.rows or 0 for file in files),
+        input=Input(
+            files=len(landed),
+            bytes=sum(file.size_bytes for file in files),
+            rows=sum(file.rows or 0 for file in files),
+        ),
         runs=with_equal_digests(_with_late_messages(experiment, record) for record in records),
         interrupted=interrupted,
     )
@@ -182,9 +188,9 @@ def _heal(target: Target, rules: list[str], console: Console) -> None:
 def _with_late_messages(experiment: Experiment, record: RunRecord) -> RunRecord:
     gauge = Gauge()
     late = gauge.read("late notifications", lambda: experiment.late_notifications(record), default=record)
-    if gauge.error is None or record.status != SUCCEEDED:
+    if gauge.error is None or record.status != Status.SUCCEEDED:
         return late
-    return replace(record, status=FAILED, error=gauge.error)
+    return replace(record, status=Status.FAILED, error=gauge.error)
 
 
 def real_data(home: LocalHome) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC
 
 from lab.clock import Clock
 from lab.console import Console
@@ -12,12 +12,13 @@ from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.past_runs import past_runs
 from lab.plain_text import shown
+from lab.records import RunRecord
 
 COLUMNS = ("run", "orchestrator", "on", "status", "started", "seconds", "rows read", "error")
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
-    rows = [_row(runs["on"], run) for _, runs in past_runs(home.past_runs) for run in runs["runs"]]
+    rows = [_row(runs.on, run) for _, runs in past_runs(home.past_runs) for run in runs.runs]
     if arguments.json:
         write_json_output([dict(zip(COLUMNS, row, strict=True)) for row in rows], arguments.json, console)
     if not rows:
@@ -48,14 +49,14 @@ def _blocks(rows: list[tuple[str, ...]]) -> Iterator[str]:
             yield f"  {error}"
 
 
-def _row(place: str, run: dict[str, Any]) -> tuple[str, ...]:
+def _row(place: str, run: RunRecord) -> tuple[str, ...]:
     return (
-        shown(run["run_id"] or "-"),
-        run["orchestrator"],
+        shown(run.run_id or "-"),
+        run.orchestrator,
         place,
-        run["status"],
-        run["started_at"][:19],
-        f"{run['seconds']:.1f}",
-        "-" if run["rows"]["read"] is None else f"{run['rows']['read']:,}",
-        shown(run["error"] or ""),
+        run.status,
+        f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+        f"{run.seconds:.1f}",
+        f"{run.rows.read:,}",
+        shown(run.error or ""),
     )

@@ -79,7 +79,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
     endpoint = home.endpoint()
     up = bool(endpoint) and Control(endpoint=endpoint or "").healthy()
     deployed = json.loads(home.deployment.read_text()) if home.deployment.is_file() else {}
-    runs = read_runs(home.runs)["runs"] if home.runs.is_file() else []
+    runs = read_runs(home.runs).runs if home.runs.is_file() else ()
     return {
         "local AWS": "up" if up else "not answering" if endpoint else "down",
         "endpoint": endpoint,
@@ -89,7 +89,7 @@ def status_of(home: LocalHome) -> dict[str, Any]:
         "processes": len(living(home.gateway)),
         "deployed": ", ".join(deployed.get("stacks", [])) or None,
         "rejected": _rejected(home) if up and deployed else [],
-        "last runs": ", ".join(f"{run['orchestrator']} {run['status']}" for run in runs) or None,
+        "last runs": ", ".join(f"{run.orchestrator} {run.status}" for run in runs) or None,
     }
 
 

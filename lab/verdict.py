@@ -13,7 +13,7 @@ from typing import Any
 from lab.landing import Landed
 from lab.measure.ledger import check_equations, check_input, rows_to_load, states
 from lab.measure.mailbox import Notification
-from lab.orchestrators.run_state import FAILED, SUCCEEDED
+from lab.orchestrators.run_state import Status
 from lab.records import RunRecord
 from lake.ledger.rejections import rejections
 from pipeline.errors import ChecksumMismatched, NotificationFailed, PipelineError, RowsNotConserved
@@ -64,7 +64,7 @@ def _check_rejections(evidence: Evidence) -> None:
 
 def _check_notifications(notifications: tuple[Notification, ...]) -> None:
     said = [one.status for one in notifications]
-    if said != [SUCCEEDED]:
+    if said != [Status.SUCCEEDED]:
         raise NotificationFailed(
             f"a run that succeeds sends one message that says so; there are {len(said)} ({', '.join(map(str, said))})"
         )
@@ -75,12 +75,12 @@ def with_equal_digests(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
     first: str | None = None
     judged = []
     for run in runs:
-        if run.status == SUCCEEDED:
+        if run.status == Status.SUCCEEDED:
             first = first or run.output_digest
             if run.output_digest != first:
                 error = ChecksumMismatched(
                     f"lane {run.orchestrator} holds other rows than the first lane that succeeded (I6)"
                 )
-                run = replace(run, status=FAILED, error=str(error))
+                run = replace(run, status=Status.FAILED, error=str(error))
         judged.append(run)
     return tuple(judged)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from lab.clock import Clock
 from lab.failures import SERVICE_FAILURES, is_absent, is_connection_lost, named
 from lab.liveness import Liveness
-from lab.orchestrators.run_state import FAILED, STOPPED, TIMED_OUT, Orchestrator, RunState
+from lab.orchestrators.run_state import Orchestrator, RunState, Status
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import Pipeline
 
@@ -50,7 +50,7 @@ class Watch:
     def to_its_end(self, orchestrator: Orchestrator) -> Watched:
         """Raises ConfigInvalid where the orchestrator is not deployed, and nothing else."""
         run_id: str | None = None
-        state = RunState(status=FAILED)
+        state = RunState(status=Status.FAILED)
         try:
             run_id = orchestrator.start()
             until = self._clock.monotonic() + self._bound_seconds
@@ -70,20 +70,22 @@ class Watch:
                         return Watched(run_id=run_id, state=self._stopped(orchestrator, run_id, state, *ending))
                 if self._clock.monotonic() >= until:
                     error = f"RunTimedOut: the run did not end within {self._bound_seconds} seconds"
-                    return Watched(run_id=run_id, state=self._stopped(orchestrator, run_id, state, TIMED_OUT, error))
+                    return Watched(
+                        run_id=run_id, state=self._stopped(orchestrator, run_id, state, Status.TIMED_OUT, error)
+                    )
                 self._clock.sleep(self._poll_seconds)
         except KeyboardInterrupt:
             error = "RunStopped: interrupted by the user"
             if run_id is not None:
-                state = self._stopped(orchestrator, run_id, state, STOPPED, error)
+                state = self._stopped(orchestrator, run_id, state, Status.STOPPED, error)
             return Watched(
-                run_id=run_id, state=replace(state, status=STOPPED, error=state.error or error), interrupted=True
+                run_id=run_id, state=replace(state, status=Status.STOPPED, error=state.error or error), interrupted=True
             )
         except SERVICE_FAILURES as failure:
             if run_id is None and is_absent(failure):
                 raise ConfigInvalid(f"{orchestrator.lane} is not deployed ({failure}); deploy it first") from failure
             if run_id is None:
-                return Watched(run_id=None, state=RunState(status=FAILED, error=named(failure)))
+                return Watched(run_id=None, state=RunState(status=Status.FAILED, error=named(failure)))
             return Watched(run_id=run_id, state=self._lost(orchestrator, run_id, state, failure))
 
     def _look(self, orchestrator: Orchestrator, run_id: str, liveness: Liveness) -> RunState | None:
@@ -99,8 +101,8 @@ class Watch:
         """A run that can't be seen any more is stopped, so that it does not go on behind the next one."""
         error = named(failure)
         if is_connection_lost(failure):
-            return replace(state, status=FAILED, error=f"{error}; the run {run_id} may still be going on")
-        return self._stopped(orchestrator, run_id, state, FAILED, error)
+            return replace(state, status=Status.FAILED, error=f"{error}; the run {run_id} may still be going on")
+        return self._stopped(orchestrator, run_id, state, Status.FAILED, error)
 
     def _stopped(self, orchestrator: Orchestrator, run_id: str, state: RunState, status: str, error: str) -> RunState:
         """The run's last state under `status`; the error says whether it could be stopped."""

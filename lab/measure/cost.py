@@ -6,7 +6,7 @@ Local durations are priced as if they were AWS's, which they are not; `basis` sa
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from lab.measure import prices
 from lab.measure.work import Work
@@ -23,9 +23,6 @@ class Cost:
     warehouse: float
     total: float
     basis: str
-
-    def as_json(self) -> dict[str, float | str]:
-        return asdict(self)
 
 
 def billed_hours(seconds: float, price: prices.Price) -> float:

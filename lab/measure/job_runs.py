@@ -39,10 +39,20 @@ class JobRuns:
         return sorted(mine, key=lambda run: run["StartedOn"])
 
 
-def logged_runs(run_id: str | None, job_runs: JobRuns) -> Iterator[dict[str, Any]]:
-    """`{"step", "job_run", "state", "log_groups"}` of each job run, by step."""
+@dataclass(frozen=True, kw_only=True)
+class LoggedRun:
+    """A job run, its state as Glue says it, and where it logs."""
+
+    step: str
+    job_run: str
+    state: str
+    log_groups: tuple[str, ...]
+
+
+def logged_runs(run_id: str | None, job_runs: JobRuns) -> Iterator[LoggedRun]:
+    """Each job run of a run, by step."""
     for step in JOBS if run_id else ():
         for run in job_runs.of_run(step, str(run_id)):
             log = JobLog.of(run)
-            groups = list(log.groups) if log else []
-            yield {"step": step, "job_run": run["Id"], "state": run["JobRunState"], "log_groups": groups}
+            groups = tuple(log.groups) if log else ()
+            yield LoggedRun(step=step, job_run=run["Id"], state=run["JobRunState"], log_groups=groups)

@@ -24,14 +24,20 @@ WITH_ROWS = ("batch", "replay")  # the kinds of entries that have any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counts:
-    """Rows and files of some entries."""
+class Rows:
+    """Of some entries."""
 
-    rows_read: int = 0
-    rows_curated: int = 0
-    rows_quarantined: int = 0
-    files_read: int = 0
-    files_refused: int = 0
+    read: int = 0
+    curated: int = 0
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """Of some entries."""
+
+    read: int = 0
+    refused: int = 0
 
 
 def read_ledger(*, s3: Any, bucket: str, lane: str, datasets: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -71,16 +77,13 @@ def rows_to_load(entries: Mapping[str, dict[str, Any]], *, lake_only: Collection
     )
 
 
-def counts(entries: Iterable[dict[str, Any]]) -> Counts:
+def counts(entries: Iterable[dict[str, Any]]) -> tuple[Rows, Files]:
+    """The rows and files of the entries that count."""
     entries = counting(entries)
     files = [file for entry in entries for file in entry["files"]]
-    return Counts(
-        rows_read=sum(entry["rows_read"] for entry in entries),
-        rows_curated=sum(entry["rows_curated"] for entry in entries),
-        rows_quarantined=sum(entry["rows_quarantined"] for entry in entries),
-        files_read=sum(file["status"] != REPLAYED for file in files),
-        files_refused=sum(file["status"] == REFUSED for file in files),
-    )
+    rows = {name: sum(entry[f"rows_{name}"] for entry in entries) for name in ("read", "curated", "quarantined")}
+    read = sum(file["status"] != REPLAYED for file in files)
+    return Rows(**rows), Files(read=read, refused=sum(file["status"] == REFUSED for file in files))
 
 
 def check_equations(entries: dict[str, dict[str, Any]]) -> None:

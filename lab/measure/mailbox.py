@@ -20,11 +20,11 @@ class Notification:
     """One message of the topic. `status` is None where the body is not an outcome."""
 
     subject: str
-    run_id: str | None
     status: str | None
-    failed_step: str | None
-    error: str | None
-    sent_at: datetime | None
+    run_id: str | None = None
+    failed_step: str | None = None
+    error: str | None = None
+    sent_at: datetime | None = None
 
 
 class Mailbox:

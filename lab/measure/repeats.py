@@ -7,7 +7,7 @@ the run id among their arguments; a crawl's earlier attempts leave no reason tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from lab.measure.job_runs import JobRuns
 from lab.orchestrators.run_state import StepRun
@@ -15,11 +15,20 @@ from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind
 
 
-def repeats_of(run_id: str | None, steps: tuple[StepRun, ...], job_runs: JobRuns) -> Iterator[dict[str, Any]]:
-    """`{"step", "job_run", "why"}` of each job run that another one followed."""
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """A job run that another attempt followed, and why."""
+
+    step: str
+    job_run: str
+    why: str
+
+
+def repeats_of(run_id: str | None, steps: tuple[StepRun, ...], job_runs: JobRuns) -> Iterator[Repeat]:
+    """Each job run that another one followed."""
     for step in steps:
         if step.attempt < 2 or PIPELINE.step(step.name).kind is not Kind.JOB or run_id is None:
             continue
         for run in job_runs.of_run(step.name, run_id)[:-1]:
             why = error_line(run.get("ErrorMessage") or run["JobRunState"])
-            yield {"step": step.name, "job_run": run["Id"], "why": why}
+            yield Repeat(step=step.name, job_run=run["Id"], why=why)

@@ -9,12 +9,14 @@ import json
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import TypeAdapter
 
+from lake.ledger.rejections import Rejected
 from pipeline.layout import evidence_key
 
 
-def read_rejected(*, s3: Any, bucket: str, lane: str, run_id: str | None) -> tuple[dict[str, Any], ...]:
-    """Each with dataset, what (file or rows), key, version, batch_id, reason, since and still_open."""
+def read_rejected(*, s3: Any, bucket: str, lane: str, run_id: str | None) -> tuple[Rejected, ...]:
+    """As the run's evidence names them."""
     if run_id is None:
         return ()
     try:
@@ -23,4 +25,4 @@ def read_rejected(*, s3: Any, bucket: str, lane: str, run_id: str | None) -> tup
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return ()
         raise
-    return tuple(json.loads(body)["rejected"])
+    return TypeAdapter(tuple[Rejected, ...]).validate_python(json.loads(body)["rejected"])

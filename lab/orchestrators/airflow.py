@@ -10,18 +10,18 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from lab.orchestrators.run_state import BAD, FAILED, RUNNING, SUCCEEDED, WAITING, RunState, StepRun, judged
+from lab.orchestrators.run_state import BAD, RunState, Status, StepRun, judged
 from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
 STEP_STATUS = {
-    "success": SUCCEEDED,
-    "failed": FAILED,
-    "upstream_failed": WAITING,
-    "skipped": WAITING,
-    "removed": WAITING,
-    "scheduled": WAITING,
-    "queued": WAITING,
+    "success": Status.SUCCEEDED,
+    "failed": Status.FAILED,
+    "upstream_failed": Status.WAITING,
+    "skipped": Status.WAITING,
+    "removed": Status.WAITING,
+    "scheduled": Status.WAITING,
+    "queued": Status.WAITING,
 }
 COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 ACTIVE = ("running", "deferred", "up_for_retry", "up_for_reschedule", "restarting")
@@ -63,7 +63,7 @@ class AirflowDag:
         instances = self._call("POST", TASKS_PATH, Body=asked)["task_instances"]
         steps = self._steps({instance["task_id"]: instance for instance in instances})
         state = RunState(
-            status={"success": SUCCEEDED, "failed": FAILED}.get(run["state"], RUNNING),
+            status={"success": Status.SUCCEEDED, "failed": Status.FAILED}.get(run["state"], Status.RUNNING),
             steps=steps,
             started_at=_time(run.get("start_date")),
             ended_at=_time(run.get("end_date")),
@@ -85,7 +85,7 @@ class AirflowDag:
             return
         self._call("PATCH", self._run(run_id), Body={"state": "failed"})
         for step in state.steps:
-            job_run = self._job_run(run_id, step.name) if step.status == RUNNING else None
+            job_run = self._job_run(run_id, step.name) if step.status == Status.RUNNING else None
             if job_run:
                 self._glue.batch_stop_job_run(JobName=self._jobs[step.name], JobRunIds=[job_run])
 
@@ -127,13 +127,13 @@ class AirflowDag:
 
 def _step(name: str, instance: dict[str, Any]) -> StepRun:
     word = instance.get("state")
-    status = RUNNING if word in ACTIVE else STEP_STATUS.get(word or "", WAITING)
+    status = Status.RUNNING if word in ACTIVE else STEP_STATUS.get(word or "", Status.WAITING)
     return StepRun(
         name=name,
         status=status,
         attempt=instance.get("try_number") or 0,
-        started_at=_time(instance.get("start_date")) if status != WAITING else None,
-        ended_at=_time(instance.get("end_date")) if status not in (WAITING, RUNNING) else None,
+        started_at=_time(instance.get("start_date")) if status != Status.WAITING else None,
+        ended_at=_time(instance.get("end_date")) if status not in (Status.WAITING, Status.RUNNING) else None,
     )
 
 

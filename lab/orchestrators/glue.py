@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
+from lab.orchestrators.run_state import RunState, Status, StepRun, judged
 from pipeline.glue_message import error_line
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
 STEP_STATUS = {
-    "SUCCEEDED": SUCCEEDED,
-    "FAILED": FAILED,
-    "ERROR": FAILED,
-    "EXPIRED": FAILED,
-    "CANCELLED": FAILED,
-    "TIMEOUT": TIMED_OUT,
-    "STOPPED": STOPPED,
+    "SUCCEEDED": Status.SUCCEEDED,
+    "FAILED": Status.FAILED,
+    "ERROR": Status.FAILED,
+    "EXPIRED": Status.FAILED,
+    "CANCELLED": Status.FAILED,
+    "TIMEOUT": Status.TIMED_OUT,
+    "STOPPED": Status.STOPPED,
 }
 BAD_COUNTS = {
-    "FailedActions": FAILED,
-    "ErroredActions": FAILED,
-    "TimeoutActions": TIMED_OUT,
-    "StoppedActions": STOPPED,
+    "FailedActions": Status.FAILED,
+    "ErroredActions": Status.FAILED,
+    "TimeoutActions": Status.TIMED_OUT,
+    "StoppedActions": Status.STOPPED,
 }
 
 
@@ -84,13 +84,13 @@ def _step(name: str, node: dict[str, Any]) -> StepRun:
         return StepRun(name=name)
     tries.sort(key=lambda one: one[1].timestamp() if one[1] else 0.0)
     state, _, ended_at, error = tries[-1]
-    status = STEP_STATUS.get(state or "", RUNNING)
+    status = STEP_STATUS.get(state or "", Status.RUNNING)
     return StepRun(
         name=name,
         status=status,
         attempt=len(tries),
         started_at=tries[0][1],
-        ended_at=ended_at if status != RUNNING else None,
+        ended_at=ended_at if status != Status.RUNNING else None,
         error=error,
     )
 
@@ -100,19 +100,19 @@ def _said(job_run: dict[str, Any]) -> str | None:
     return error_line(message) if message else None
 
 
-def _status(run: dict[str, Any]) -> str:
+def _status(run: dict[str, Any]) -> Status:
     if run["Status"] in ("RUNNING", "STOPPING"):
-        return RUNNING
+        return Status.RUNNING
     if run["Status"] == "STOPPED":
-        return STOPPED
+        return Status.STOPPED
     if run["Status"] != "COMPLETED":
-        return FAILED
+        return Status.FAILED
     statistics = run.get("Statistics", {})
-    return next((status for count, status in BAD_COUNTS.items() if statistics.get(count)), SUCCEEDED)
+    return next((status for count, status in BAD_COUNTS.items() if statistics.get(count)), Status.SUCCEEDED)
 
 
 def _error(run: dict[str, Any], steps: tuple[StepRun, ...]) -> str | None:
-    failed = RunState(status=FAILED, steps=steps).failed_step
+    failed = RunState(status=Status.FAILED, steps=steps).failed_step
     if failed is not None:
         return f"step {failed.name} {failed.status}: {failed.error or 'Glue gives no message'}"
     return run.get("ErrorMessage")

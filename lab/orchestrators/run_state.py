@@ -1,35 +1,42 @@
-"""What any orchestrator's client can say about one run; the clients map their service's words to these.
-
-A status is one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, STOPPED. A step that did not begin is WAITING.
-"""
+"""What any orchestrator's client can say about one run; the clients map their service's words to these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-WAITING = "waiting"
-RUNNING = "running"
-SUCCEEDED = "succeeded"
-FAILED = "failed"
-TIMED_OUT = "timed_out"
-STOPPED = "stopped"
-
-BAD = (FAILED, TIMED_OUT, STOPPED)
+from pydantic import computed_field
+from pydantic.dataclasses import dataclass as recorded
 
 
-@dataclass(frozen=True, kw_only=True)
+class Status(StrEnum):
+    """Of a run or a step; only a step that did not begin is WAITING."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    STOPPED = "stopped"
+
+
+BAD = (Status.FAILED, Status.TIMED_OUT, Status.STOPPED)
+
+
+@recorded(frozen=True, kw_only=True)
 class StepRun:
     """One step of a run as its orchestrator tells it; `attempt` counts from 1, 0 before the first."""
 
     name: str
-    status: str = WAITING
+    status: Status = Status.WAITING
     attempt: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None
 
+    @computed_field
     @property
     def seconds(self) -> float | None:
         """Wall seconds from the first start to the last end; None while it has not ended."""
@@ -42,7 +49,7 @@ class StepRun:
 class RunState:
     """One look at a run. `transitions` only where the orchestrator bills them."""
 
-    status: str
+    status: Status
     steps: tuple[StepRun, ...] = ()
     error: str | None = None
     started_at: datetime | None = None
@@ -51,26 +58,26 @@ class RunState:
 
     @property
     def ended(self) -> bool:
-        return self.status != RUNNING
+        return self.status != Status.RUNNING
 
     @property
     def failed_step(self) -> StepRun | None:
         """The first step, in the pipeline's order, that ended badly; one that was only stopped comes last."""
         failed = [step for step in self.steps if step.status in BAD]
-        return min(failed, key=lambda step: step.status == STOPPED, default=None)
+        return min(failed, key=lambda step: step.status == Status.STOPPED, default=None)
 
 
 def judged(state: RunState, *, required: tuple[str, ...]) -> RunState:
     """`state`, but a success only if every required step is one: a service's word alone is not believed."""
-    if state.status != SUCCEEDED:
+    if state.status != Status.SUCCEEDED:
         return state
     found = {step.name: step.status for step in state.steps}
-    lacking = [f"{name} ({found.get(name, 'not there')})" for name in required if found.get(name) != SUCCEEDED]
+    lacking = [f"{name} ({found.get(name, 'not there')})" for name in required if found.get(name) != Status.SUCCEEDED]
     if not lacking:
         return state
     return replace(
         state,
-        status=FAILED,
+        status=Status.FAILED,
         error=state.error or f"StepsIncomplete: the run is over and did not carry out {', '.join(lacking)}",
     )
 

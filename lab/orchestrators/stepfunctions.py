@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
+from lab.orchestrators.run_state import RunState, Status, StepRun, judged
 from pipeline.glue_message import readable_cause
 from pipeline.steps import PIPELINE, Pipeline
 
 STATUS = {
-    "RUNNING": RUNNING,
-    "PENDING_REDRIVE": RUNNING,
-    "SUCCEEDED": SUCCEEDED,
-    "FAILED": FAILED,
-    "TIMED_OUT": TIMED_OUT,
-    "ABORTED": STOPPED,
+    "RUNNING": Status.RUNNING,
+    "PENDING_REDRIVE": Status.RUNNING,
+    "SUCCEEDED": Status.SUCCEEDED,
+    "FAILED": Status.FAILED,
+    "TIMED_OUT": Status.TIMED_OUT,
+    "ABORTED": Status.STOPPED,
 }
 # States that a failure leads to: "convert failed", "convert timed out", "crawl_raw ended badly".
-FAILURE_STATES = {"failed": FAILED, "timed out": TIMED_OUT, "ended badly": FAILED}
+FAILURE_STATES = {"failed": Status.FAILED, "timed out": Status.TIMED_OUT, "ended badly": Status.FAILED}
 FAILURES = ("TaskFailed", "TaskSubmitFailed", "TaskStartFailed", "TaskTimedOut", "LambdaFunctionFailed")
 
 
@@ -52,8 +52,10 @@ class StateMachine:
         events = list(self._history(arn))
         steps = steps_of(events, self._pipeline)
         status = STATUS[execution["status"]]
-        if status != RUNNING:
-            steps = tuple(replace(step, status=STOPPED) if step.status == RUNNING else step for step in steps)
+        if status != Status.RUNNING:
+            steps = tuple(
+                replace(step, status=Status.STOPPED) if step.status == Status.RUNNING else step for step in steps
+            )
         cause = readable_cause(execution.get("cause") or "")
         error = f"{execution.get('error')}: {cause}" if cause else execution.get("error")
         state = RunState(
@@ -64,7 +66,7 @@ class StateMachine:
             error=error,
             transitions=transitions_of(events),
         )
-        if state.ended and state.status != SUCCEEDED:
+        if state.ended and state.status != Status.SUCCEEDED:
             state = replace(state, error=_placed(state))
         return judged(state, required=tuple(step.name for step in self._pipeline.steps))
 
@@ -105,16 +107,16 @@ def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -
     if entered and (ending := FAILURE_STATES.get(state.partition(" ")[2])):
         return replace(step, status=ending, ended_at=at)
     if entered:
-        return replace(step, status=RUNNING, started_at=step.started_at or at, ended_at=None)
+        return replace(step, status=Status.RUNNING, started_at=step.started_at or at, ended_at=None)
     if kind == "TaskScheduled":
         tries = step.attempt + 1 if state == step.name else step.attempt
-        return replace(step, status=RUNNING, attempt=tries)
+        return replace(step, status=Status.RUNNING, attempt=tries)
     if kind in FAILURES:
         details = next((event[key] for key in event if key.endswith("EventDetails")), {})
-        status = TIMED_OUT if kind == "TaskTimedOut" else FAILED
+        status = Status.TIMED_OUT if kind == "TaskTimedOut" else Status.FAILED
         return replace(step, status=status, ended_at=at, error=details.get("error"))
-    if kind.endswith("StateExited") and step.status == RUNNING:
-        return replace(step, status=SUCCEEDED, ended_at=at)
+    if kind.endswith("StateExited") and step.status == Status.RUNNING:
+        return replace(step, status=Status.SUCCEEDED, ended_at=at)
     return step
 
 

@@ -22,7 +22,7 @@ from lab.report import outcome_lines, report
 from lab.run import unharmed_lines
 from lab.target import local_target
 from pipeline.errors import ConfigInvalid
-from tests.unit.lab.recorded_runs import RUN, RUNS
+from tests.unit.lab.recorded_runs import RUN, RUNS, recorded
 
 
 def console() -> Console:
@@ -113,7 +113,7 @@ def test_second_holder_of_a_lock_is_told_who_has_it(tmp_path: Path) -> None:
 
 
 def test_report_shows_what_was_measured_and_a_dash_for_what_was_not() -> None:
-    lines = report({**RUNS, "runs": [RUN, {**RUN, "orchestrator": "airflow", "api_calls": None}]}).splitlines()
+    lines = report(recorded(RUN, {**RUN, "orchestrator": "airflow", "api_calls": None})).splitlines()
     calls = next(line for line in lines if "API calls" in line and "│" in line)
     assert "3" in calls
     assert "-" in calls
@@ -123,15 +123,30 @@ def test_report_shows_what_was_measured_and_a_dash_for_what_was_not() -> None:
 
 
 def test_report_escapes_what_it_did_not_write() -> None:
-    text = report({**RUNS, "runs": [{**RUN, "status": "failed", "error": "Boom: [red]x[/red] [/nope]"}]})
+    text = report(recorded({**RUN, "status": "failed", "error": "Boom: [red]x[/red] [/nope]"}))
     assert "[red]x[/red]" in text.replace("\n", "")
 
 
-def test_report_of_another_file_or_none_is_a_clear_error(tmp_path: Path) -> None:
+def test_report_of_no_file_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match="does not exist"):
         read_runs(tmp_path / "runs.json")
-    (tmp_path / "runs.json").write_text("[]")
-    with pytest.raises(ConfigInvalid, match="holds no runs"):
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[]", "as a whole"),
+        ('{"runs"', "as a whole"),
+        (json.dumps({**RUNS, "input": 3}), "input"),
+        (json.dumps({**RUNS, "runs": [RUN, {**RUN, "status": "green"}]}), r"runs\.1\.status"),
+        (json.dumps({**RUNS, "runs": [{**RUN, "cost_usd": {"total": "free"}}]}), r"runs\.0\.cost_usd"),
+    ],
+)
+def test_a_file_that_is_no_runs_json_is_refused_with_the_place(text: str, place: str, tmp_path: Path) -> None:
+    (tmp_path / "runs.json").write_text(text)
+    with pytest.raises(
+        ConfigInvalid, match=rf"runs\.json is no runs\.json \({place}[^:]*: .*write it anew with `lab run"
+    ):
         read_runs(tmp_path / "runs.json")
 
 
@@ -144,11 +159,11 @@ def test_report_reads_the_last_runs_or_the_file_named(tmp_path: Path) -> None:
     assert report_command(given, talk, home, WALL) == 0
     text = talk.out.getvalue()  # type: ignore[attr-defined]
     assert text.index("on local") < text.index("on aws")
-    assert read_runs(tmp_path / "copy.json")["on"] == "aws"
+    assert read_runs(tmp_path / "copy.json").on == "aws"
 
 
 def test_a_success_in_spite_of_a_fault_is_said_to_be_one() -> None:
-    runs = {**RUNS, "runs": [RUN, {**RUN, "orchestrator": "airflow", "status": "failed"}]}
+    runs = recorded(RUN, {**RUN, "orchestrator": "airflow", "status": "failed"})
     [line] = unharmed_lines(runs, ["load_warehouse:fails"])
     assert line.startswith(f"{RUN['orchestrator']}: succeeded although --fault load_warehouse:fails was given")
     assert list(unharmed_lines(runs, [])) == []
@@ -157,17 +172,26 @@ def test_a_success_in_spite_of_a_fault_is_said_to_be_one() -> None:
 def test_outcome_lines_say_nothing_new_and_name_failures() -> None:
     idle = {**RUN, "rows": {"read": 0, "curated": 0, "quarantined": 0}, "files": {"read": 0, "refused": 0}}
     failed = {**RUN, "status": "failed", "error": "step convert failed: Boom"}
-    lines = list(outcome_lines({**RUNS, "runs": [RUN, idle, failed]}))
+    lines = list(outcome_lines(recorded(RUN, idle, failed)))
     assert "1,234 rows read" in lines[0]
     assert lines[1].endswith("nothing new: every file was already committed")
     assert "failed" in lines[2]
     assert "step convert failed: Boom" in lines[2]
 
 
-def test_written_json_is_whole_and_read_back(tmp_path: Path) -> None:
-    write_json(RUNS, tmp_path / "deep/runs.json")
-    assert read_runs(tmp_path / "deep/runs.json") == RUNS
-    assert [file.name for file in (tmp_path / "deep").iterdir()] == ["runs.json"]
+def test_written_runs_are_whole_and_read_back(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "runs.json"
+    for runs in (recorded(RUN), recorded(RUN, {**RUN, "status": "timed_out", "cost_usd": None}, interrupted=True)):
+        write_json(runs.as_json(), file)
+        assert read_runs(file) == runs
+        assert json.loads(file.read_text())["runs"][0]["seconds"] == 10.0, "also for those who read the file alone"
+    assert [one.name for one in file.parent.iterdir()] == ["runs.json"]
+
+
+def test_what_an_older_version_wrote_is_read() -> None:
+    [run] = recorded(RUN).runs
+    assert (run.rejected, run.repeats, run.job_runs) == ((), (), ()), "it had none of them yet"
+    assert (run.seconds, run.steps[0].seconds, run.rows.read) == (10.0, 4.0, 1234)
 
 
 CONTRACT = """\
@@ -233,7 +257,7 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("width", [20, 60, 80, 110, 250])
 def test_report_keeps_to_the_terminals_width(width: int) -> None:
-    runs = {**RUNS, "runs": [{**RUN, "orchestrator": lane} for lane in ("glue", "stepfunctions", "airflow")]}
+    runs = recorded(*({**RUN, "orchestrator": lane} for lane in ("glue", "stepfunctions", "airflow")))
     lines = report(runs, width=width).splitlines()
     assert max(map(len, lines)) <= min(max(width, 60), 110)
     assert any("1,230" in line for line in lines), "numbers stay whole"
@@ -242,7 +266,7 @@ def test_report_keeps_to_the_terminals_width(width: int) -> None:
 @pytest.mark.parametrize("width", [60, 80, 110])
 def test_no_number_name_or_label_of_the_report_is_broken(width: int) -> None:
     lanes = ("glue", "stepfunctions", "stepfunctions_lambda", "airflow")
-    runs = {**RUNS, "runs": [{**RUN, "orchestrator": lane, "output_digest": "03333cceaa69" * 5} for lane in lanes]}
+    runs = recorded(*({**RUN, "orchestrator": lane, "output_digest": "03333cceaa69" * 5} for lane in lanes))
     tables = [line for line in report(runs, width=width).splitlines() if line.startswith(("┃", "│"))]
     words = " ".join(tables).split()
     for lane in lanes:
@@ -291,7 +315,7 @@ def test_convert_does_not_write_into_a_folder_of_others(tmp_path: Path) -> None:
 def test_a_failed_job_step_names_the_command_that_shows_its_log() -> None:
     step = {**RUN["steps"][0], "status": "failed"}
     failed = {**RUN, "status": "failed", "error": "step convert failed: Boom", "steps": [step]}
-    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "runs": [failed]}))
-    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines({**RUNS, "on": "aws", "runs": [failed]}))
+    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines(recorded(failed)))
+    assert "  what that job wrote: lab logs wr convert" in list(outcome_lines(recorded(failed, on="aws")))
     crawl = {**failed, "steps": [{**step, "name": "crawl_raw"}]}
-    assert not [line for line in outcome_lines({**RUNS, "runs": [crawl]}) if "lab logs" in line]
+    assert not [line for line in outcome_lines(recorded(crawl)) if "lab logs" in line]

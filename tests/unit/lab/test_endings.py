@@ -125,7 +125,7 @@ def test_interrupted_run_is_stopped_and_on_record() -> None:
     assert (record.status, record.run_id) == ("stopped", "run")
     assert record.error == "RunStopped: interrupted by the user; the run was stopped"
     assert [step.status for step in record.steps if step.name == "convert"] == ["stopped"]
-    assert record.cost is not None
+    assert record.cost_usd is not None
     assert [one.status for one in record.notifications] == ["stopped"]
 
 
@@ -184,7 +184,7 @@ def test_nothing_more_is_asked_once_the_connection_is_lost() -> None:
     place = Unmeasurable(error=LOST, at="notifications")
     found = run(FakeOrchestrator(looks=1, end=RunState(status="succeeded")), place=place)
     assert place.asked == ["notifications"]
-    assert (found.status, found.api_calls, found.cost) == ("failed", None, None)
+    assert (found.status, found.api_calls, found.cost_usd) == ("failed", None, None)
 
 
 class Bucket(Nothing):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from lab.logs import kept_run, lack, logs_of, text_of
-from lab.measure.job_runs import JOBS, JobRuns, logged_runs
+from lab.logs import JobLog, lack, logs_of, text_of
+from lab.measure.job_runs import JOBS, JobRuns, LoggedRun, logged_runs
 
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)
 OUTPUT, ERROR = "/aws-glue/jobs/output", "/aws-glue/jobs/error"
-RUN = {"step": "convert", "job_run": "jr_1", "state": "FAILED", "log_groups": [OUTPUT, ERROR]}
+RUN = LoggedRun(step="convert", job_run="jr_1", state="FAILED", log_groups=(OUTPUT, ERROR))
+LOG = JobLog(step="convert", job_run="jr_1", state="FAILED", group=OUTPUT, lines=None)
 
 
 class FakeLogs:
@@ -46,25 +48,19 @@ class FakeLogs:
 def test_pages_are_read_to_the_last_also_past_an_empty_one() -> None:
     logs = FakeLogs({OUTPUT: {"jr_1-driver": [["one", "two"], [], ["three"]]}})
     [output, error] = logs_of([RUN], logs=logs)
-    assert output == {
-        "step": "convert",
-        "job_run": "jr_1",
-        "state": "FAILED",
-        "group": OUTPUT,
-        "lines": ["one", "two", "three"],
-    }
-    assert (error["group"], error["lines"]) == (ERROR, None)
+    assert output == replace(LOG, lines=["one", "two", "three"])
+    assert error == replace(LOG, group=ERROR)
 
 
 def test_executors_streams_are_the_runs_and_other_runs_are_not() -> None:
     streams = {"jr_1-driver": [["driver"]], "jr_1-1": [["executor"]], "jr_2-driver": [["other"]]}
     [output, _] = logs_of([RUN], logs=FakeLogs({OUTPUT: streams}))
-    assert output["lines"] == ["executor", "driver"]
+    assert output.lines == ["executor", "driver"]
 
 
 def test_a_log_that_is_gone_is_none_and_an_empty_stream_is_empty() -> None:
     found = list(logs_of([RUN], logs=FakeLogs({OUTPUT: {"jr_2-driver": [["other"]]}, ERROR: {"jr_1-driver": [[]]}})))
-    assert [one["lines"] for one in found] == [None, []]
+    assert [one.lines for one in found] == [None, []]
     assert list(text_of(found)) == [
         "convert jr_1 FAILED (/aws-glue/jobs/output, nothing there)",
         "convert jr_1 FAILED (/aws-glue/jobs/error, nothing there)",
@@ -81,7 +77,7 @@ def test_a_log_that_is_gone_is_none_and_an_empty_stream_is_empty() -> None:
     ],
 )
 def test_without_any_log_the_command_does_not_succeed(logs: list[list[str] | None], said: str | None) -> None:
-    found = [{"lines": lines} for lines in logs]
+    found = [replace(LOG, lines=lines) for lines in logs]
     assert lack(found, run_id="r", on="aws", step="verify") == said
 
 
@@ -91,7 +87,7 @@ def test_another_failure_is_not_taken_for_an_empty_log() -> None:
 
 
 def test_a_jobs_control_characters_are_made_visible() -> None:
-    [line] = list(text_of([{**RUN, "group": OUTPUT, "lines": ["\x1b[2Jgone"]}]))[1:]
+    [line] = list(text_of([replace(LOG, lines=["\x1b[2Jgone"])]))[1:]
     assert "\x1b" not in line
     assert "gone" in line
 
@@ -117,12 +113,6 @@ def run(identity: str, of: str, *, minutes: int = 0) -> dict[str, Any]:
 
 def test_a_record_names_every_job_run_of_the_run_and_where_its_log_is() -> None:
     jobs = {step: f"job-{step}" for step in JOBS}
-    assert list(logged_runs("r", JobRuns(glue=FakeGlue(), jobs=jobs))) == [RUN, {**RUN, "job_run": "jr_2"}]
+    assert list(logged_runs("r", JobRuns(glue=FakeGlue(), jobs=jobs))) == [RUN, replace(RUN, job_run="jr_2")]
     assert list(logged_runs("absent", JobRuns(glue=FakeGlue(), jobs=jobs))) == []
     assert list(logged_runs(None, JobRuns(glue=None, jobs=jobs))) == []
-
-
-def test_the_run_that_is_called_so_goes_before_one_that_begins_so() -> None:
-    kept = {"runs": [{"run_id": None}, {"run_id": "lab-12"}, {"run_id": "lab-1"}]}
-    assert kept_run(kept, "lab-1") == {"run_id": "lab-1"}
-    assert kept_run(kept, "lab-12") == {"run_id": "lab-12"}

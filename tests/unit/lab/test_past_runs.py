@@ -14,17 +14,14 @@ from lab import report, runs
 from lab.clock import WALL
 from lab.console import Console
 from lab.local_home import LocalHome
-from lab.past_runs import find_runs, keep_runs, past_runs
+from lab.past_runs import find_run, keep_runs, past_runs
+from lab.records import Comparison
 from pipeline.errors import ConfigInvalid
-from tests.unit.lab.recorded_runs import RUN, RUNS
+from tests.unit.lab.recorded_runs import RUN, RUNS, recorded
 
 
-def comparison(run_id: str | None, second: int, **more: Any) -> dict[str, Any]:
-    return {
-        **RUNS,
-        "started_at": f"2026-11-20T12:00:{second:02}.000+00:00",
-        "runs": [{**RUN, "run_id": run_id, **more}],
-    }
+def comparison(run_id: str | None, second: int, **more: Any) -> Comparison:
+    return recorded({**RUN, "run_id": run_id, **more}, started_at=f"2026-11-20T12:00:{second:02}.000+00:00")
 
 
 @pytest.fixture
@@ -41,13 +38,14 @@ def test_a_later_comparison_never_replaces_an_earlier_one(home: LocalHome) -> No
 
 
 def test_a_run_is_found_by_a_unique_beginning(home: LocalHome) -> None:
-    assert find_runs("wr_a1", home.past_runs)["runs"][0]["run_id"] == "wr_a1"
+    comparison_of_it, run = find_run("wr_a1", home.past_runs)
+    assert (run.run_id, comparison_of_it.runs) == ("wr_a1", (run,))
     keep_runs(comparison("wr_a11", 5), home.past_runs)
-    assert find_runs("wr_a1", home.past_runs)["runs"][0]["run_id"] == "wr_a1", "the whole id wins"
+    assert find_run("wr_a1", home.past_runs)[1].run_id == "wr_a1", "the whole id wins"
     with pytest.raises(ConfigInvalid, match="3 runs begin with 'wr'"):
-        find_runs("wr", home.past_runs)
+        find_run("wr", home.past_runs)
     with pytest.raises(ConfigInvalid, match="no run 'x' was kept"):
-        find_runs("x", home.past_runs)
+        find_run("x", home.past_runs)
 
 
 def test_the_list_is_latest_first_and_harmless(home: LocalHome) -> None:

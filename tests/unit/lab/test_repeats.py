@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.measure.job_runs import JobRuns
-from lab.measure.repeats import repeats_of
+from lab.measure.repeats import Repeat, repeats_of
 from lab.orchestrators.run_state import StepRun
 from lab.report import notes
-from tests.unit.lab.recorded_runs import RUN, RUNS
+from tests.unit.lab.recorded_runs import RUN, recorded
 
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)
 JOBS = {"convert": "nf1-dev-convert", "crawl_raw": "nf1-dev-crawl_raw"}
@@ -39,7 +39,7 @@ class FakeGlue:
 def test_the_earlier_attempt_says_why_in_plain_words() -> None:
     steps = (StepRun(name="crawl_raw", attempt=2), StepRun(name="convert", attempt=2))
     found = list(repeats_of("r", steps, JobRuns(glue=FakeGlue(), jobs=JOBS)))
-    assert found == [{"step": "convert", "job_run": "jr_1", "why": "InjectedFault: told to"}]
+    assert found == [Repeat(step="convert", job_run="jr_1", why="InjectedFault: told to")]
 
 
 def test_without_a_repeat_glue_is_not_asked() -> None:
@@ -49,5 +49,5 @@ def test_without_a_repeat_glue_is_not_asked() -> None:
 
 def test_the_report_names_it() -> None:
     repeats = [{"step": "convert", "job_run": "jr_1", "why": "InjectedFault: told to"}]
-    told = list(notes({**RUNS, "runs": [{**RUN, "repeats": repeats}]}))
+    told = list(notes(recorded({**RUN, "repeats": repeats})))
     assert "glue: convert was tried again after job run jr_1: InjectedFault: told to" in told

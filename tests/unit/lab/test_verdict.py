@@ -11,10 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab.experiment import Experiment, Scene
-from lab.measure.ledger import Counts
 from lab.measure.mailbox import Notification
-from lab.orchestrators.run_state import RunState
-from lab.records import Comparison, RunRecord
+from lab.orchestrators.run_state import RunState, Status
+from lab.records import Comparison, Input, RunRecord
 from lab.verdict import Evidence, objection, with_equal_digests
 from pipeline.steps import PIPELINE
 from strict_csv.contract import Contract
@@ -127,19 +126,14 @@ def record(orchestrator: str, status: str, digest: str | None) -> RunRecord:
     return RunRecord(
         orchestrator=orchestrator,
         run_id="run",
-        status=status,
+        status=Status(status),
         error=None if status == "succeeded" else "Boom",
         started_at=BEGAN,
         ended_at=BEGAN + timedelta(seconds=9),
-        steps=(),
         overhead_seconds=1.0,
-        api_calls=None,
-        transitions=None,
         notifications=(said("succeeded"),),
-        rows=Counts(),
         output_digest=digest,
         warehouse_rows=2,
-        cost=None,
     )
 
 
@@ -153,9 +147,9 @@ def test_lane_with_other_rows_is_failed_by_name() -> None:
 
 @pytest.mark.parametrize("runs", [(), (record("glue", "succeeded", "a"), record("airflow", "failed", "a"))])
 def test_comparison_succeeds_only_if_every_run_did(runs: tuple[RunRecord, ...]) -> None:
-    numbers = {"input_files": 1, "input_bytes": 1, "input_rows": 1}
-    assert not Comparison(on="local", started_at=BEGAN, runs=runs, **numbers).succeeded
-    assert Comparison(on="local", started_at=BEGAN, runs=runs[:1], **numbers).succeeded == bool(runs)
+    found = Comparison(on="local", started_at=BEGAN, input=Input(files=1, bytes=1, rows=1), runs=runs)
+    assert not found.succeeded
+    assert replace(found, runs=runs[:1]).succeeded == bool(runs)
 
 
 def run(orchestrator: FakeOrchestrator, *notifications: Notification) -> RunRecord:
@@ -189,7 +183,7 @@ def test_green_run_that_committed_nothing_is_failed() -> None:
 def test_failed_run_is_recorded_with_time_cost_and_calls() -> None:
     found = run(FakeOrchestrator(looks=3, end=RunState(status="failed", error="Boom")), said("failed"))
     assert (found.status, found.error, found.seconds) == ("failed", "Boom", 20.0)
-    assert found.cost is not None
+    assert found.cost_usd is not None
     assert found.api_calls == {"glue:StartCrawler": 1}
 
 
@@ -209,8 +203,11 @@ def test_start_that_is_refused_is_a_failed_run() -> None:
 
 
 def test_record_has_exactly_the_documented_keys() -> None:
-    found = run(FakeOrchestrator(looks=1, end=RunState(status="failed", error="Boom"))).as_json()
-    assert list(found) == [
+    one = run(FakeOrchestrator(looks=1, end=RunState(status=Status.FAILED, error="Boom")))
+    [found] = Comparison(on="local", started_at=BEGAN, input=Input(files=1, bytes=1, rows=1), runs=(one,)).as_json()[
+        "runs"
+    ]
+    assert set(found) == {
         "orchestrator",
         "run_id",
         "status",
@@ -231,5 +228,5 @@ def test_record_has_exactly_the_documented_keys() -> None:
         "output_digest",
         "warehouse_rows",
         "cost_usd",
-    ]
+    }
     assert list(found["cost_usd"]) == ["orchestrator", "crawl", "jobs", "warehouse", "total", "basis"]
