@@ -1,6 +1,6 @@
 # Everything a person types. Each target is thin: the work is in tools/, lab/ and tests/.
 .DELETE_ON_ERROR:
-.PHONY: setup demo test synth benchmark docs lint format lock clean clean-data clean-all
+.PHONY: setup demo test synth coverage benchmark docs lint format lock clean clean-data clean-all
 
 # Caches stay inside the checkout; jsii starts the locked Node, not the machine's.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
@@ -9,6 +9,7 @@ export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CURDIR)/.cache/jsii
 export JSII_NODE ?= $(CURDIR)/.venv/bin/node
 
 PYTHON ?=
+CHOOSE ?= not slow and not airflow
 BIN := .venv/bin
 
 setup: ## both environments, Node, Java, the CDK command line: everything from package indexes
@@ -26,6 +27,9 @@ synth: setup ## dev and prod in both partitions, with all validation
 	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=us-east-1 $(BIN)/python app.py
 	@NF1_ENVIRONMENT=dev AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
 	@NF1_ENVIRONMENT=prod AWS_DEFAULT_REGION=cn-north-1 $(BIN)/python app.py
+
+coverage: setup ## what the tests without servers and runs execute, by file; `make coverage CHOOSE=""` takes them all
+	@mkdir -p .lab/coverage && $(BIN)/python -m coverage run -m pytest -q -m "$(CHOOSE)" tests && $(BIN)/python -m coverage report
 
 benchmark: setup ## speed and truth of the reader beside others, into docs/; see benchmarks/ for its pieces
 	@$(BIN)/python -m benchmarks

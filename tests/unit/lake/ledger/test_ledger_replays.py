@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.measure.ledger import check_equations, counts
+from lab.measure.ledger import Files, Rows, check_equations, counts
 from lake.ledger.entry import (
     CONVERTED,
     REPLAYED,
@@ -62,7 +62,7 @@ def test_every_row_counts_once(entry: LedgerEntry, read: int, curated: int, quar
 
 def test_sums_over_a_lane_are_those_of_the_merged_entry() -> None:
     lane = counts([FIRST.to_mapping(), REPLAY.to_mapping()])
-    assert (lane.rows_read, lane.rows_curated, lane.rows_quarantined, lane.files_read) == (9, 8, 1, 1)
+    assert lane == (Rows(read=9, curated=8, quarantined=1), Files(read=1))
     assert lane == counts([BOTH.to_mapping()])
 
 
