@@ -70,9 +70,9 @@ def _problems(values: dict[str, Any], *, name: str, datasets_folder: Path) -> li
     except ValidationError as error:
         # The whole's own error (no location) is left to the combinations below, which name their keys.
         found = [sentence(detail, known=_known_keys()) for detail in error.errors() if detail["loc"]]
-    said = values.get("environment", name)
-    if isinstance(said, str) and said != name:
-        found.append(f"environment: is {said!r}; give it the file's name, {name!r}")
+    given = values.get("environment", name)
+    if isinstance(given, str) and given != name:
+        found.append(f"environment: is {given!r}; give it the file's name, {name!r}")
     known = sorted(path.parent.name for path in datasets_folder.glob("*/contract.yaml"))
     valid = dict(_valid_parts(values))
     for dataset in valid.get("datasets", ()):

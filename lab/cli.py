@@ -104,7 +104,7 @@ def parser() -> ArgumentParser:
     _json(logs)
     _convert(commands.add_parser("convert", help="the ETL alone, on files, no AWS"))
     files_arguments.add(commands.add_parser("files", help="files that were refused: list, read again, leave out"))
-    quarantine_arguments.add(commands.add_parser("quarantine", help="rows that were set aside: list, explain, replay"))
+    quarantine_arguments.add(commands.add_parser("quarantine", help="quarantined rows: list, explain, replay"))
     _json(commands.add_parser("demo", help="up, deploy, run all on real data, report"))
     return top
 

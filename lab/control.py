@@ -68,10 +68,11 @@ class Control:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 text = answer.read()
         except urllib.error.HTTPError as error:
-            said = error.read().decode(errors="replace")
+            answer = error.read().decode(errors="replace")
             if error.code == 400:
-                raise ConfigInvalid(f"the local AWS refuses {path}: {_message(said)}") from error
-            raise LocalAwsUnreachable(f"{self._endpoint} answered {error.code} to {path}: {_message(said)}") from error
+                raise ConfigInvalid(f"the local AWS refuses {path}: {_message(answer)}") from error
+            answered = f"{self._endpoint} answered {error.code} to {path}: {_message(answer)}"
+            raise LocalAwsUnreachable(answered) from error
         except (urllib.error.URLError, OSError) as error:
             raise LocalAwsUnreachable(
                 f"nobody answers at {self._endpoint} ({error}); `lab down`, then `lab up` starts anew"

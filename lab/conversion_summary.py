@@ -1,4 +1,4 @@
-"""What a conversion came to, for people: what was taken, what was refused and set aside, why, and what to do next.
+"""What a conversion came to, for people: what was taken, refused and quarantined, why, and what to do next.
 
 Flows in: the batch that was committed (or none), and its quarantined rows counted by file and reason. Flows out:
 lines of text. It shows names and places, never a row's values.
@@ -73,11 +73,11 @@ def summary(
     work: Work,
 ) -> Iterator[str]:
     """`whole` is the folder's ledger, of whose refused files `open_files` are undecided; `result` is what this run
-    added, `groups` what it set aside."""
+    added, `groups` what it quarantined."""
     if result.entry is None:
         covered = count(result.files_covered, "file is", "files are")
-        said = f", {open_files} of them refused" if open_files else ""
-        yield f"{whole.dataset}: nothing new, {covered} in the ledger already{said}"
+        refused = f", {open_files} of them refused" if open_files else ""
+        yield f"{whole.dataset}: nothing new, {covered} in the ledger already{refused}"
         yield f"  in all {_rows(whole)}"
     else:
         yield from _added(result.entry, work)
@@ -154,7 +154,7 @@ def reason_lines(reasons: Sequence[ReasonCount]) -> Iterator[str]:
     if not reasons:
         return
     yield ""
-    yield f"Quarantined rows ({sum(one.rows for one in reasons):,}), set aside by reason:"
+    yield f"Quarantined rows ({sum(one.rows for one in reasons):,}), by reason:"
     listed = reasons[:MAX_LISTED]
     table = [("rows", "why", "first place", "reason")]
     table += [(f"{one.rows:,}", explain(one.reason).short, one.place, one.reason) for one in listed]

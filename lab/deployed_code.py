@@ -16,7 +16,7 @@ ARGUMENT = "--code_version"
 def check_deployed_code(*, glue: Any, job: str, here: str, on: str, say: Callable[[str], None]) -> None:
     """`here` is this checkout's code version; errors of the call are the caller's.
 
-    Locally raises ConfigInvalid where it differs, since deploying takes seconds; on AWS it is said.
+    Locally raises ConfigInvalid where it differs, since deploying takes seconds; on AWS it is reported.
     """
     deployed = glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT)
     if deployed == here:

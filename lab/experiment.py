@@ -247,7 +247,7 @@ class Experiment:
         return max(0.0, makespan - critical_path_seconds(self._pipeline, work)), cost
 
     def _with_notify(self, steps: tuple[StepRun, ...], sent: tuple[Notification, ...]) -> tuple[StepRun, ...]:
-        """Glue's graph has no node for the message; its step is told by the message itself."""
+        """Glue's graph has no node for the message; its step follows from the message itself."""
         known = {step.name for step in steps}
         notify = next((step.name for step in self._pipeline.steps if step.kind is Kind.NOTIFY), None)
         if not steps or notify is None or notify in known:

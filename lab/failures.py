@@ -49,5 +49,5 @@ def is_connection_lost(error: BaseException) -> bool:
 def is_absent(error: BaseException) -> bool:
     """Whether a service says that what was asked for is not there: not deployed, most likely."""
     while isinstance(error, Boto3Error) and error.__context__ is not None:
-        error = error.__context__  # boto3 wraps what S3 said to an upload
+        error = error.__context__  # boto3 wraps what S3 answered to an upload
     return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in ABSENT

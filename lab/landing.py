@@ -57,7 +57,7 @@ class Landed:
 def read_input(folder: Path, *, datasets: tuple[str, ...], progress: Callable[[str], None]) -> tuple[InputFile, ...]:
     """Every file below `folder`; raises ConfigInvalid naming whatever belongs to no dataset.
 
-    A name that begins with a dot is an operating system's or an editor's: it is left out, and said to be.
+    A name that begins with a dot is an operating system's or an editor's: it is left out, and the message names it.
     """
     if not folder.is_dir():
         raise ConfigInvalid(f"--input {folder} is not a folder; give one with a subfolder per dataset")

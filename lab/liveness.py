@@ -39,7 +39,7 @@ class Liveness:
         self._unwell = ""
 
     def after(self, state: RunState, orchestrator: Orchestrator) -> tuple[str, str] | None:
-        """(status, error) to end the run with, after a look at it that told `state`; None while it may go on."""
+        """(status, error) to end the run with, after a look at it that found `state`; None while it may go on."""
         now = self._monotonic()
         seen = (state.status, state.transitions, tuple((one.name, one.status, one.attempt) for one in state.steps))
         if seen != self._seen:

@@ -1,4 +1,4 @@
-"""Where data lies that was refused or set aside: a folder of `lab convert`, or the lanes of a deployed pipeline.
+"""Where data lies that was refused or quarantined: a folder of `lab convert`, or the lanes of a deployed pipeline.
 
 Flows in: what was typed. Flows out: `Place`s, with which the same code works in both. Nothing is decided here.
 """

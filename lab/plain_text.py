@@ -1,6 +1,6 @@
 """Text that others wrote, made harmless to show: no control character, escape sequence or line end gets through.
 
-Flows in: names and raw bytes out of data. Flows out: one printable line, from which the original can be told.
+Flows in: names and raw bytes out of data. Flows out: one printable line, from which the original can be recognised.
 """
 
 from __future__ import annotations

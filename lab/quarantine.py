@@ -1,4 +1,4 @@
-"""`lab quarantine`: rows that a conversion set aside, listed, explained, exported, replayed, accepted or withdrawn.
+"""`lab quarantine`: what a conversion quarantined, listed, explained, exported, replayed, accepted or withdrawn.
 
 The work is done in `lake/quarantine/`, in a folder as in a lane; this shows what came of it.
 """
@@ -101,7 +101,7 @@ def _accept(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, An
     if not decided.batches:
         return ["no batch is held, nothing was changed"], {"accepted": []}
     ids = ", ".join(batch[:12] for batch in decided.batches)
-    return [f"accepted {ids}: held no more; what it set aside stays in quarantine"], {"accepted": decided.batches}
+    return [f"accepted {ids}: held no more; its quarantined rows stay where they are"], {"accepted": decided.batches}
 
 
 def _withdraw(place: Place, arguments: Namespace, clock: Clock) -> tuple[Lines, Any]:

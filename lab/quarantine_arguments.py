@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.places import add_options
 
 ABOUT = """\
-Rows that a conversion set aside, in the --output folder of a `lab convert` or in a lane of a deployed pipeline
+Rows that a conversion quarantined, in the --output folder of a `lab convert` or in a lane of a deployed pipeline
 (--dataset NAME instead of --output OUT, and the lane with --orchestrator where one must be chosen).
 
   list      what is in quarantine now, by file and reason
@@ -49,7 +49,7 @@ def add(command: ArgumentParser) -> None:
     )
     replay.add_argument("--repaired", type=Path, metavar="DIR", help="an exported folder whose rows were mended")
     _json(replay)
-    accept = _action(actions, "accept", "load held batches without the rows that they set aside")
+    accept = _action(actions, "accept", "load held batches without their quarantined rows")
     accept.add_argument("batches", nargs="*", metavar="BATCH", help="ids, or unique beginnings (default: all held)")
     withdraw = _action(actions, "withdraw", "take a batch back: its rows go, its files are read again by the next run")
     withdraw.add_argument("batch", metavar="BATCH", help="an id, or a unique beginning of one")

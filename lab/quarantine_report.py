@@ -36,7 +36,7 @@ def listing(groups: Sequence[HeldGroup], *, typed: str) -> Iterator[str]:
 
 
 def held_lines(held: Sequence[HeldBatch], *, typed: str) -> Iterator[str]:
-    """Batches that are neither aggregated nor loaded for what they set aside, and the ways out."""
+    """Batches that are neither aggregated nor loaded for their quarantined rows, and the ways out."""
     for one in held:
         yield (
             f"held back: batch {one.batch_id[:12]}{f' since {one.since[:10]}' if one.since else ''}, "
@@ -81,7 +81,7 @@ def _field(raw: bytes, place: int) -> str:
     try:
         fields = next(csv.reader([text], strict=True), [])
     except csv.Error:
-        return "not to be told apart"
+        return "not known"
     return f"[{shown(fields[place])}]" if place < len(fields) else "not there"
 
 

@@ -58,7 +58,7 @@ def _check_deployed(target: Target, console: Console, home: LocalHome) -> None:
             say=console.say,
         )
     except SERVICE_FAILURES as error:
-        if not is_absent(error):  # that nothing is deployed is said where it is looked for
+        if not is_absent(error):  # that nothing is deployed is reported where it is looked for
             raise
 
 

@@ -31,7 +31,7 @@ class StandingCost:
 
 
 def total(costs: Iterable[StandingCost]) -> StandingCost:
-    """All of it; what has no price is said, not counted."""
+    """All of it; what has no price is named, not counted."""
     unknown = [cost.what for cost in costs if cost.usd_per_month is None]
     return StandingCost(
         what="all of it",

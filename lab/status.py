@@ -51,10 +51,11 @@ def _line(name: str, value: str, width: int) -> str:
 def rejected_lines(rejected: list[dict[str, Any]]) -> Iterator[str]:
     """What is open or held, by lane and dataset; nothing where nothing is."""
     for one in rejected:
-        said = [f"{shown(key)} refused since {since[:10]}" for key, since in one["open"][:NAMED]]
-        said += [f"batch {batch_id[:12]} held since {since[:10]}" for batch_id, since in one["held"][:NAMED]]
-        more = len(one["open"]) + len(one["held"]) - len(said)
-        yield f"{'rejected':<12}{one['lane']}, {one['dataset']}: {', '.join(said)}{f' and {more} more' if more else ''}"
+        named = [f"{shown(key)} refused since {since[:10]}" for key, since in one["open"][:NAMED]]
+        named += [f"batch {batch_id[:12]} held since {since[:10]}" for batch_id, since in one["held"][:NAMED]]
+        left = len(one["open"]) + len(one["held"]) - len(named)
+        more = f" and {left} more" if left else ""
+        yield f"{'rejected':<12}{one['lane']}, {one['dataset']}: {', '.join(named)}{more}"
 
 
 def rejected_in(target: Target) -> Iterator[dict[str, Any]]:

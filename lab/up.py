@@ -1,6 +1,6 @@
 """`lab up`: brings up the local AWS in a process group of its own and waits until it answers.
 
-Flows out: `.lab/local_aws/{pid,endpoint,log}`. Already up is fine and is said. Its Airflow starts
+Flows out: `.lab/local_aws/{pid,endpoint,log}`. Already up is fine and reported. Its Airflow starts
 with it, so that it boots while other things are done.
 """
 

@@ -1,4 +1,4 @@
-"""Whether a run may be called a success: what was measured overrules what the orchestrator said.
+"""Whether a run may be called a success: what was measured overrules what the orchestrator reports.
 
 Flows in: the orchestrator's state and the measured data. Flows out: status and error. An error is a
 named failure of `pipeline.errors`; a status that is already bad is never made better.
@@ -56,17 +56,18 @@ def _check_warehouse(evidence: Evidence) -> None:
 
 
 def _check_rejections(evidence: Evidence) -> None:
-    """load_warehouse has said so; here it is looked for apart from it."""
+    """load_warehouse reports the same; this does not rely on it."""
     known = {name: state for name, state in states(evidence.entries).items() if name in evidence.contracts}
     if error := rejections(known, evidence.contracts).error:
         raise error
 
 
 def _check_notifications(notifications: tuple[Notification, ...]) -> None:
-    said = [one.status for one in notifications]
-    if said != [Status.SUCCEEDED]:
+    statuses = [one.status for one in notifications]
+    found = ", ".join(map(str, statuses))
+    if statuses != [Status.SUCCEEDED]:
         raise NotificationFailed(
-            f"a run that succeeds sends one message that says so; there are {len(said)} ({', '.join(map(str, said))})"
+            f"a run that succeeds sends one message that says so; there are {len(statuses)} ({found})"
         )
 
 

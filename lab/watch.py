@@ -115,5 +115,5 @@ class Watch:
                 state = orchestrator.poll(run_id)
         except SERVICE_FAILURES as failure:
             return replace(state, status=status, error=f"{error}; the run was not stopped ({named(failure)})")
-        told = "the run was stopped" if state.ended else "the run was told to stop and goes on"
-        return replace(state, status=status, error=f"{error}; {told}")
+        stopped = "the run was stopped" if state.ended else "the run was asked to stop and goes on"
+        return replace(state, status=status, error=f"{error}; {stopped}")

@@ -1,1 +1,1 @@
-"""The strict CSV reader: a record either means exactly what the contract says, or is set aside with its place."""
+"""The strict CSV reader: a record either means exactly what the contract says, or is rejected with its place."""

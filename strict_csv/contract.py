@@ -62,7 +62,7 @@ class Tolerance:
     """How much may be refused before a run ends as TooMuchRejected.
 
     files_refused: the dataset's open files in a lane. rows_quarantined: the share (0 to 1) of a batch's rows that may
-    be set aside, duplicates left out; a batch beyond it is held.
+    be quarantined, duplicates left out; a batch beyond it is held.
     """
 
     files_refused: int = 0
@@ -81,10 +81,10 @@ class Contract:
     control_file: "optional" (enforced where a producer gives one) or "required" (a file waits for its own).
     max_content_bytes: a compressed file that decompresses to more is refused (`TooLarge`), default 64 GiB.
     key: columns whose values together name a row. Typed values count (1.0 is 1.00 as a decimal), nulls are equal.
-    duplicates: "quarantined" (the first row of a key is kept, every later one set aside: what is committed comes
+    duplicates: "quarantined" (the first row of a key is kept, every later one quarantined: what is committed comes
     before what is new, and within a batch the order is file key, then place) or "allowed" (all are kept, so that a
     file that comes again under another name doubles its rows). Unsaid, it is "quarantined" where there is a key.
-    tolerance: how much may be refused or set aside; by default no file, and one row in a hundred of a batch.
+    tolerance: how much may be refused or quarantined; by default no file, and one row in a hundred of a batch.
     warehouse: False for a dataset that stays in the lake: it is not loaded, and the warehouse's limits do not bind it.
     """
 
@@ -156,8 +156,8 @@ def _problems(mapping: object):
             yield f"{key}: {of_key(key, known)}"
     dataset = mapping.get("dataset")
     if not isinstance(dataset, str) or not DATASET.fullmatch(dataset):
-        said = repr(dataset) if "dataset" in mapping else "missing"
-        yield f"dataset: {said}, name it with small letters (a to z), digits and _, a letter first, at most 63"
+        given = repr(dataset) if "dataset" in mapping else "missing"
+        yield f"dataset: {given}, name it with small letters (a to z), digits and _, a letter first, at most 63"
     yield from _choice_problems(mapping)
     yield from _tolerance_problems(mapping.get("tolerance", {}))
     yield from _null_problems(mapping.get("null_values", ()))

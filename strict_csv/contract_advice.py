@@ -23,7 +23,7 @@ _INSTEAD = {
     "quoted_null": "a quoted field is a text and never null; have nulls written without quotes",
     "trim": "blanks are part of a name and of a value; have them removed by the producer",
     "header": "the first line of a file has the columns' names, exactly as the contract says them",
-    "footer": "every line behind the header is a row, and one that is none is set aside in quarantine",
+    "footer": "every line behind the header is a row, and one that is none is quarantined",
     "from_path": "what folders of the input say is not read; have the value written into the file",
     "true_values": _SPELLED,
     "false_values": _SPELLED,

@@ -143,13 +143,13 @@ class Core:
 def _check_layout(library: ctypes.CDLL) -> None:
     try:
         length = c_int32.in_dll(library, "core_layout_length").value
-        said = list((c_int32 * length).in_dll(library, "core_layout"))
+        found = list((c_int32 * length).in_dll(library, "core_layout"))
     except ValueError:
-        said = []
-    if said != layout():
+        found = []
+    if found != layout():
         raise CoreMismatched(
             f"{library._name} was compiled from a core.c whose structs lie otherwise than core.py says (core.c: "
-            f"{said or 'no core_layout'}, core.py: {layout()}); make both say the same, then run `make setup`"
+            f"{found or 'no core_layout'}, core.py: {layout()}); make both say the same, then run `make setup`"
         )
 
 

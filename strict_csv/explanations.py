@@ -38,11 +38,11 @@ def is_about_bytes(reason: str) -> bool:
 
 
 def explain(reason: str) -> Explanation:
-    """What `reason` means; an unknown one is said to be unknown."""
+    """What `reason` means; an unknown one is named as such."""
     kind, *rest = reason.split(":", 2)
-    column, said = (rest[0] if rest else ""), (rest[1] if len(rest) > 1 else "")
+    column, detail = (rest[0] if rest else ""), (rest[1] if len(rest) > 1 else "")
     if kind == "value" and column:
-        return _value(column, said)
+        return _value(column, detail)
     if kind == "null" and column:
         return Explanation(
             short=f"{column} is null and may not be",
@@ -61,9 +61,9 @@ def explain(reason: str) -> Explanation:
         )
     if kind == "too_long" and column:
         return Explanation(
-            short=f"{column} is longer than {said} bytes",
-            rule=f"the text in {column} takes more than {said} bytes in UTF-8, which is the column's max_bytes",
-            by_contract=_longer(column, said),
+            short=f"{column} is longer than {detail} bytes",
+            rule=f"the text in {column} takes more than {detail} bytes in UTF-8, which is the column's max_bytes",
+            by_contract=_longer(column, detail),
             by_file=f"shorten {column}",
             column=column,
         )

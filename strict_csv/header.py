@@ -181,7 +181,7 @@ def _difference(folded: list[str], wanted: dict[str, Column], next_version: int)
     unknown = [place for place, name in enumerate(folded) if name not in wanted]
     twice = sorted({wanted[name].name for name in folded if name in wanted and folded.count(name) > 1})
     positions = ", ".join(str(place + 1) for place in unknown)
-    said = [
+    parts = [
         f"missing: {', '.join(missing)}" if missing else "",
         _unknown(unknown, folded, positions, shown=not missing),
         *_nameless(unknown, folded),
@@ -189,7 +189,7 @@ def _difference(folded: list[str], wanted: dict[str, Column], next_version: int)
         f"there twice: {', '.join(twice)}" if twice else "",
         "change the file's header; if the producer is right, " + _way_out(bool(missing), next_version),
     ]
-    return "; ".join(part for part in said if part)
+    return "; ".join(part for part in parts if part)
 
 
 def _unknown(unknown: list[int], folded: list[str], positions: str, *, shown: bool) -> str:

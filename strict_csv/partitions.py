@@ -1,7 +1,7 @@
 """The names of partition folders, kept apart from the columns that they come from.
 
 A folder says a value as text, and a reader that infers types from folders makes 501 of `00501`. So the column
-stands in the files, where its type is said, and its folder has a name of its own: `zip_part=00501/`. Lower
+stands in the files, where its type is declared, and its folder has a name of its own: `zip_part=00501/`. Lower
 case, as catalogs fold names. Files from before this have their partition columns in folders alone (`zip=00501/`).
 """
 

@@ -1,4 +1,4 @@
-"""Records that were set aside, judged again one by one: by a newer contract, or after they were mended.
+"""Rejected records, judged again one by one: by a newer contract, or after they were mended.
 
 Flows in: records with their line ends, and the header that each stood under. Flows out: the good ones as a
 typed table, and a verdict per record. The judge is the strict reader itself; this only lays the records

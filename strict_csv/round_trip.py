@@ -69,11 +69,11 @@ def is_exact(text: str, value: float) -> bool:
     """The definition above, for one text."""
     if not math.isfinite(value) or len(text) > _MAX_CHARACTERS:
         return False
-    said = Decimal(text)
-    if said == Decimal(repr(value)):
+    written = Decimal(text)
+    if written == Decimal(repr(value)):
         return True
-    unit = Fraction(10) ** int(said.as_tuple().exponent)
-    return 2 * abs(Fraction(said) - Fraction(value)) <= unit
+    unit = Fraction(10) ** int(written.as_tuple().exponent)
+    return 2 * abs(Fraction(written) - Fraction(value)) <= unit
 
 
 def _surely_exact(texts: pa.StringArray, values: pa.DoubleArray, *, exponents: bool) -> np.ndarray:

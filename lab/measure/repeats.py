@@ -1,7 +1,7 @@
 """Why a job step was tried again: the earlier job runs of the same run, in Glue's own words.
 
 Flows in: the steps of a run with more than one attempt. Flows out: a reason per repeated attempt. Job runs are found by
-the run id among their arguments; a crawl's earlier attempts leave no reason that can be told from another run's.
+the run id among their arguments; a crawl's earlier attempts leave no reason that can be told apart from another run's.
 """
 
 from __future__ import annotations

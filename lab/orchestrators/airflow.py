@@ -110,8 +110,8 @@ class AirflowDag:
         if found["JobRunState"] == "SUCCEEDED":
             lost = f"AttemptLost: its job run {job_run} succeeded; see the log of its task in Airflow"
             return f"step {failed.name} failed: {lost}"
-        said = error_line(found.get("ErrorMessage") or found["JobRunState"])
-        return f"step {failed.name} failed: {said}"
+        reason = error_line(found.get("ErrorMessage") or found["JobRunState"])
+        return f"step {failed.name} failed: {reason}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:
         """The latest Glue run that the task started, by the run id it was given; None if it started none.

@@ -132,7 +132,7 @@ def test_interrupted_run_is_stopped_and_on_record() -> None:
 def test_run_that_does_not_obey_its_stop_is_not_called_stopped_for_good() -> None:
     with pytest.raises(RunInterrupted) as stop:
         run(Stoppable(obeys=False), progress=Interrupting())
-    assert "was told to stop and goes on" in (stop.value.record.error or "")
+    assert "was asked to stop and goes on" in (stop.value.record.error or "")
 
 
 def test_interruption_while_measuring_keeps_the_record_and_no_success() -> None:
