@@ -1,6 +1,6 @@
 """Small damaged files, and which rows a reader may make of them.
 
-Flows in: kinds of damage, from datasets/green_taxi/damage.py and text_damage.py. Flows out: one `DamagedFolder`
+Flows in: kinds of damage, from benchmarks/green_taxi/damage.py and text_damage.py. Flows out: one `DamagedFolder`
 per kind, with three files that it strikes in the first, a middle and the last row. No two rows of all files are
 alike, so that a row that is lost and another that is made up cannot cancel out.
 """
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks import oracle
+from benchmarks.green_taxi.damage import KINDS as NUMERIC_KINDS
 from benchmarks.oracle import Row
 from benchmarks.shapes import NUMERIC, TEXT, Shape
 from benchmarks.text_damage import TEXT_KINDS, Change
-from datasets.green_taxi.damage import KINDS as NUMERIC_KINDS
 
 ROWS = 30
 PLACES = (0, ROWS // 2, ROWS - 1)

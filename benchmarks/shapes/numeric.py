@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 
 import yaml
 
+from benchmarks.green_taxi import generator
 from benchmarks.shapes.shape import Shape
-from datasets.green_taxi import generator
 
-_CONTRACT = Path(generator.__file__).with_name("contract.yaml")
+_CONTRACT = files("datasets.green_taxi") / "contract.yaml"
 
 
 NUMERIC = Shape(

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from datasets.green_taxi.damage import KINDS, write_damaged_trips
-from datasets.green_taxi.generator import HEADER, lines, write_trips
+from benchmarks.green_taxi.damage import KINDS, write_damaged_trips
+from benchmarks.green_taxi.generator import HEADER, lines, write_trips
 from lake.convert.directory import convert_directory
 from tests.checkout import ROOT
 

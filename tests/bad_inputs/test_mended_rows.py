@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from datasets.green_taxi.damage import write_damaged_trips
-from datasets.green_taxi.generator import HEADER, lines
+from benchmarks.green_taxi.damage import write_damaged_trips
+from benchmarks.green_taxi.generator import HEADER, lines
 from lake.convert.directory import convert_directory
 from lake.convert.output_folder import output_folder
 from lake.ledger.entry import LedgerEntry

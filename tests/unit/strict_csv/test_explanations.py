@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datasets.green_taxi.damage import KINDS
+from benchmarks.green_taxi.damage import KINDS
 from lake.deduplicate.duplicates import REASONS
 from strict_csv.explanations import explain, is_about_bytes
 

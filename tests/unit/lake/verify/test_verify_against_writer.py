@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.green_taxi.damage import write_damaged_trips
+from benchmarks.green_taxi.damage import write_damaged_trips
 from datasets.nycflights13 import DATASETS, ROWS, extract
 from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.green_taxi.generator import HEADER, lines
+from benchmarks.green_taxi.generator import HEADER, lines
 
 _COLUMNS = tuple(str(name) for name in HEADER.strip().split(","))
 
@@ -100,7 +100,7 @@ KINDS: dict[str, tuple[Callable[[bytes], bytes], tuple[str, ...]]] = {
 
 def write_damaged_trips(path: Path, *, rows: int, seed: int, every: int = 10) -> list[Damage]:
     """Write `rows` rows of which about one in `every` is damaged, all kinds in turn; says what was done."""
-    chance = random.Random(seed)  # noqa: S311  (no secret)
+    chance = random.Random(seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     damages, line, turn = [], 2, 0
     with path.open("wb") as file:
