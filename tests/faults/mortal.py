@@ -40,9 +40,9 @@ class MortalStore(LocalStore):
 
     fate: Fate = field(default_factory=Fate)
 
-    def keys(self, prefix: str) -> list[str]:
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
         self.fate.call()
-        return super().keys(prefix)
+        return super().keys(prefix, after=after)
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:

@@ -15,7 +15,6 @@ from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.aggregate.step import run
 from lake.contracts import dataset_contract
-from lake.ledger.committed import Committed
 from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from pipeline.errors import TablesMissing
 from pipeline.layout import ledger_key
@@ -59,7 +58,9 @@ def commit(s3: Any, dataset: str, letter: str, outputs: tuple[Output, ...]) -> N
     file = FileEntry(key=f"landing/{dataset}/{letter}.csv", version="v", bytes=0, status="converted")
     entry = LedgerEntry(batch_id=letter * 64, dataset=dataset, files=(file,), outputs=outputs)
     s3.put_object(
-        Bucket="bucket", Key=ledger_key("glue", dataset, entry.batch_id), Body=json.dumps(entry.to_mapping()).encode()
+        Bucket="bucket",
+        Key=ledger_key("glue", dataset, f"{ord(letter):08d}"),
+        Body=json.dumps(entry.to_mapping()).encode(),
     )
 
 
@@ -99,7 +100,7 @@ def test_the_report_covers_the_ledgers_files_and_is_committed_once(clients: dict
     assert (first["nothing_new"], first["rows"], first["tables_checked"]) == (False, 1, 2)
     assert again["reason"] == "this report was already committed"
     assert engine.asked == [["s3://bucket/curated/glue/flights/month_part=1/a.parquet"]]
-    snapshot = Committed(s3=clients["s3"], bucket="bucket", lane="glue").snapshot_of(("a" * 64,))
+    snapshot = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue").of(("a" * 64,))
     assert snapshot is not None
     assert (snapshot.snapshot_id, snapshot.rows) == (first["snapshot_id"], 1)
     body = clients["s3"].get_object(Bucket="bucket", Key=snapshot.outputs[0].key)["Body"].read()
@@ -184,7 +185,7 @@ def test_the_loser_of_a_race_says_so_and_leaves_a_readable_report(clients: dict[
     identity = snapshot_id(("a",), "v1")
     assert shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW])
     assert not shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW, ROW])
-    snapshot = Committed(s3=clients["s3"], bucket="bucket", lane="glue").snapshot_of(("a",))
+    snapshot = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue").of(("a",))
     assert snapshot is not None
     body = clients["s3"].get_object(Bucket="bucket", Key=snapshot.outputs[0].key)["Body"].read()
     assert pq.read_metadata(io.BytesIO(body)).num_rows == snapshot.rows == 1
