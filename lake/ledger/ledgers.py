@@ -27,7 +27,6 @@ from pipeline.errors import CommitContested
 
 COMMIT_ATTEMPTS = 20
 Said = TypeVar("Said")
-LOOSE_SLOTS = 10  # more than these behind a checkpoint, and the next one is due
 
 
 class SlotTaken(Exception):
@@ -101,7 +100,7 @@ class LaneLedger:
             if Path(key).stem.isdecimal():
                 self._slots.append(Slot.of(int(Path(key).stem), self._store.read(key)))
                 new += 1
-        if new > LOOSE_SLOTS and not self._read_only:  # an older ledger, or whoever committed these was killed
+        if new and not self._read_only:  # an older ledger, or whoever committed these was killed before that
             self._checkpoints.write(self._slots)
         return self._slots
 

@@ -54,6 +54,17 @@ class MortalStore(LocalStore):
         self.fate.call()
         return _MortalWriter(super().writer(key), self.fate)
 
+    def put_new(self, key: str, data: bytes) -> bool:
+        self.fate.call()
+        won = super().put_new(key, data)
+        self.fate.call()
+        return won
+
+    def put(self, key: str, data: bytes) -> None:
+        self.fate.call()
+        super().put(key, data)
+        self.fate.call()
+
     def delete(self, keys: Iterable[str]) -> None:
         for key in list(keys):
             self.fate.call()

@@ -194,3 +194,29 @@ def test_the_loser_of_a_race_says_so_and_leaves_a_readable_report(clients: dict[
 def test_the_identity_depends_on_batches_and_code_alone() -> None:
     assert snapshot_id(("b", "a"), "v1") == snapshot_id(("a", "b"), "v1")
     assert len({snapshot_id(("a",), "v1"), snapshot_id(("a",), "v2"), snapshot_id(("a", "b"), "v1")}) == 3
+
+
+def test_newest_report_over_exactly_these_batches_is_found(clients: dict[str, Any]) -> None:
+    shelf = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue")
+    for batches, version in ((("a",), "v1"), (("a", "b"), "v1"), (("a",), "v2")):
+        assert shelf.commit(snapshot_id(batches, version), batches=batches, code_version=version, rows=[ROW])
+    found = shelf.of(("b", "a"))
+    assert found is not None
+    assert (found.snapshot_id, found.batches) == (snapshot_id(("a", "b"), "v1"), ("a", "b"))
+    newest = max(snapshot_id(("a",), version) for version in ("v1", "v2"))  # of the same second
+    assert shelf.of(("a",)).snapshot_id == newest
+    assert shelf.of(("b",)) is None
+
+
+def test_report_whose_entry_lies_where_older_code_put_it_is_found_and_not_made_again(clients: dict[str, Any]) -> None:
+    shelf = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue")
+    identity = snapshot_id(("a",), "v1")
+    shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW])
+    [entry] = clients["s3"].list_objects_v2(Bucket="bucket", Prefix="ledger/glue/_aggregates/")["Contents"]
+    source = {"Bucket": "bucket", "Key": entry["Key"]}
+    older = f"ledger/glue/_aggregates/{identity}.json"
+    clients["s3"].copy_object(Bucket="bucket", Key=older, CopySource=source)
+    clients["s3"].delete_object(**source)
+    assert shelf.has(identity, batches=("a",))
+    assert shelf.of(("b",)) is None
+    assert shelf.of(("a",)).snapshot_id == identity
