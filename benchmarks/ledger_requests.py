@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.contenders import PROJECT
 from benchmarks.counted_s3 import CountedS3
+from lake.aggregate import step as aggregate_step
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.contracts import dataset_contract
 from lake.convert.batch import convert_batch
@@ -120,6 +121,17 @@ def verify(s3: CountedS3) -> None:
     verify_step.run({"lane": LANE, "bucket": BUCKET, "datasets": DATASET}, s3=s3)
 
 
+def aggregate(s3: CountedS3) -> None:
+    arguments = {
+        "lane": LANE,
+        "bucket": BUCKET,
+        "datasets": DATASET,
+        "curated_database_prefix": "",
+        "code_version": "2",
+    }
+    aggregate_step.run(arguments, s3=s3, glue=None, compute=lambda *_: [])
+
+
 def load(s3: CountedS3) -> None:
     try:
         load_step.run(ARGUMENTS, s3=s3, redshift=NoWarehouse(), job_run_id="by hand")
@@ -132,6 +144,7 @@ JOBS: Mapping[str, Callable[[CountedS3], None]] = {
     "convert, no checkpoint yet": convert,
     "convert, nothing new": convert,
     "verify": verify,
+    "aggregate": aggregate,
     "load_warehouse": load,
     "convert, one new batch": convert_one_batch,
 }

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from botocore.exceptions import ClientError
 
 from lake.aggregate import delays
 from lake.ledger.entry import Output
 from lake.parquet_format import parquet_writer
+from lake.stores.s3_store import S3Store
+from pipeline.errors import InputChanged
 from pipeline.layout import aggregates_entries_prefix, aggregates_entry_key, aggregates_prefix
 
 _ARROW_TYPES = {"bigint": pa.int64(), "string": pa.string(), "double": pa.float64()}
@@ -62,10 +63,19 @@ class SnapshotShelf:
     bucket: str
     lane: str
 
+    @property
+    def _store(self) -> S3Store:
+        return S3Store(bucket=self.bucket, client=self.s3)
+
     def has(self, identity: str, *, batches: tuple[str, ...]) -> bool:
         """Whether the report is committed."""
-        keys = [aggregates_entry_key(self.lane, of, identity) for of in (batches_id(batches), "")]
-        return any(self._there(key) for key in keys)
+        of = batches_id(batches)
+        if aggregates_entry_key(self.lane, of, identity) in self._store.keys(aggregates_entries_prefix(self.lane, of)):
+            return True
+        try:
+            return bool(self._store.read(aggregates_entry_key(self.lane, "", identity)))
+        except InputChanged:
+            return False
 
     def of(self, batches: tuple[str, ...]) -> Snapshot | None:
         """The newest report over exactly these batches: one LIST and one GET, or a search among those of older
@@ -86,48 +96,19 @@ class SnapshotShelf:
                     )
         return None
 
-    def _there(self, key: str) -> bool:
-        try:
-            self.s3.head_object(Bucket=self.bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-                return False
-            raise
-        return True
-
     def commit(self, identity: str, *, batches: tuple[str, ...], code_version: str, rows: list[dict[str, Any]]) -> bool:
         """Writes file and entry; False where another run had committed this report before."""
         body = to_parquet(rows)
         key = f"{aggregates_prefix(self.lane, identity)}{delays.TABLE}.parquet"
+        # Of two runs the first writes the file too: its length stands in the winner's entry.
+        size_bytes = len(body) if self._store.put_new(key, body) else len(self._store.read(key))
         entry = {
             "snapshot_id": identity,
             "dataset": delays.TABLE,
             "batches": sorted(batches),
             "code_version": code_version,
             "rows": len(rows),
-            "outputs": [{"key": key, "rows": len(rows), "bytes": len(body)}],
+            "outputs": [{"key": key, "rows": len(rows), "bytes": size_bytes}],
         }
-        try:
-            # Of two runs the first writes the file too: its length stands in the winner's entry.
-            self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*")
-        except ClientError as error:
-            if not _is_lost(error):
-                raise
-            entry["outputs"][0]["bytes"] = self.s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
-        try:
-            self.s3.put_object(
-                Bucket=self.bucket,
-                Key=aggregates_entry_key(self.lane, batches_id(batches), identity),
-                Body=json.dumps(entry, indent=1).encode(),
-                ContentType="application/json",
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if _is_lost(error):
-                return False
-            raise
-        return True
-
-
-def _is_lost(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in ("PreconditionFailed", "412", "ConditionalRequestConflict")
+        entry_key = aggregates_entry_key(self.lane, batches_id(batches), identity)
+        return self._store.put_new(entry_key, json.dumps(entry, indent=1).encode())

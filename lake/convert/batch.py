@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.pairing import Unpaired, alone, late, pair, ready
@@ -44,6 +45,7 @@ COMMITTED = "committed"
 ALREADY_COMMITTED = "already committed"
 NOTHING_NEW = "nothing new"
 SELF = "convert"  # who closes a file that was taken away
+Done = TypeVar("Done")
 REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
 
 
@@ -123,20 +125,7 @@ def convert_batch(
     error nothing of this run counts."""
     seen = written(place)  # before landing is: whoever wrote these had planned by then, and what it takes is landed
     landed = place.source.objects(place.landing_prefix)
-    entries = place.ledger.entries()
-    gone = _taken_away(landed, entries)
-    if gone:  # closed in the ledger: its reader must not need landing
-        accept = decision(
-            ACCEPT,
-            entries=entries,
-            files=tuple(replace(one.file, status=ACCEPTED) for one in gone),
-            reason="taken away from landing",
-            who=SELF,
-            now=now(),
-            run_id=run_id,
-        )
-        gone = gone if place.ledger.commit(accept, planned=len(entries)) else ()
-        entries = place.ledger.entries()
+    entries, gone = _close_taken_away(place, landed, run_id=run_id, now=now)
     if not landed:
         raise NothingLanded(
             f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
@@ -155,40 +144,63 @@ def convert_batch(
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version, entries=entries)
     job = place.job(contract, batch_id=batch_id, files=tuple(pending), workers=engine.workers)
 
-    def propose(committed: list[LedgerEntry]) -> tuple[LedgerEntry, tuple[LedgerEntry, list[str]]]:
+    def propose(found: LedgerEntry, committed: list[LedgerEntry]) -> tuple[LedgerEntry, tuple[LedgerEntry, list[str]]]:
         again = partial(converted_again, engine=engine, found=found)
         entry = without_duplicates(job=job, found=found, committed=counting(committed), again=again)
         entry.check()
         entry = replace(entry, at=written_at(now()), run_id=run_id, tolerated=contract.tolerance.rows_quarantined)
         return entry, (entry, written(place))
 
-    try:
+    def attempt() -> tuple[LedgerEntry, list[str]] | None:
         found = engine.convert(job, progress=progress)
-        done = commit_last(
+        return commit_last(
             place.ledger,
-            propose,
+            partial(propose, found),
             entries=entries,
             draft=found,
             planned=len(entries),
             whatever_came=not job.keys_prefix,
         )
-    except BaseException:
-        discard_unless_committed(place, job.attempt)
-        raise
+
+    done = swept_unless_committed(place, job, attempt)
     if done is None:
-        discard(place, job.attempt)
-        return BatchResult(
-            status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired, closed=closed
-        )
+        covered = len(files) - len(waiting)
+        return BatchResult(status=ALREADY_COMMITTED, files_covered=covered, unpaired=unpaired, closed=closed)
     entry, before = done
     sweep(place, before, replays=False)
     return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired, closed=closed)
 
 
-def _taken_away(landed: Iterable[StoredObject], entries: Sequence[LedgerEntry]) -> tuple[OpenFile, ...]:
-    """The open files that are no longer in landing."""
+def _close_taken_away(
+    place: BatchPlace, landed: Iterable[StoredObject], *, run_id: str, now: Callable[[], datetime]
+) -> tuple[list[LedgerEntry], tuple[OpenFile, ...]]:
+    """All entries, after the open files that are no longer in landing were closed: the ledger's reader must not need
+    landing."""
+    entries = place.ledger.entries()
     there = {item.key for item in landed}
-    return tuple(one for one in LaneState.of(entries).open_files if one.key not in there)
+    gone = tuple(one for one in LaneState.of(entries).open_files if one.key not in there)
+    if not gone:
+        return entries, ()
+    files = tuple(replace(one.file, status=ACCEPTED) for one in gone)
+    entry = decision(
+        ACCEPT, entries=entries, files=files, reason="taken away from landing", who=SELF, now=now(), run_id=run_id
+    )
+    won = place.ledger.commit(entry, planned=len(entries))
+    return place.ledger.entries(), gone if won else ()
+
+
+def swept_unless_committed(place: BatchPlace, job: ConversionJob, attempt: Callable[[], Done | None]) -> Done | None:
+    """What `attempt` gives: None where another run was faster. Then, and after an error, nothing stays of it, unless it
+    was committed: after an error during the commit itself, only the ledger knows who won."""
+    try:
+        done = attempt()
+    except BaseException:
+        if not any(job.attempt in key for key in named(place.ledger.entries())):
+            discard(place, job.attempt)
+        raise
+    if done is None:
+        discard(place, job.attempt)
+    return done
 
 
 def sweep(place: BatchPlace, seen: Iterable[str], *, replays: bool) -> list[LedgerEntry]:
@@ -241,9 +253,3 @@ def taken_back(entries: Iterable[LedgerEntry]) -> set[str]:
 def discard(place: BatchPlace, attempt: str) -> None:
     """Remove what `attempt` has written."""
     place.sink.delete(key for key in written(place) if attempt in key.rsplit("/", 1)[-1])
-
-
-def discard_unless_committed(place: BatchPlace, attempt: str) -> None:
-    """After an error during the commit itself, only the ledger knows who won."""
-    if not any(attempt in key for key in named(place.ledger.entries())):
-        discard(place, attempt)

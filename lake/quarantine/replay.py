@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from lake.convert.batch import (
@@ -29,10 +30,10 @@ from lake.convert.batch import (
     REPLAY_MARK,
     BatchPlace,
     discard,
-    discard_unless_committed,
     is_replay,
     named,
     sweep,
+    swept_unless_committed,
     taken_back,
     written,
 )
@@ -95,7 +96,7 @@ def replay(
     job = place.job(contract, batch_id=batch_id, mark=REPLAY_MARK)
     work = ReplayWork(held=held, orders=header_orders(entries), origins=origins(entries), repairs=repairs)
 
-    def propose(committed: list[LedgerEntry]) -> tuple[LedgerEntry | None, tuple[Replayed, list[str]]]:
+    def propose(found: Replayed, committed: list[LedgerEntry]) -> tuple[LedgerEntry | None, tuple[Replayed, list[str]]]:
         passes = [found]
 
         def again(job: ConversionJob) -> LedgerEntry:
@@ -104,25 +105,23 @@ def replay(
 
         entry = without_duplicates(job=job, found=found.entry, committed=counting(committed), again=again)
         entry = replace(entry, at=written_at(now()))
-        said = replace(passes[-1], entry=entry), written(place)
-        if not entry.rows_curated:
-            return None, said
         entry.check()
-        return entry, said
+        return entry if entry.rows_curated else None, (replace(passes[-1], entry=entry), written(place))
+
+    def attempt() -> tuple[Replayed, list[str]] | None:
+        found = work.judged(job)
+        propose_found = partial(propose, found)
+        return commit_last(
+            place.ledger, propose_found, entries=entries, draft=found.entry, whatever_came=not job.keys_prefix
+        )
 
     try:
-        found = work.judged(job)
-        done = commit_last(place.ledger, propose, entries=entries, draft=found.entry, whatever_came=not job.keys_prefix)
+        done = swept_unless_committed(place, job, attempt)
     except InputChanged:
-        discard(place, job.attempt)
         if in_quarantine(place.ledger.entries()) == held:
             raise
-        return ReplayResult(status=ALREADY_COMMITTED, rows_held=rows_held)
-    except BaseException:
-        discard_unless_committed(place, job.attempt)
-        raise
+        done = None
     if done is None:
-        discard(place, job.attempt)
         return ReplayResult(status=ALREADY_COMMITTED, rows_held=rows_held)
     unique, before = done
     if unique.entry.rows_curated:
