@@ -15,6 +15,7 @@ from lab.clock import Clock
 from lab.gauge import Gauge
 from lab.landing import Landed
 from lab.liveness import UNHEALTHY_SECONDS
+from lab.measure.checkpoints import check_checkpoints
 from lab.measure.cost import Cost, cost_of
 from lab.measure.digest import output_digest
 from lab.measure.job_runs import JobRuns, logged_runs
@@ -139,6 +140,7 @@ class Experiment:
         lane, state = plain.orchestrator, watched.state
         notifications = gauge.read("notifications", lambda: self._notifications(lane, watched), default=())
         after = gauge.read("ledger", lambda: self._ledger(lane), default={})
+        gauge.read("checkpoints", lambda: self._check_checkpoints(lane, after), default=None)
         in_warehouse = digest = None
         if not watched.interrupted:
             in_warehouse = gauge.read("warehouse", lambda: self._warehouse_rows(lane), default=None)
@@ -198,6 +200,10 @@ class Experiment:
     def _ledger(self, lane: str) -> dict[str, dict[str, Any]]:
         scene = self._scene
         return read_ledger(s3=scene.s3, bucket=scene.bucket, lane=lane, datasets=scene.datasets)
+
+    def _check_checkpoints(self, lane: str, entries: dict[str, dict[str, Any]]) -> None:
+        scene = self._scene
+        check_checkpoints(entries, s3=scene.s3, bucket=scene.bucket, lane=lane, datasets=scene.datasets)
 
     def _notifications(self, lane: str, watched: Watched) -> tuple[Notification, ...]:
         if watched.run_id is None:

@@ -55,14 +55,25 @@ def ledger_key(lane: str, dataset: str, slot: str) -> str:
     return f"{ledger_prefix(lane, dataset)}{slot}.json"
 
 
+def checkpoint_key(lane: str, dataset: str, name: str) -> str:
+    """What the slots up to one of them say; beside the slots, so that who lists those does not meet it."""
+    return f"{LEDGER}{lane}/_checkpoints/{dataset}/{name}.jsonl.gz"
+
+
 def aggregates_prefix(lane: str, snapshot_id: str) -> str:
     """The report tables computed from one set of committed batches."""
     return f"{AGGREGATES}{lane}/{snapshot_id}/"
 
 
-def aggregates_entry_key(lane: str, snapshot_id: str) -> str:
-    """The commit point of a snapshot, written once, with `If-None-Match: *`."""
-    return f"{LEDGER}{lane}/_aggregates/{snapshot_id}.json"
+def aggregates_entries_prefix(lane: str, batches_id: str = "") -> str:
+    """The snapshots over one set of batches; without it, over all of them."""
+    return f"{LEDGER}{lane}/_aggregates/{batches_id}{'/' if batches_id else ''}"
+
+
+def aggregates_entry_key(lane: str, batches_id: str, snapshot_id: str) -> str:
+    """The commit point of a snapshot, written once, with `If-None-Match: *`. Until November 2026 without the id of
+    its batches, and "" still finds those."""
+    return f"{aggregates_entries_prefix(lane, batches_id)}{snapshot_id}.json"
 
 
 def load_manifest_key(lane: str, table: str, batch_id: str, part: str) -> str:

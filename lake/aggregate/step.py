@@ -9,9 +9,10 @@ from lake.aggregate import delays, spark_report
 from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.contracts import dataset_contract
-from lake.ledger.committed import Committed
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.evolution import of_older_layout, widest_schema
+from lake.ledger.lane_state import LaneState
+from lake.ledger.ledgers import LaneLedger
 from pipeline.layout import curated_prefix
 from strict_csv.contract import Contract
 
@@ -39,9 +40,11 @@ def as_committed(dataset: str, entries: tuple[LedgerEntry, ...]) -> Contract:
 def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> dict[str, Any]:
     """The whole job with its clients and its engine as arguments; returns the summary."""
     lane, bucket = arguments["lane"], arguments["bucket"]
-    committed = Committed(s3=s3, bucket=bucket, lane=lane)
     datasets = arguments["datasets"].split(",")
-    states = {dataset: committed.state(dataset) for dataset in datasets}
+    states = {
+        dataset: LaneState.of(LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries())
+        for dataset in datasets
+    }
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.
     filled = [dataset for dataset in datasets if any(entry.outputs for entry in states[dataset].counting)]
     database = f"{arguments['curated_database_prefix']}{lane}"
@@ -59,7 +62,7 @@ def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> d
     identity = snapshot_id(batches, arguments["code_version"])
     shelf = SnapshotShelf(s3=s3, bucket=bucket, lane=lane)
     summary |= {"snapshot_id": identity, "batches": len(batches)}
-    if shelf.has(identity):
+    if shelf.has(identity, batches=batches):
         return summary | {"nothing_new": True, "reason": "this report was already committed"}
     paths = [f"s3://{bucket}/{output.key}" for entry in flights for output in entry.outputs if output.rows]
     base_path = f"s3://{bucket}/{curated_prefix(lane, delays.SOURCE)}"

@@ -16,10 +16,12 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.pairing import Unpaired, alone, late, pair, ready
-from lake.convert.setting_aside import without_duplicates
+from lake.convert.setting_aside import converted_again, without_duplicates
 from lake.ledger.entry import (
     ACCEPT,
     ACCEPTED,
@@ -34,7 +36,7 @@ from lake.ledger.entry import (
 )
 from lake.ledger.evolution import check_contract, check_layout
 from lake.ledger.lane_state import LaneState, OpenFile
-from lake.ledger.ledgers import COMMIT_ATTEMPTS, Ledger, SlotTaken, contested
+from lake.ledger.ledgers import Ledger, commit_last
 from lake.stores.store import Store, StoredObject
 from pipeline.errors import NothingLanded
 from strict_csv.contract import Contract
@@ -43,6 +45,7 @@ COMMITTED = "committed"
 ALREADY_COMMITTED = "already committed"
 NOTHING_NEW = "nothing new"
 SELF = "convert"  # who closes a file that was taken away
+Done = TypeVar("Done")
 REPLAY_MARK = "replay-"  # begins the attempt of a replay; that of a conversion is hexadecimal
 
 
@@ -57,6 +60,29 @@ class BatchPlace:
     quarantine_prefix: str
     keys_prefix: str
     ledger: Ledger
+
+    def job(
+        self,
+        contract: Contract,
+        *,
+        batch_id: str,
+        mark: str = "",
+        files: tuple[StoredObject, ...] = (),
+        workers: int | None = None,
+    ) -> ConversionJob:
+        """A new attempt at the batch; its outputs' names begin with `mark`."""
+        return ConversionJob(
+            source=self.source,
+            sink=self.sink,
+            contract=contract,
+            files=files,
+            curated_prefix=self.curated_prefix,
+            quarantine_prefix=self.quarantine_prefix,
+            batch_id=batch_id,
+            attempt=f"{mark}{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
+            keys_prefix=self.keys_prefix if contract.duplicates == "quarantined" else None,
+            workers=workers,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +125,11 @@ def convert_batch(
     error nothing of this run counts."""
     seen = written(place)  # before landing is: whoever wrote these had planned by then, and what it takes is landed
     landed = place.source.objects(place.landing_prefix)
-    entries = place.ledger.entries()
-    gone = _close_taken_away(place, landed, entries, run_id=run_id, now=now)
+    entries, gone = _close_taken_away(place, landed, run_id=run_id, now=now)
     if not landed:
         raise NothingLanded(
             f"no object of {contract.dataset} in {place.landing_prefix or 'the input folder'}, upload one"
         )
-    entries = place.ledger.entries()
     check_contract(contract, counting(entries))
     files, controls = pair(landed)
     pending, waiting = ready(uncovered(files, entries), contract=contract)
@@ -114,95 +138,78 @@ def convert_batch(
     newer = {item.key for item in pending}
     closed = (*gone, *(one for one in LaneState.of(entries).open_files if one.key in newer))
     if not pending:
-        _sweep(place, seen)
+        sweep(place, seen, replays=False)
         return BatchResult(status=NOTHING_NEW, files_covered=covered, unpaired=unpaired, closed=closed)
     check_layout(contract, counting(entries))
     batch_id = batch_id_of(files=pending, contract=contract, code_version=code_version, entries=entries)
-    job = ConversionJob(
-        source=place.source,
-        sink=place.sink,
-        contract=contract,
-        files=tuple(pending),
-        curated_prefix=place.curated_prefix,
-        quarantine_prefix=place.quarantine_prefix,
-        batch_id=batch_id,
-        attempt=f"{batch_id[:12]}-{uuid.uuid4().hex[:12]}",
-        keys_prefix=place.keys_prefix if contract.duplicates == "quarantined" else None,
-        workers=engine.workers,
-    )
-    try:
-        done = _convert_and_commit(place, job, engine, progress, planned=len(entries), run_id=run_id, now=now)
-    except BaseException:
-        discard_unless_committed(place, job.attempt)
-        raise
-    if done is None:
-        discard(place, job.attempt)
-        return BatchResult(
-            status=ALREADY_COMMITTED, files_covered=len(files) - len(waiting), unpaired=unpaired, closed=closed
+    job = place.job(contract, batch_id=batch_id, files=tuple(pending), workers=engine.workers)
+
+    def propose(found: LedgerEntry, committed: list[LedgerEntry]) -> tuple[LedgerEntry, tuple[LedgerEntry, list[str]]]:
+        again = partial(converted_again, engine=engine, found=found)
+        entry = without_duplicates(job=job, found=found, committed=counting(committed), again=again)
+        entry.check()
+        entry = replace(entry, at=written_at(now()), run_id=run_id, tolerated=contract.tolerance.rows_quarantined)
+        return entry, (entry, written(place))
+
+    def attempt() -> tuple[LedgerEntry, list[str]] | None:
+        found = engine.convert(job, progress=progress)
+        return commit_last(
+            place.ledger,
+            partial(propose, found),
+            entries=entries,
+            draft=found,
+            planned=len(entries),
+            whatever_came=not job.keys_prefix,
         )
+
+    done = swept_unless_committed(place, job, attempt)
+    if done is None:
+        covered = len(files) - len(waiting)
+        return BatchResult(status=ALREADY_COMMITTED, files_covered=covered, unpaired=unpaired, closed=closed)
     entry, before = done
-    _sweep(place, before)
+    sweep(place, before, replays=False)
     return BatchResult(status=COMMITTED, entry=entry, files_covered=covered, unpaired=unpaired, closed=closed)
 
 
 def _close_taken_away(
-    place: BatchPlace,
-    landed: Iterable[StoredObject],
-    entries: Sequence[LedgerEntry],
-    *,
-    run_id: str,
-    now: Callable[[], datetime],
-) -> tuple[OpenFile, ...]:
-    """Close the open files that are no longer in landing, in the ledger: its reader must not need landing."""
+    place: BatchPlace, landed: Iterable[StoredObject], *, run_id: str, now: Callable[[], datetime]
+) -> tuple[list[LedgerEntry], tuple[OpenFile, ...]]:
+    """All entries, after the open files that are no longer in landing were closed: the ledger's reader must not need
+    landing."""
+    entries = place.ledger.entries()
     there = {item.key for item in landed}
     gone = tuple(one for one in LaneState.of(entries).open_files if one.key not in there)
     if not gone:
-        return ()
+        return entries, ()
     files = tuple(replace(one.file, status=ACCEPTED) for one in gone)
     entry = decision(
         ACCEPT, entries=entries, files=files, reason="taken away from landing", who=SELF, now=now(), run_id=run_id
     )
-    return gone if place.ledger.commit(entry, planned=len(entries)) else ()
+    won = place.ledger.commit(entry, planned=len(entries))
+    return place.ledger.entries(), gone if won else ()
 
 
-def _sweep(place: BatchPlace, seen: Iterable[str]) -> None:
-    """Remove those of the outputs `seen` that no commit names by now, and what was withdrawn."""
+def swept_unless_committed(place: BatchPlace, job: ConversionJob, attempt: Callable[[], Done | None]) -> Done | None:
+    """What `attempt` gives: None where another run was faster. Then, and after an error, nothing stays of it, unless it
+    was committed: after an error during the commit itself, only the ledger knows who won."""
+    try:
+        done = attempt()
+    except BaseException:
+        if not any(job.attempt in key for key in named(place.ledger.entries())):
+            discard(place, job.attempt)
+        raise
+    if done is None:
+        discard(place, job.attempt)
+    return done
+
+
+def sweep(place: BatchPlace, seen: Iterable[str], *, replays: bool) -> list[LedgerEntry]:
+    """Remove those of the outputs `seen` that no commit names by now, of `replays` or of conversions, and what was
+    withdrawn. Gives what is committed by now."""
     entries = place.ledger.entries()
     counted, dead = named(entries), taken_back(entries)
-    place.sink.delete(key for key in seen if key in dead or (key not in counted and not is_replay(key)))
-
-
-def _convert_and_commit(
-    place: BatchPlace,
-    job: ConversionJob,
-    engine: Engine,
-    progress: Progress,
-    *,
-    planned: int,
-    run_id: str,
-    now: Callable[[], datetime],
-) -> tuple[LedgerEntry, list[str]] | None:
-    """What was committed and which outputs were there just before; None where another run covers a file.
-
-    A key is there once only if nothing was committed since it was looked for: then it is looked for again."""
-    found = engine.convert(job, progress=progress)
-    for _ in range(COMMIT_ATTEMPTS):
-        entries = place.ledger.entries()
-        try:
-            entry = without_duplicates(job=job, engine=engine, found=found, committed=counting(entries))
-        except Exception:
-            if len(uncovered(job.files, place.ledger.entries())) < len(job.files):
-                return None  # the run that won has swept what ours had written
-            raise
-        entry.check()
-        entry = replace(entry, at=written_at(now()), run_id=run_id, tolerated=job.contract.tolerance.rows_quarantined)
-        before = written(place)
-        try:
-            won = place.ledger.commit(entry, after=entries if job.keys_prefix else None, planned=planned)
-        except SlotTaken:
-            continue
-        return (entry, before) if won else None
-    raise contested(job.contract.dataset)
+    place.sink.delete(key for key in seen if key in dead or (key not in counted and is_replay(key) == replays))
+    return entries
 
 
 def uncovered(landed: Sequence[StoredObject], entries: Iterable[LedgerEntry]) -> list[StoredObject]:
@@ -246,9 +253,3 @@ def taken_back(entries: Iterable[LedgerEntry]) -> set[str]:
 def discard(place: BatchPlace, attempt: str) -> None:
     """Remove what `attempt` has written."""
     place.sink.delete(key for key in written(place) if attempt in key.rsplit("/", 1)[-1])
-
-
-def discard_unless_committed(place: BatchPlace, attempt: str) -> None:
-    """After an error during the commit itself, only the ledger knows who won."""
-    if not any(attempt in key for key in named(place.ledger.entries())):
-        discard(place, attempt)

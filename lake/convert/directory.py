@@ -11,15 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lake.convert.batch import BatchPlace, BatchResult, Engine, convert_batch, uncovered
+from lake.convert.batch import BatchResult, Engine, convert_batch, uncovered
 from lake.convert.local_spark import local_session
+from lake.convert.output_folder import folder_place
 from lake.convert.pairing import pair
 from lake.convert.single_engine import SingleEngine
 from lake.convert.spark_engine import SparkEngine
 from lake.ledger.entry import LedgerEntry, whole
 from lake.ledger.lane_state import LaneState
-from lake.ledger.ledgers import FolderLedger
-from lake.stores.local_store import LocalStore
 from pipeline.errors import NothingLanded
 from strict_csv.contract_file import load_contract
 
@@ -70,10 +69,10 @@ def convert_folder(
     contract = load_contract(contract_path)
     if not input_dir.is_dir():
         raise NothingLanded(f"{input_dir} is not a folder, name the folder that holds the CSV files")
-    source, ledger = LocalStore(root=input_dir.resolve()), FolderLedger(folder=output_dir.resolve())
+    place = folder_place(source=input_dir, folder=output_dir)
     for folder in ("curated", "quarantine"):  # there even where nothing was curated or quarantined
         (output_dir / folder).mkdir(parents=True, exist_ok=True)
-    total = sum(item.size_bytes for item in uncovered(pair(source.objects(""))[0], ledger.entries()))
+    total = sum(item.size_bytes for item in uncovered(pair(place.source.objects(""))[0], place.ledger.entries()))
     done = 0
 
     def advance(size_bytes: int) -> None:
@@ -82,21 +81,13 @@ def convert_folder(
         progress(done, total)
 
     result = convert_batch(
-        place=BatchPlace(
-            source=source,
-            landing_prefix="",
-            sink=LocalStore(root=output_dir.resolve()),
-            curated_prefix="curated/",
-            quarantine_prefix="quarantine/",
-            keys_prefix=".keys/",
-            ledger=ledger,
-        ),
+        place=place,
         contract=contract,
         engine=_engine(engine),
         code_version=CODE_VERSION,
         progress=advance,
     )
-    entries = ledger.entries()
+    entries = place.ledger.entries()
     nothing = LedgerEntry(batch_id="", dataset=contract.dataset, files=())  # all may wait
     return FolderConversion(ledger=whole(entries) or nothing, state=LaneState.of(entries), result=result)
 

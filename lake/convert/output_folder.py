@@ -17,11 +17,15 @@ def output_folder(folder: Path) -> BatchPlace:
     """ConfigInvalid where `folder` holds no ledger.json."""
     if not (folder / "ledger.json").is_file():
         raise ConfigInvalid(f"{folder} holds no ledger.json; name the --output folder of a `lab convert`")
-    store = LocalStore(root=folder.resolve())
+    return folder_place(source=folder, folder=folder)
+
+
+def folder_place(*, source: Path, folder: Path) -> BatchPlace:
+    """Read from `source`, written to `folder`."""
     return BatchPlace(
-        source=store,
+        source=LocalStore(root=source.resolve()),
         landing_prefix="",
-        sink=store,
+        sink=LocalStore(root=folder.resolve()),
         curated_prefix="curated/",
         quarantine_prefix="quarantine/",
         keys_prefix=".keys/",

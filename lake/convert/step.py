@@ -13,6 +13,7 @@ from lake.contracts import dataset_contract
 from lake.convert.batch import BatchResult, convert_batch
 from lake.convert.lane_place import lane_place
 from lake.convert.spark_engine import SparkEngine
+from lake.ledger.entry import REFUSED
 from lake.stores.s3_store import S3Store
 from strict_csv.core import load_core, reader_name
 
@@ -56,7 +57,7 @@ def _counts(result: BatchResult) -> dict[str, Any]:
         "status": result.status,
         "batch_id": entry.batch_id,
         "files": len(entry.files),
-        "files_refused": sum(file.status == "refused" for file in entry.files),
+        "files_refused": sum(file.status == REFUSED for file in entry.files),
         "rows_read": entry.rows_read,
         "rows_curated": entry.rows_curated,
         "rows_quarantined": entry.rows_quarantined,

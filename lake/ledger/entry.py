@@ -37,19 +37,35 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from lake.ledger.schema import Schema
 from pipeline.errors import RowsNotConserved
 
-BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW = "batch", "replay", "reopen", "accept", "withdraw"  # kinds of entries
-KINDS = (BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW)
 
-CONVERTED = "converted"
-REFUSED = "refused"
-REPLAYED = "replayed"
-REOPENED = "reopened"  # of an entry that is no batch: what it says of a refused file
-ACCEPTED = "accepted"
+class Kind(StrEnum):
+    """What an entry is."""
+
+    BATCH = "batch"
+    REPLAY = "replay"
+    REOPEN = "reopen"
+    ACCEPT = "accept"
+    WITHDRAW = "withdraw"
+
+
+class Status(StrEnum):
+    """What an entry says of a file; the last two are said of refused ones, by entries that are no batch."""
+
+    CONVERTED = "converted"
+    REFUSED = "refused"
+    REPLAYED = "replayed"
+    REOPENED = "reopened"
+    ACCEPTED = "accepted"
+
+
+BATCH, REPLAY, REOPEN, ACCEPT, WITHDRAW = Kind
+CONVERTED, REFUSED, REPLAYED, REOPENED, ACCEPTED = Status
 WRITTEN_ONCE = "once"  # the version of a quarantine file: its name is never used again
 
 

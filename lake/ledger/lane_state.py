@@ -112,11 +112,12 @@ def _files(entries: Sequence[LedgerEntry]) -> tuple[set[tuple[str, str]], list[O
 
 def _held(entries: Sequence[LedgerEntry], counted: Sequence[LedgerEntry]) -> Iterable[HeldBatch]:
     accepted = {batch_id for entry in entries if entry.kind == ACCEPT for batch_id in entry.batches}
+    replays = [entry for entry in counted if entry.kind == REPLAY]
     for entry in counted:
         if entry.kind != BATCH or entry.tolerated is None or entry.batch_id in accepted:
             continue
         rows_read = sum(file.rows_read for file in entry.files if file.status == CONVERTED)
-        rejected = rows_rejected(entry, counted)
+        rejected = rows_rejected(entry, replays)
         if rejected > Decimal(str(entry.tolerated)) * rows_read:
             yield HeldBatch(
                 batch_id=entry.batch_id,
@@ -129,12 +130,12 @@ def _held(entries: Sequence[LedgerEntry], counted: Sequence[LedgerEntry]) -> Ite
             )
 
 
-def rows_rejected(batch: LedgerEntry, counted: Iterable[LedgerEntry]) -> int:
+def rows_rejected(batch: LedgerEntry, replays: Iterable[LedgerEntry]) -> int:
     """The rows of `batch` that are in quarantine now, duplicates left out. Each replay took all of the quarantine,
     so the last one that took rows of this batch says how many are left."""
     files = batch.files
-    for entry in counted:
-        if entry.kind == REPLAY and (those := tuple(file for file in entry.files if file.origin == batch.batch_id)):
+    for entry in replays:
+        if those := tuple(file for file in entry.files if file.origin == batch.batch_id):
             files = those
     return sum(file.rows_quarantined - file.rows_duplicate for file in files if file.status in (CONVERTED, REPLAYED))
 

@@ -11,19 +11,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from lake.ledger.checkpoints import Checkpoints, Slot
 from lake.ledger.entry import BATCH, REPLAY, LedgerEntry, counting, whole
 from lake.ledger.evolution import check_entry
 from lake.ledger.lane_state import contradiction
+from lake.stores.s3_store import S3Store
 from lake.stores.store import Store
 from pipeline import layout
 from pipeline.errors import CommitContested
 
 COMMIT_ATTEMPTS = 20
+Said = TypeVar("Said")
 
 
 class SlotTaken(Exception):
@@ -49,21 +52,29 @@ class Ledger(Protocol):
 
 
 class LaneLedger:
-    """The chain of one lane and dataset in a store."""
+    """The chain of one lane and dataset in a store. A slot never changes: what was read stays in memory, and only what
+    is new is asked for. `read_only`: this reader leaves no checkpoint."""
 
-    def __init__(self, *, store: Store, lane: str, dataset: str) -> None:
-        self._store, self._lane, self._dataset = store, lane, dataset
+    def __init__(self, *, store: Store, lane: str, dataset: str, read_only: bool = False) -> None:
+        self._store, self._lane, self._dataset, self._read_only = store, lane, dataset, read_only
+        self._checkpoints = Checkpoints(store=store, lane=lane, dataset=dataset)
+        self._slots: list[Slot] | None = None
+
+    @classmethod
+    def reader(cls, *, s3: Any, bucket: str, lane: str, dataset: str) -> LaneLedger:
+        """For a job that commits nothing, through its client."""
+        return cls(store=S3Store(bucket=bucket, client=s3), lane=lane, dataset=dataset, read_only=True)
 
     def entries(self) -> list[LedgerEntry]:
-        return [self._entry(key) for key in self._keys()]
+        return [slot.entry for slot in self._read_on()]
 
     def commit(
         self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
     ) -> bool:
         body = json.dumps(entry.to_mapping(), sort_keys=True).encode()
+        slots = self._read_on() if self._slots is None else self._slots
         for _ in range(COMMIT_ATTEMPTS):
-            keys = self._keys()
-            committed = [self._entry(key) for key in keys]
+            committed = [slot.entry for slot in slots]
             if entry in committed:  # the reply to our own PUT was lost
                 return True
             if contradiction(entry, committed, planned=planned):
@@ -71,21 +82,27 @@ class LaneLedger:
             _fits(entry, committed)
             if after is not None and committed != list(after):
                 raise SlotTaken
-            if self._store.put_new(self._slot(keys), body):
+            number = slots[-1].number + 1 if slots else 1
+            if self._store.put_new(layout.ledger_key(self._lane, self._dataset, f"{number:08d}"), body):
+                slots.append(Slot.of(number, body))
+                self._checkpoints.write(slots)
                 return True
-        raise contested(self._dataset)
+            self._read_on()  # the next slot is free only where all others are known
+        raise _contested(self._dataset)
 
-    def _slot(self, keys: list[str]) -> str:
-        last = max((int(Path(key).stem) for key in keys), default=0)
-        return layout.ledger_key(self._lane, self._dataset, f"{last + 1:08d}")
-
-    def _keys(self) -> list[str]:
-        """A folder may also hold the draft of a slot whose writer was killed: it says nothing."""
-        keys = self._store.keys(layout.ledger_prefix(self._lane, self._dataset))
-        return sorted(key for key in keys if Path(key).stem.isdecimal())
-
-    def _entry(self, key: str) -> LedgerEntry:
-        return LedgerEntry.from_mapping(json.loads(self._store.read(key)))
+    def _read_on(self) -> list[Slot]:
+        """All slots. A folder may also hold the draft of a slot whose writer was killed: it says nothing."""
+        if self._slots is None:
+            self._slots = self._checkpoints.read()
+        prefix, new = layout.ledger_prefix(self._lane, self._dataset), 0
+        after = layout.ledger_key(self._lane, self._dataset, f"{self._slots[-1].number:08d}") if self._slots else ""
+        for key in self._store.keys(prefix, after=after):
+            if Path(key).stem.isdecimal():
+                self._slots.append(Slot.of(int(Path(key).stem), self._store.read(key)))
+                new += 1
+        if new and not self._read_only:  # an older ledger, or whoever committed these was killed before that
+            self._checkpoints.write(self._slots)
+        return self._slots
 
 
 class FolderLedger:
@@ -133,8 +150,45 @@ class FolderLedger:
             yield
 
 
-def contested(dataset: str) -> CommitContested:
-    """What is raised once COMMIT_ATTEMPTS are over."""
+def commit_last(
+    ledger: Ledger,
+    propose: Callable[[list[LedgerEntry]], tuple[LedgerEntry | None, Said]],
+    *,
+    entries: list[LedgerEntry],
+    draft: LedgerEntry | None = None,
+    planned: int | None = None,
+    whatever_came: bool = False,
+) -> Said | None:
+    """Commit what `propose` makes of `entries`, and give what it says beside; where anything was committed since, it is
+    asked again (but for `whatever_came`: what it makes depends on no other entry). Where it makes no entry, nothing is
+    committed.
+
+    `draft` is what it will say at most. None once that has lost (lane_state.contradiction): whoever won has swept what
+    belongs to it, which is why an error of `propose` counts only where nothing was committed meanwhile.
+    """
+    for _ in range(COMMIT_ATTEMPTS):
+        try:
+            entry, said = propose(entries)
+        except Exception:
+            now = ledger.entries()
+            if now == entries:
+                raise
+        else:
+            try:
+                if entry is None or ledger.commit(entry, after=None if whatever_came else entries, planned=planned):
+                    return said
+                if draft:
+                    return None
+            except SlotTaken:
+                pass
+            now = ledger.entries()
+        entries = now
+        if draft and contradiction(draft, entries, planned=planned):
+            return None
+    raise _contested((draft or entries[0]).dataset)
+
+
+def _contested(dataset: str) -> CommitContested:
     return CommitContested(f"{COMMIT_ATTEMPTS} times another run of {dataset} was faster, run again")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from lake.aggregate import delays
-from lake.ledger.committed import Snapshot
+from lake.aggregate.snapshot import Snapshot
 from lake.ledger.entry import LedgerEntry, Output, withdrawn
 from lake.ledger.evolution import check_contract, schema_of
 from lake.ledger.lane_state import LaneState

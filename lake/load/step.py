@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lake.aggregate import delays
+from lake.aggregate.snapshot import Snapshot, SnapshotShelf
 from lake.contracts import dataset_contract
-from lake.ledger.committed import Committed, Snapshot
 from lake.ledger.lane_state import LaneState
+from lake.ledger.ledgers import LaneLedger
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
@@ -34,7 +35,7 @@ class Tables:
     failures: tuple[PipelineError, ...] = ()
 
 
-def tables_of(committed: Committed, states: Mapping[str, LaneState], contracts: Mapping[str, Contract]) -> Tables:
+def tables_of(shelf: SnapshotShelf, states: Mapping[str, LaneState], contracts: Mapping[str, Contract]) -> Tables:
     """What the warehouse must hold, and by dataset why that can't be told: one that has failed keeps no other out."""
     tables: list[Table] = []
     failures: list[PipelineError] = []
@@ -44,16 +45,16 @@ def tables_of(committed: Committed, states: Mapping[str, LaneState], contracts: 
         try:
             of_dataset = [dataset_table(contracts[dataset], state.entries)]
             if dataset == delays.SOURCE and state.entries:
-                of_dataset.append(report_table(_snapshot(committed, dataset, state)))
+                of_dataset.append(report_table(_snapshot(shelf, dataset, state)))
             tables += of_dataset
         except PipelineError as failure:
             failures.append(failure)
     return Tables(tables=tuple(tables), failures=tuple(failures))
 
 
-def _snapshot(committed: Committed, dataset: str, state: LaneState) -> Snapshot | None:
+def _snapshot(shelf: SnapshotShelf, dataset: str, state: LaneState) -> Snapshot | None:
     batches = tuple(entry.batch_id for entry in state.loadable)
-    snapshot = committed.snapshot_of(batches) if batches else None
+    snapshot = shelf.of(batches) if batches else None
     if batches and snapshot is None:
         raise LoadFailed(f"no report covers the committed batches of {dataset}; run aggregate first")
     return snapshot
@@ -64,12 +65,14 @@ def run(arguments: dict[str, str], *, s3: Any, redshift: Any, job_run_id: str, r
     and where there is none, TooMuchRejected if the lane has refused or holds more than its contracts tolerate."""
     now = datetime.now(UTC)
     lane, bucket = arguments["lane"], arguments["bucket"]
-    committed = Committed(s3=s3, bucket=bucket, lane=lane)
     contracts = {dataset: dataset_contract(dataset) for dataset in arguments["datasets"].split(",")}
-    states = {dataset: committed.state(dataset) for dataset in contracts}
+    states = {
+        dataset: LaneState.of(LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries())
+        for dataset in contracts
+    }
     evidence = RunEvidence.of(states, contracts, lane=lane, run_id=run_id, now=now)
     try:
-        loaded = _load(arguments, committed, states, contracts, redshift=redshift, job_run_id=job_run_id, now=now)
+        loaded = _load(arguments, states, contracts, s3=s3, redshift=redshift, job_run_id=job_run_id, now=now)
     except PipelineError as failure:
         evidence.write(s3=s3, bucket=bucket, failure=failure)
         raise
@@ -82,10 +85,10 @@ def run(arguments: dict[str, str], *, s3: Any, redshift: Any, job_run_id: str, r
 
 def _load(
     arguments: dict[str, str],
-    committed: Committed,
     states: Mapping[str, LaneState],
     contracts: Mapping[str, Contract],
     *,
+    s3: Any,
     redshift: Any,
     job_run_id: str,
     now: datetime,
@@ -107,12 +110,12 @@ def _load(
         copy_role_arn=arguments["copy_role_arn"],
         attempt=attempt,
     )
-    found = tables_of(committed, states, contracts)
+    found = tables_of(SnapshotShelf(s3=s3, bucket=bucket, lane=lane), states, contracts)
     loaded = load(
         tables=found.tables,
         warehouse=warehouse,
         plan=plan,
-        shelf=ManifestShelf(s3=committed.s3, bucket=bucket, lane=lane),
+        shelf=ManifestShelf(s3=s3, bucket=bucket, lane=lane),
         now=now,
     )
     if found.failures:

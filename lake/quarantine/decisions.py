@@ -20,6 +20,7 @@ from lake.ledger.entry import (
     REOPENED,
     REPLAY,
     WITHDRAW,
+    Kind,
     LedgerEntry,
     decision,
     origins,
@@ -27,10 +28,11 @@ from lake.ledger.entry import (
     withdrawn,
 )
 from lake.ledger.lane_state import LaneState, OpenFile
-from lake.ledger.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
+from lake.ledger.ledgers import commit_last
 from pipeline.errors import ConfigInvalid, NothingToDecide
 
 Now = Callable[[], datetime]
+FILES = {REOPEN: REOPENED, ACCEPT: ACCEPTED}  # what a decision makes of its files
 _SHORTEST = 6  # letters of a batch's id
 
 
@@ -42,12 +44,15 @@ class Decided:
     batches: tuple[str, ...] = ()
 
 
+Choose = Callable[[list[LedgerEntry]], Decided]
+
+
 def reopen_files(
     *, place: BatchPlace, keys: Collection[str] = (), who: str, reason: str = "", now: Now = utc_now
 ) -> Decided:
     """The open files of `keys`, or all of them, are uncovered: the next run reads them. What was decided before is
     left as it is; NothingToDecide names a key that no entry speaks of."""
-    return _decide(place, lambda entries: _reopen(entries, keys, reason, who, now()))
+    return _decide(place, REOPEN, lambda entries: Decided(files=_open(entries, keys)), who=who, reason=reason, now=now)
 
 
 def accept_files(
@@ -55,7 +60,7 @@ def accept_files(
 ) -> Decided:
     """The open files of `keys`, or all of them, stay out for good."""
     _asks_for(reason)
-    return _decide(place, lambda entries: _accept_files(entries, keys, reason, who, now()))
+    return _decide(place, ACCEPT, lambda entries: Decided(files=_open(entries, keys)), who=who, reason=reason, now=now)
 
 
 def accept_rows(
@@ -64,7 +69,9 @@ def accept_rows(
     """The held batches of these ids (or beginnings of ids), or all, are held no more; their rejected rows stay in
     quarantine."""
     _asks_for(reason)
-    return _decide(place, lambda entries: _accept_rows(entries, batches, reason, who, now()))
+    return _decide(
+        place, ACCEPT, lambda entries: Decided(batches=_held(entries, batches)), who=who, reason=reason, now=now
+    )
 
 
 def withdraw(*, place: BatchPlace, batch: str, who: str, reason: str, now: Now = utc_now) -> Decided:
@@ -72,48 +79,30 @@ def withdraw(*, place: BatchPlace, batch: str, who: str, reason: str, now: Now =
     the next load, and its files are read again by the next run. NothingToDecide where rows of it were replayed
     together with others': they could not be told apart."""
     _asks_for(reason)
-    decided = _decide(place, lambda entries: _withdraw(entries, batch, reason, who, now()))
+    decided = _decide(
+        place, WITHDRAW, lambda entries: Decided(batches=_together(entries, batch)), who=who, reason=reason, now=now
+    )
     dead = taken_back(place.ledger.entries())
     place.sink.delete(key for key in written(place) if key in dead)
     return decided
 
 
-def _decide(place: BatchPlace, make: Callable[[list[LedgerEntry]], tuple[LedgerEntry, Decided] | None]) -> Decided:
-    entries = place.ledger.entries()
-    if not entries:
-        raise NothingToDecide("the ledger is empty, nothing was converted yet")
-    for _ in range(COMMIT_ATTEMPTS):
-        entries = place.ledger.entries()
-        made = make(entries)
-        if made is None:
-            return Decided()
-        try:
-            if place.ledger.commit(made[0], after=entries):
-                return made[1]
-        except SlotTaken:
-            pass
-    raise contested(entries[0].dataset)
+def _decide(place: BatchPlace, kind: Kind, choose: Choose, *, who: str, reason: str, now: Now) -> Decided:
+    """What `choose` finds to say of the ledger as it is, committed behind exactly that."""
+
+    def propose(entries: list[LedgerEntry]) -> tuple[LedgerEntry | None, Decided]:
+        if not entries:
+            raise NothingToDecide("the ledger is empty, nothing was converted yet")
+        chosen = choose(entries)
+        files = tuple(replace(one.file, status=FILES[kind]) for one in chosen.files)
+        entry = decision(kind, entries=entries, files=files, batches=chosen.batches, reason=reason, who=who, now=now())
+        return (entry if chosen != Decided() else None), chosen
+
+    return commit_last(place.ledger, propose, entries=place.ledger.entries()) or Decided()
 
 
-def _reopen(
-    entries: Sequence[LedgerEntry], keys: Collection[str], reason: str, who: str, now: datetime
-) -> tuple[LedgerEntry, Decided] | None:
-    chosen = _open(LaneState.of(entries), keys)
-    files = tuple(replace(one.file, status=REOPENED) for one in chosen)
-    entry = decision(REOPEN, entries=entries, files=files, reason=reason, who=who, now=now)
-    return (entry, Decided(files=chosen)) if chosen else None
-
-
-def _accept_files(
-    entries: Sequence[LedgerEntry], keys: Collection[str], reason: str, who: str, now: datetime
-) -> tuple[LedgerEntry, Decided] | None:
-    chosen = _open(LaneState.of(entries), keys)
-    files = tuple(replace(one.file, status=ACCEPTED) for one in chosen)
-    entry = decision(ACCEPT, entries=entries, files=files, reason=reason, who=who, now=now)
-    return (entry, Decided(files=chosen)) if chosen else None
-
-
-def _open(state: LaneState, keys: Collection[str]) -> tuple[OpenFile, ...]:
+def _open(entries: Sequence[LedgerEntry], keys: Collection[str]) -> tuple[OpenFile, ...]:
+    state = LaneState.of(entries)
     spoken = {file.key for entry in state.entries for file in entry.files}
     unknown = [key for key in keys if key not in spoken]
     if unknown:
@@ -122,24 +111,19 @@ def _open(state: LaneState, keys: Collection[str]) -> tuple[OpenFile, ...]:
     return tuple(one for one in state.open_files if not keys or one.key in keys)
 
 
-def _accept_rows(
-    entries: Sequence[LedgerEntry], batches: Collection[str], reason: str, who: str, now: datetime
-) -> tuple[LedgerEntry, Decided] | None:
+def _held(entries: Sequence[LedgerEntry], batches: Collection[str]) -> tuple[str, ...]:
     state = LaneState.of(entries)
     known = [entry.batch_id for entry in state.counting if entry.kind == BATCH]
     asked = {_of(batch, known) for batch in batches}
-    chosen = tuple(one.batch_id for one in state.held if not asked or one.batch_id in asked)
-    entry = decision(ACCEPT, entries=entries, batches=chosen, reason=reason, who=who, now=now)
-    return (entry, Decided(batches=chosen)) if chosen else None
+    return tuple(one.batch_id for one in state.held if not asked or one.batch_id in asked)
 
 
-def _withdraw(
-    entries: Sequence[LedgerEntry], batch: str, reason: str, who: str, now: datetime
-) -> tuple[LedgerEntry, Decided] | None:
+def _together(entries: Sequence[LedgerEntry], batch: str) -> tuple[str, ...]:
+    """The batch and the replays of its rows alone; none where it was withdrawn before."""
     counting = LaneState.of(entries).counting
     chosen = _of(batch, [entry.batch_id for entry in entries if entry.kind == BATCH])
     if chosen in withdrawn(entries):
-        return None
+        return ()
     together = [chosen]
     for entry in counting:
         files = [file for file in entry.files if file.origin == chosen] if entry.kind == REPLAY else []
@@ -155,9 +139,7 @@ def _withdraw(
             f"rows of this ledger were replayed before it said of which batch they were; batch {chosen[:12]} can't be "
             "told from others any more"
         )
-    batches = tuple(together)
-    entry = decision(WITHDRAW, entries=entries, batches=batches, reason=reason, who=who, now=now)
-    return entry, Decided(batches=batches)
+    return tuple(together)
 
 
 def _of(beginning: str, known: Sequence[str]) -> str:

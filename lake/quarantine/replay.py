@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from lake.convert.batch import (
@@ -30,15 +30,18 @@ from lake.convert.batch import (
     REPLAY_MARK,
     BatchPlace,
     discard,
-    discard_unless_committed,
     is_replay,
     named,
+    sweep,
+    swept_unless_committed,
     taken_back,
     written,
 )
+from lake.convert.job import ConversionJob
+from lake.convert.setting_aside import without_duplicates
 from lake.ledger.entry import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 from lake.ledger.evolution import check_contract, check_layout
-from lake.ledger.ledgers import COMMIT_ATTEMPTS, SlotTaken, contested
+from lake.ledger.ledgers import commit_last
 from lake.quarantine.held_rows import header_orders
 from lake.quarantine.rejudged_rows import RejectedRepair
 from lake.quarantine.repairs import Repairs
@@ -90,59 +93,42 @@ def replay(
         return ReplayResult(status=NOTHING_NEW, rows_held=rows_held)
     said = json.dumps([[output.key for output in held], contract.fingerprint, mended_by(repairs), code_version])
     batch_id = hashlib.sha256(said.encode()).hexdigest()[:32]
-    attempt = f"{REPLAY_MARK}{batch_id[:12]}-{uuid.uuid4().hex[:12]}"
-    work = ReplayWork(
-        place=place,
-        contract=contract,
-        attempt=attempt,
-        orders=header_orders(entries),
-        origins=origins(entries),
-        repairs=repairs,
-    )
+    job = place.job(contract, batch_id=batch_id, mark=REPLAY_MARK)
+    work = ReplayWork(held=held, orders=header_orders(entries), origins=origins(entries), repairs=repairs)
+
+    def propose(found: Replayed, committed: list[LedgerEntry]) -> tuple[LedgerEntry | None, tuple[Replayed, list[str]]]:
+        passes = [found]
+
+        def again(job: ConversionJob) -> LedgerEntry:
+            passes.append(work.judged(job))
+            return passes[-1].entry
+
+        entry = without_duplicates(job=job, found=found.entry, committed=counting(committed), again=again)
+        entry = replace(entry, at=written_at(now()))
+        entry.check()
+        return entry if entry.rows_curated else None, (replace(passes[-1], entry=entry), written(place))
+
+    def attempt() -> tuple[Replayed, list[str]] | None:
+        found = work.judged(job)
+        propose_found = partial(propose, found)
+        return commit_last(
+            place.ledger, propose_found, entries=entries, draft=found.entry, whatever_came=not job.keys_prefix
+        )
+
     try:
-        done = _judge_and_commit(place, work, held, batch_id, now)
+        done = swept_unless_committed(place, job, attempt)
     except InputChanged:
-        discard(place, attempt)
         if in_quarantine(place.ledger.entries()) == held:
             raise
-        return ReplayResult(status=ALREADY_COMMITTED, rows_held=rows_held)
-    except BaseException:
-        discard_unless_committed(place, attempt)
-        raise
+        done = None
     if done is None:
-        discard(place, attempt)
         return ReplayResult(status=ALREADY_COMMITTED, rows_held=rows_held)
-    found, before = done
-    if found.entry.rows_curated:
-        committed = place.ledger.entries()
-        counted = named(committed)
-        place.sink.delete(key for key in before if key not in counted)
-        _sweep_done(place, committed)
+    unique, before = done
+    if unique.entry.rows_curated:
+        _sweep_done(place, sweep(place, before, replays=True))
     else:
-        discard(place, attempt)
-    return _result(found, rows_held)
-
-
-def _judge_and_commit(
-    place: BatchPlace, work: ReplayWork, held: Sequence[Output], batch_id: str, now: Callable[[], datetime]
-) -> tuple[Replayed, list[str]] | None:
-    """What was found, and committed unless no row is good, and what replays had written just before; None where
-    another replay was faster. As a conversion does, it looks again for keys where anything was committed since."""
-    found = work.judged(held, batch_id=batch_id)
-    for _ in range(COMMIT_ATTEMPTS):
-        entries = place.ledger.entries()
-        unique = work.without_duplicates(found, held, batch_id=batch_id, committed=counting(entries))
-        unique = replace(unique, entry=replace(unique.entry, at=written_at(now())))
-        before = [key for key in written(place) if is_replay(key)]
-        if not unique.entry.rows_curated:
-            return unique, before
-        unique.entry.check()
-        try:
-            won = place.ledger.commit(unique.entry, after=entries if work.keyed else None)
-        except SlotTaken:
-            continue
-        return (unique, before) if won else None
-    raise contested(found.entry.dataset)
+        discard(place, job.attempt)
+    return _result(unique, rows_held)
 
 
 def _result(found: Replayed, rows_held: int) -> ReplayResult:

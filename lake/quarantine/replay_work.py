@@ -7,8 +7,6 @@ the same search as those of a conversion, and judged once more without those tha
 
 from __future__ import annotations
 
-import itertools
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -17,19 +15,14 @@ from itertools import groupby
 
 import numpy as np
 
-from lake.convert.batch import BatchPlace
-from lake.convert.parquet_output import ParquetOutput
-from lake.deduplicate.committed_keys import CommittedKeys
-from lake.deduplicate.duplicates import REASONS, Duplicates
+from lake.convert.job import ConversionJob
+from lake.convert.part import Part
+from lake.deduplicate.duplicates import REASONS
 from lake.deduplicate.key_rows import KeyRows
-from lake.deduplicate.search import find_losers
 from lake.ledger.entry import REPLAY, REPLAYED, WRITTEN_ONCE, FileEntry, LedgerEntry, Output
-from lake.ledger.schema import Schema
 from lake.quarantine.held_rows import HeldBatch, held_batches
 from lake.quarantine.rejudged_rows import RejectedRepair, RejudgedRows, RowJudge
 from lake.quarantine.repairs import Repairs
-from strict_csv.checksums import ChecksumSums
-from strict_csv.contract import Contract
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,122 +41,73 @@ def mended_by(repairs: Repairs | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayWork:
-    """`orders` are the columns of each source file, `origins` the batch behind each quarantine file; `attempt` is part
-    of every output's name."""
+    """`held` is what is in quarantine, `orders` are the columns of each source file, `origins` the batch behind each
+    quarantine file."""
 
-    place: BatchPlace
-    contract: Contract
-    attempt: str
+    held: Sequence[Output]
     orders: Mapping[str, set[tuple[str, ...]]]
     origins: Mapping[str, str]
     repairs: Repairs | None
 
-    @property
-    def keyed(self) -> bool:
-        """Whether a key may be there only once."""
-        return self.contract.duplicates == "quarantined"
-
-    def judged(self, held: Sequence[Output], *, batch_id: str, duplicates: Duplicates | None = None) -> Replayed:
-        """Judge every row of `held`; those that are `duplicates` are bad."""
+    def judged(self, job: ConversionJob) -> Replayed:
+        """Judge every row; those that are the job's duplicates are bad."""
         with ExitStack() as ends:
             if self.repairs:
                 ends.callback(self.repairs.close)
-            return _Pass(self, duplicates).run(held, batch_id)
-
-    def without_duplicates(
-        self, found: Replayed, held: Sequence[Output], *, batch_id: str, committed: Sequence[LedgerEntry]
-    ) -> Replayed:
-        """`found`, or what is found without the rows whose key is there already."""
-        if self.keyed and found.entry.keys:
-            duplicates = find_losers(
-                store=self.place.sink,
-                entry=found.entry,
-                committed=CommittedKeys(
-                    store=self.place.sink, contract=self.contract, entries=committed, written=found.entry.outputs
-                ),
-                object_key=f"{self.place.keys_prefix}{self.attempt}-duplicates-{uuid.uuid4().hex[:8]}",
-            )
-            if duplicates:
-                found = self.judged(held, batch_id=batch_id, duplicates=duplicates)
-        return replace(found, entry=replace(found.entry, keys=()))
+            return _Pass(self, job).run()
 
 
 class _Pass:
     """The outputs and the counts of one time through."""
 
-    def __init__(self, work: ReplayWork, duplicates: Duplicates | None) -> None:
-        self._work, self._losers = work, duplicates
-        self._part, self._numbers = uuid.uuid4().hex[:8], itertools.count()
-        self._judge = RowJudge(contract=work.contract, orders=work.orders, repairs=work.repairs)
-        self._sums = ChecksumSums()
+    def __init__(self, work: ReplayWork, job: ConversionJob) -> None:
+        self._work, self._job = work, job
+        self._judge = RowJudge(contract=job.contract, orders=work.orders, repairs=work.repairs)
         self._still_bad: Counter[str] = Counter()
-        self._curated = self._output(work.place.curated_prefix, work.contract.partition_by)
+        self._part = Part(job)
+        self._outputs = self._part.outputs()
         self._origin = ""
-        self._quarantine = self._output(work.place.quarantine_prefix, ())
-        self._set_aside: list[Output] = []
-        self._keys: KeyRows | None = None
-        if work.keyed and duplicates is None:
-            keys = f"{work.place.keys_prefix}{work.attempt}-{self._part}"
-            self._keys = KeyRows(store=work.place.sink, object_key=keys, key=work.contract.key)
+        self._origins: dict[str, str] = {}
 
-    def run(self, held: Sequence[Output], batch_id: str) -> Replayed:
-        work = self._work
+    def run(self) -> Replayed:
         try:
-            batches = held_batches(store=work.place.sink, outputs=held)
+            batches = held_batches(store=self._job.sink, outputs=self._work.held)
             files = tuple(
                 self._file(output, [self._batch(batch) for batch in group])
                 for output, group in groupby(batches, key=lambda batch: batch.output)
             )
-            self._close_origin()
-            entry = LedgerEntry(
-                kind=REPLAY,
-                batch_id=batch_id,
-                dataset=work.contract.dataset,
-                contract=work.contract.fingerprint,
-                written_as=Schema.of(work.contract),
-                files=files,
-                columns=dict.fromkeys(work.contract.column_names, "0" * 16) | self._sums.columns,
-                output_digest=self._sums.digest,
-                outputs=tuple(self._curated.close()),
-                quarantine=tuple(self._set_aside),
-                keys=self._keys.close() if self._keys else (),
-            )
+            self._end_origin()
+            entry = self._part.entry(files, kind=REPLAY)
         except BaseException:
-            for output in (self._curated, self._quarantine, self._keys):
-                if output:
-                    output.abandon()
+            self._part.abandon()
             raise
-        return Replayed(entry=entry, still_bad=self._still_bad, rejected_repairs=self._judge.rejected_repairs)
-
-    def _output(self, prefix: str, partition_by: tuple[str, ...]) -> ParquetOutput:
-        return ParquetOutput(store=self._work.place.sink, prefix=prefix, partition_by=partition_by, name=self._name)
-
-    def _close_origin(self) -> None:
-        """What is set aside again stays apart by the batch it came from, so that it can be told which is mended."""
-        self._set_aside += [replace(output, origin=self._origin) for output in self._quarantine.close()]
+        quarantine = tuple(replace(output, origin=self._origins[output.key]) for output in entry.quarantine)
+        return Replayed(
+            entry=replace(entry, quarantine=quarantine),
+            still_bad=self._still_bad,
+            rejected_repairs=self._judge.rejected_repairs,
+        )
 
     def _begin_origin(self, origin: str) -> None:
+        """What is set aside again stays apart by the batch it came from, so that it can be told which is mended."""
         if origin != self._origin:
-            self._close_origin()
+            self._end_origin()
             self._origin = origin
-            self._quarantine = self._output(self._work.place.quarantine_prefix, ())
 
-    def _name(self) -> str:
-        return f"{self._work.attempt}-{self._part}-{next(self._numbers):04d}.parquet"
+    def _end_origin(self) -> None:
+        for output in self._outputs.end_quarantine():
+            self._origins.setdefault(output.key, self._origin)
 
     def _batch(self, batch: HeldBatch) -> tuple[int, int, int]:
         """Rows curated, rows set aside again, and how many of these are duplicates."""
-        duplicates, store = self._losers, self._work.place.sink
+        duplicates, store = self._job.duplicates, self._job.sink
         self._begin_origin(self._work.origins.get(batch.output.key, ""))
         judged = self._judge.judge(batch, loses=lambda run: duplicates.of(store, (run, 0)) if duplicates else None)
         self._still_bad.update(judged.reasons_now)
-        hashes = self._sums.add(judged.good)
-        if judged.good.num_rows:
-            self._curated.add(judged.good)
-        if judged.bad.num_rows:
-            self._quarantine.add(judged.bad)
-        if self._keys:
-            self._note_keys(self._keys, judged, hashes)
+        hashes = self._part.sums.add(judged.good)
+        self._outputs.add_rows(judged.good, judged.bad)
+        if self._part.keys:
+            self._note_keys(self._part.keys, judged, hashes)
         return judged.good.num_rows, judged.bad.num_rows, sum(reason in REASONS for reason in judged.reasons_now)
 
     @staticmethod

@@ -31,8 +31,8 @@ class LocalStore:
             found.append(StoredObject(key=self._key(path), version=version, size_bytes=status.st_size))
         return sorted(found, key=lambda item: item.key)
 
-    def keys(self, prefix: str) -> list[str]:
-        return sorted(self._key(path) for path in self._files(prefix))
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
+        return sorted(key for path in self._files(prefix) if (key := self._key(path)) > after)
 
     @contextmanager
     def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> Iterator[ByteStream]:
@@ -48,7 +48,8 @@ class LocalStore:
             self._same(item, path.stat())
 
     def read(self, key: str) -> bytes:
-        return (self.root / key).read_bytes()
+        with self.seekable(key) as file:
+            return file.read()
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
@@ -64,10 +65,7 @@ class LocalStore:
 
     def put_new(self, key: str, data: bytes) -> bool:
         path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not by the process's id: two threads would share the draft, and with it the file that one of them has linked.
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-        draft.write_bytes(data)
+        draft = _draft(path, data)
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -75,6 +73,9 @@ class LocalStore:
         finally:
             draft.unlink()
         return True
+
+    def put(self, key: str, data: bytes) -> None:
+        _draft(self.root / key, data).replace(self.root / key)
 
     def delete(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -94,6 +95,14 @@ class LocalStore:
     def _same(self, item: StoredObject, status: os.stat_result) -> None:
         if item.version != f"{status.st_mtime_ns}-{status.st_size}":
             raise InputChanged(f"{item.key} changed while it was read; nothing was committed, run again")
+
+
+def _draft(path: Path, data: bytes) -> Path:
+    """Not named by the process's id: two threads would share it, and with it the file that one of them has linked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    draft.write_bytes(data)
+    return draft
 
 
 class _Limited:

@@ -38,10 +38,10 @@ def _client(region: str) -> Any:
 @dataclass(frozen=True, kw_only=True)
 class S3Store:
     """The objects of `bucket` in `region`; picklable, since its client is made where it is used, unless one is given:
-    that of an S3 that the environment does not name."""
+    that of an S3 that the environment does not name, or one that is there already (then no region is needed)."""
 
     bucket: str
-    region: str
+    region: str = ""
     client: Any = None
 
     @property
@@ -60,8 +60,9 @@ class S3Store:
             key=lambda item: item.key,
         )
 
-    def keys(self, prefix: str) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
+        behind = {"StartAfter": after} if after else {}
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **behind)
         return [item["Key"] for page in pages for item in page.get("Contents", ())]
 
     @contextmanager
@@ -82,24 +83,17 @@ class S3Store:
             pin = {"IfMatch": item.version.removeprefix(_ETAG)}
         if (start, end) != (0, item.size_bytes):
             pin["Range"] = f"bytes={start}-{end - 1}"
-        try:
+        with _there(f"{item.key}: the pinned version is gone; run again"):
             return self._s3.get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
-                raise InputChanged(f"{item.key}: the pinned version is gone; run again") from error
-            raise
 
     def read(self, key: str) -> bytes:
-        return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        with _there(f"{key} was taken away before it was read; run again"):
+            return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
-        try:
+        with _there(f"{key} was taken away before it was read; run again"):
             size = self._s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
-                raise InputChanged(f"{key} was taken away before it was read; run again") from error
-            raise
 
         def read(start: int, end: int) -> bytes:
             return self._s3.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"].read()
@@ -119,11 +113,25 @@ class S3Store:
             raise
         return True
 
+    def put(self, key: str, data: bytes) -> None:
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=data)
+
     def delete(self, keys: Iterable[str]) -> None:
         doomed = list(keys)
         for start in range(0, len(doomed), _DELETE_LIMIT):
             batch = [{"Key": key} for key in doomed[start : start + _DELETE_LIMIT]]
             self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+
+
+@contextmanager
+def _there(message: str) -> Iterator[None]:
+    """InputChanged with `message` where an object is gone."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _GONE:
+            raise InputChanged(message) from error
+        raise
 
 
 def _version(listed: dict[str, Any]) -> str:

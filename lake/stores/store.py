@@ -46,8 +46,9 @@ class Store(Protocol):
         """The current version of every object below `prefix`, by key."""
         ...
 
-    def keys(self, prefix: str) -> list[str]:
-        """The keys below `prefix`, unfinished writes included where the store can hold any."""
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
+        """The keys below `prefix` in their order, those behind the key `after` alone; unfinished writes included where
+        the store can hold any."""
         ...
 
     def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> AbstractContextManager[ByteStream]:
@@ -55,7 +56,7 @@ class Store(Protocol):
         ...
 
     def read(self, key: str) -> bytes:
-        """A small object as a whole."""
+        """A small object as a whole; InputChanged where there is none."""
         ...
 
     def seekable(self, key: str) -> AbstractContextManager[BinaryIO]:
@@ -69,6 +70,10 @@ class Store(Protocol):
 
     def put_new(self, key: str, data: bytes) -> bool:
         """Write `key` if and only if it does not exist; False where it does."""
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write `key`, over what is there: a reader finds the one or the other as a whole."""
         ...
 
     def delete(self, keys: Iterable[str]) -> None:

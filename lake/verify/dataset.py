@@ -8,7 +8,7 @@ or ContractChanged where the contract no longer fits what was committed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -39,7 +39,7 @@ class Verified:
 
 
 def verify_dataset(
-    contract: Contract, entries: tuple[LedgerEntry, ...], *, lane: str, read_object: ReadObject
+    contract: Contract, entries: Sequence[LedgerEntry], *, lane: str, read_object: ReadObject
 ) -> Verified:
     """I1, I2, I3 and the contract's quality rules over everything in the ledger of this dataset that counts: what is
     held is verified too, what was withdrawn is not there any more."""

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lake.contracts import dataset_contract
-from lake.ledger.committed import Committed
+from lake.ledger.ledgers import LaneLedger
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
 
 
@@ -28,11 +28,13 @@ def object_reader(s3: Any, bucket: str) -> ReadObject:
 def run(arguments: dict[str, str], *, s3: Any) -> dict[str, Verified]:
     """The whole job with its client as an argument."""
     lane, bucket = arguments["lane"], arguments["bucket"]
-    committed = Committed(s3=s3, bucket=bucket, lane=lane)
     read_object = object_reader(s3, bucket)
     return {
         dataset: verify_dataset(
-            dataset_contract(dataset), committed.entries(dataset), lane=lane, read_object=read_object
+            dataset_contract(dataset),
+            LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries(),
+            lane=lane,
+            read_object=read_object,
         )
         for dataset in arguments["datasets"].split(",")
     }

@@ -40,9 +40,9 @@ class MortalStore(LocalStore):
 
     fate: Fate = field(default_factory=Fate)
 
-    def keys(self, prefix: str) -> list[str]:
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
         self.fate.call()
-        return super().keys(prefix)
+        return super().keys(prefix, after=after)
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
@@ -53,6 +53,17 @@ class MortalStore(LocalStore):
     def writer(self, key: str) -> ObjectWriter:
         self.fate.call()
         return _MortalWriter(super().writer(key), self.fate)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        self.fate.call()
+        won = super().put_new(key, data)
+        self.fate.call()
+        return won
+
+    def put(self, key: str, data: bytes) -> None:
+        self.fate.call()
+        super().put(key, data)
+        self.fate.call()
 
     def delete(self, keys: Iterable[str]) -> None:
         for key in list(keys):

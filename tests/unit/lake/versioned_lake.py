@@ -14,7 +14,6 @@ import boto3
 
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
 from lake.convert.single_engine import SingleEngine
-from lake.ledger.committed import Committed
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.ledgers import LaneLedger
 from lake.load.load import Loaded, attempt_id, load
@@ -84,7 +83,7 @@ class VersionedLake:
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """By contract version."""
-        found = Committed(s3=self.s3, bucket=BUCKET, lane=LANE).entries(DATASET)
+        found = LaneLedger.reader(s3=self.s3, bucket=BUCKET, lane=LANE, dataset=DATASET).entries()
         return tuple(sorted(found, key=lambda entry: entry.contract_version))
 
     def verify(self, contract: Contract) -> Verified:

@@ -23,7 +23,8 @@ def test_lanes_share_landing_and_nothing_else() -> None:
 def test_prefixes_end_with_a_slash_and_nothing_starts_with_one() -> None:
     keys = [
         layout.ledger_key("glue", "flights", "b"),
-        layout.aggregates_entry_key("glue", "s"),
+        layout.checkpoint_key("glue", "flights", "c"),
+        layout.aggregates_entry_key("glue", "b", "s"),
         layout.load_manifest_key("glue", "flights", "b", "month=1"),
         layout.evidence_key("glue", "r"),
         layout.claim_key("glue", "o"),
@@ -37,6 +38,7 @@ def test_prefixes_end_with_a_slash_and_nothing_starts_with_one() -> None:
     assert not any(key.startswith("/") or key.endswith("/") for key in keys)
 
 
-def test_an_aggregates_entry_is_not_mistaken_for_a_batch() -> None:
-    entry = layout.aggregates_entry_key("glue", "s")
-    assert not entry.startswith(layout.ledger_prefix("glue", "flights"))
+def test_only_slots_lie_among_slots() -> None:
+    slots = layout.ledger_prefix("glue", "flights")
+    assert not layout.aggregates_entry_key("glue", "b", "s").startswith(slots)
+    assert not layout.checkpoint_key("glue", "flights", "c").startswith(slots)

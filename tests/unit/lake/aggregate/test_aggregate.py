@@ -15,7 +15,6 @@ from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.aggregate.step import run
 from lake.contracts import dataset_contract
-from lake.ledger.committed import Committed
 from lake.ledger.entry import FileEntry, LedgerEntry, Output
 from pipeline.errors import TablesMissing
 from pipeline.layout import ledger_key
@@ -59,7 +58,9 @@ def commit(s3: Any, dataset: str, letter: str, outputs: tuple[Output, ...]) -> N
     file = FileEntry(key=f"landing/{dataset}/{letter}.csv", version="v", bytes=0, status="converted")
     entry = LedgerEntry(batch_id=letter * 64, dataset=dataset, files=(file,), outputs=outputs)
     s3.put_object(
-        Bucket="bucket", Key=ledger_key("glue", dataset, entry.batch_id), Body=json.dumps(entry.to_mapping()).encode()
+        Bucket="bucket",
+        Key=ledger_key("glue", dataset, f"{ord(letter):08d}"),
+        Body=json.dumps(entry.to_mapping()).encode(),
     )
 
 
@@ -99,7 +100,7 @@ def test_the_report_covers_the_ledgers_files_and_is_committed_once(clients: dict
     assert (first["nothing_new"], first["rows"], first["tables_checked"]) == (False, 1, 2)
     assert again["reason"] == "this report was already committed"
     assert engine.asked == [["s3://bucket/curated/glue/flights/month_part=1/a.parquet"]]
-    snapshot = Committed(s3=clients["s3"], bucket="bucket", lane="glue").snapshot_of(("a" * 64,))
+    snapshot = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue").of(("a" * 64,))
     assert snapshot is not None
     assert (snapshot.snapshot_id, snapshot.rows) == (first["snapshot_id"], 1)
     body = clients["s3"].get_object(Bucket="bucket", Key=snapshot.outputs[0].key)["Body"].read()
@@ -184,7 +185,7 @@ def test_the_loser_of_a_race_says_so_and_leaves_a_readable_report(clients: dict[
     identity = snapshot_id(("a",), "v1")
     assert shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW])
     assert not shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW, ROW])
-    snapshot = Committed(s3=clients["s3"], bucket="bucket", lane="glue").snapshot_of(("a",))
+    snapshot = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue").of(("a",))
     assert snapshot is not None
     body = clients["s3"].get_object(Bucket="bucket", Key=snapshot.outputs[0].key)["Body"].read()
     assert pq.read_metadata(io.BytesIO(body)).num_rows == snapshot.rows == 1
@@ -193,3 +194,29 @@ def test_the_loser_of_a_race_says_so_and_leaves_a_readable_report(clients: dict[
 def test_the_identity_depends_on_batches_and_code_alone() -> None:
     assert snapshot_id(("b", "a"), "v1") == snapshot_id(("a", "b"), "v1")
     assert len({snapshot_id(("a",), "v1"), snapshot_id(("a",), "v2"), snapshot_id(("a", "b"), "v1")}) == 3
+
+
+def test_newest_report_over_exactly_these_batches_is_found(clients: dict[str, Any]) -> None:
+    shelf = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue")
+    for batches, version in ((("a",), "v1"), (("a", "b"), "v1"), (("a",), "v2")):
+        assert shelf.commit(snapshot_id(batches, version), batches=batches, code_version=version, rows=[ROW])
+    found = shelf.of(("b", "a"))
+    assert found is not None
+    assert (found.snapshot_id, found.batches) == (snapshot_id(("a", "b"), "v1"), ("a", "b"))
+    newest = max(snapshot_id(("a",), version) for version in ("v1", "v2"))  # of the same second
+    assert shelf.of(("a",)).snapshot_id == newest
+    assert shelf.of(("b",)) is None
+
+
+def test_report_whose_entry_lies_where_older_code_put_it_is_found_and_not_made_again(clients: dict[str, Any]) -> None:
+    shelf = SnapshotShelf(s3=clients["s3"], bucket="bucket", lane="glue")
+    identity = snapshot_id(("a",), "v1")
+    shelf.commit(identity, batches=("a",), code_version="v1", rows=[ROW])
+    [entry] = clients["s3"].list_objects_v2(Bucket="bucket", Prefix="ledger/glue/_aggregates/")["Contents"]
+    source = {"Bucket": "bucket", "Key": entry["Key"]}
+    older = f"ledger/glue/_aggregates/{identity}.json"
+    clients["s3"].copy_object(Bucket="bucket", Key=older, CopySource=source)
+    clients["s3"].delete_object(**source)
+    assert shelf.has(identity, batches=("a",))
+    assert shelf.of(("b",)) is None
+    assert shelf.of(("a",)).snapshot_id == identity

@@ -51,3 +51,14 @@ def test_of_many_writers_of_one_new_key_one_has_won_and_what_lies_there_is_its_o
             won = [body for body in pool.map(put, (bytes([65 + who]) * 4096 for who in range(4))) if body]
         assert won == [store.read(f"slot-{number}")]
     assert len(list(tmp_path.iterdir())) == 40, "no draft is left"
+
+
+def test_keys_behind_another_and_writing_over_are_as_in_a_bucket(tmp_path: Path) -> None:
+    store = LocalStore(root=tmp_path)
+    for name in ("2", "1", "3"):
+        store.put(f"ledger/{name}", b"first")
+    store.put("ledger/3", b"second")
+    assert store.keys("ledger/", after="ledger/1") == ["ledger/2", "ledger/3"]
+    assert store.read("ledger/3") == b"second"
+    with pytest.raises(InputChanged, match="missing was taken away"):
+        store.read("missing")

@@ -120,3 +120,19 @@ def test_writer_is_visible_only_once_committed(store: S3Store) -> None:
 
 def test_store_can_be_sent_to_spark_tasks(store: S3Store) -> None:
     assert pickle.loads(pickle.dumps(store)) == store
+
+
+def test_keys_behind_another_are_listed_alone_and_in_order(store: S3Store) -> None:
+    for name in ("00000002", "00000001", "00000010", "00000003"):
+        store.put_new(f"ledger/{name}", b"x")
+    assert store.keys("ledger/", after="ledger/00000002") == ["ledger/00000003", "ledger/00000010"]
+    assert store.keys("ledger/", after="ledger/00000010") == []
+    assert len(store.keys("ledger/")) == 4
+
+
+def test_put_writes_over_what_is_there_and_what_is_missing_is_named(store: S3Store) -> None:
+    store.put("latest", b"first")
+    store.put("latest", b"second")
+    assert store.read("latest") == b"second"
+    with pytest.raises(InputChanged, match="missing was taken away"):
+        store.read("missing")

@@ -211,7 +211,7 @@ def airline_objects(rows: list[tuple]) -> dict[str, bytes]:
     )
     return {
         "curated/glue/airlines/a.parquet": body,
-        f"ledger/glue/airlines/{entry.batch_id}.json": json.dumps(entry.to_mapping()).encode(),
+        "ledger/glue/airlines/00000001.json": json.dumps(entry.to_mapping()).encode(),
     }
 
 
