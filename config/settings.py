@@ -10,13 +10,13 @@ from pydantic import Field, PrivateAttr, model_validator
 from config.airflow import AirflowSettings
 from config.etl import GlueSettings
 from config.functions import FunctionSettings
-from config.names import Names
 from config.network import NetworkSettings
 from config.plain import pattern
 from config.section import Section
 from config.target import Target, target_of
 from config.trigger import TriggerSettings
 from config.warehouse import RedshiftSettings
+from pipeline.names import Names
 
 RetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653]
 Tag = Annotated[str, pattern(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, blanks or . : / = + @ - _")]

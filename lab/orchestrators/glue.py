@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
 from pipeline.glue_message import error_line
-from pipeline.steps import PIPELINE, Kind, Pipeline
+from pipeline.steps import PIPELINE, Pipeline
 
 STEP_STATUS = {
     "SUCCEEDED": SUCCEEDED,
@@ -46,7 +46,7 @@ class GlueWorkflow:
     def poll(self, run_id: str) -> RunState:
         run = self._glue.get_workflow_run(Name=self._workflow, RunId=run_id, IncludeGraph=True)["Run"]
         steps = self._steps(run.get("Graph", {}).get("Nodes", []))
-        work = tuple(step.name for step in self._pipeline.steps if step.kind is not Kind.NOTIFY)
+        work = tuple(step.name for step in self._pipeline.working)
         state = RunState(
             status=_status(run),
             steps=steps,
@@ -68,11 +68,7 @@ class GlueWorkflow:
         for node in nodes:
             if (name := self._nodes.get(node["Name"])) is not None:
                 found[name] = _step(name, node)
-        return tuple(
-            found.get(step.name, StepRun(name=step.name))
-            for step in self._pipeline.steps
-            if step.kind is not Kind.NOTIFY
-        )
+        return tuple(found.get(step.name, StepRun(name=step.name)) for step in self._pipeline.working)
 
 
 def _step(name: str, node: dict[str, Any]) -> StepRun:

@@ -25,12 +25,15 @@ PRIVATE_ONLY = "PRIVATE_ONLY"
 
 
 class AirflowCallers(Construct):
-    """`placement` for a function that calls Airflow, and `members`, the security group of such functions, if any."""
+    """`placement` for a function that calls Airflow, and `members`, the security group of such functions, if any.
+
+    `vpc` is Airflow's.
+    """
 
     def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, web_server_access: str) -> None:
         super().__init__(scope, id)
         self.members: ec2.SecurityGroup | None = None
-        self._vpc = vpc
+        self.vpc = vpc
         if web_server_access == PRIVATE_ONLY:
             self.members = ec2.SecurityGroup(
                 self, "Members", vpc=vpc, description="Functions that call Airflow", allow_all_outbound=False
@@ -42,7 +45,7 @@ class AirflowCallers(Construct):
         """Arguments of a function."""
         if not self.members:
             return {}
-        return {"vpc": self._vpc, "vpc_subnets": PRIVATE, "security_groups": [self.members]}
+        return {"vpc": self.vpc, "vpc_subnets": PRIVATE, "security_groups": [self.members]}
 
     def may_stand_there(self, role: iam.Role) -> None:
         """What Lambda does in the role's name for a function in a VPC."""
