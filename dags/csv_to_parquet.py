@@ -38,7 +38,7 @@ from pipeline.errors import (
     PipelineError,
     TooMuchRejected,
 )
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.job_log import JobLog
 from pipeline.names import Names
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
@@ -209,8 +209,7 @@ def job_error(run: dict[str, Any]) -> str | None:
     """The error line of a job run; None where there is none."""
     if run.get("JobRunState") == "SUCCEEDED":
         return f"AttemptLost: job run {run['Id']} succeeded, but Airflow ended every attempt that waited for it"
-    message = run.get("ErrorMessage")
-    return error_line(message) if message else None
+    return run_error(run)
 
 
 def notice(outcome: Outcome, dag_run: Any) -> str:

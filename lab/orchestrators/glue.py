@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.orchestrators.run_state import FAILED, RUNNING, STOPPED, SUCCEEDED, TIMED_OUT, RunState, StepRun, judged
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.steps import PIPELINE, Pipeline
 
 STEP_STATUS = {
@@ -73,7 +73,7 @@ class GlueWorkflow:
 
 def _step(name: str, node: dict[str, Any]) -> StepRun:
     runs = node.get("JobDetails", {}).get("JobRuns", [])
-    tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), _said(r)) for r in runs]
+    tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), run_error(r)) for r in runs]
     crawls = node.get("CrawlerDetails", {}).get("Crawls", [])
     tries += [(c.get("State"), c.get("StartedOn"), c.get("CompletedOn"), c.get("ErrorMessage")) for c in crawls]
     if not tries:
@@ -89,11 +89,6 @@ def _step(name: str, node: dict[str, Any]) -> StepRun:
         ended_at=ended_at if status != RUNNING else None,
         error=error,
     )
-
-
-def _said(job_run: dict[str, Any]) -> str | None:
-    message = job_run.get("ErrorMessage")
-    return error_line(message) if message else None
 
 
 def _status(run: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.job_log import JobLog
 from pipeline.names import Names
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
@@ -48,7 +48,7 @@ def attempts(run: Mapping[str, Any], *, names: Names, lane: str, pipeline: Pipel
     for node in run.get("Graph", {}).get("Nodes", []):
         tried = [
             *(
-                Attempt(id=job.get("Id"), state=job["JobRunState"], error=_said(job), log=JobLog.of_failure(job))
+                Attempt(id=job.get("Id"), state=job["JobRunState"], error=run_error(job), log=JobLog.of_failure(job))
                 for job in _by_start(node.get("JobDetails", {}).get("JobRuns", []))
             ),
             *(
@@ -103,11 +103,6 @@ def expects_more(run: Mapping[str, Any], *, names: Names, lane: str, pipeline: P
             ):
                 to_come.add(step.name)
     return bool(to_come)
-
-
-def _said(job_run: Mapping[str, Any]) -> str | None:
-    message = job_run.get("ErrorMessage")
-    return error_line(message) if message else None
 
 
 def _by_start(tries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from stacks.constructs.network import PRIVATE
 from stacks.constructs.protection import Protection
 from stacks.constructs.secure_log_group import SecureLogGroup
 
+LANE = "airflow"
 LOGS = {
     "DAGProcessing": "dag_processing_logs",
     "Scheduler": "scheduler_logs",
@@ -30,7 +31,7 @@ LOGS = {
 
 
 class AirflowEnvironment(Construct):
-    """`environment`, whose DAG knows its lane's publisher."""
+    """Its DAG knows its lane's publisher."""
 
     def __init__(
         self,
@@ -41,7 +42,6 @@ class AirflowEnvironment(Construct):
         callers: AirflowCallers,
         bucket: s3.IBucket,
         role: iam.IRole,
-        publisher: str,
         protection: Protection,
     ) -> None:
         super().__init__(scope, id)
@@ -58,7 +58,7 @@ class AirflowEnvironment(Construct):
             members.add_ingress_rule(callers.members, ec2.Port.tcp(443), "Functions that call the private web server")
         one = {"schedulers": 1, "min_webservers": 1, "max_webservers": 1} if airflow.environment_class == MICRO else {}
         module = shape.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
-        self.environment = shape(
+        environment = shape(
             self,
             "Environment",
             name=name,
@@ -76,7 +76,7 @@ class AirflowEnvironment(Construct):
             airflow_configuration_options={
                 "pipeline.slug": settings.names.slug,
                 "pipeline.bucket": settings.names.data_bucket,
-                "pipeline.publisher": publisher,
+                "pipeline.publisher": settings.names.publisher(LANE),
                 "pipeline.poll_seconds": str(airflow.poll_seconds),
             },
             logging_configuration=shape.LoggingConfigurationProperty(**dict.fromkeys(LOGS.values(), module)),
@@ -85,4 +85,4 @@ class AirflowEnvironment(Construct):
                 security_group_ids=[members.security_group_id],
             ),
         )
-        self.environment.node.add_dependency(*groups, role)
+        environment.node.add_dependency(*groups, role)

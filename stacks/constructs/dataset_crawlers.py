@@ -35,7 +35,7 @@ ONLY_ADDING = {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}
 
 
 class DatasetCrawlers(Construct):
-    """`database`, and in `crawlers` one for each step of the pipeline that crawls it: landing, or curated of `lane`.
+    """`crawlers`, one for each step of the pipeline that crawls landing or, if there is a `lane`, its curated data.
 
     Of curated data, columns in the catalog are never removed nor their types changed, for contracts only add.
     https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
@@ -60,7 +60,7 @@ class DatasetCrawlers(Construct):
         else:
             what, database, only_adding = Crawled.CURATED, names.curated_database(lane), ONLY_ADDING
             prefixes, exclusions = [curated_prefix(lane, dataset) for dataset in settings.datasets], None
-        self.database = glue.CfnDatabase(
+        catalog = glue.CfnDatabase(
             self,
             "Database",
             catalog_id=stack.account,
@@ -68,7 +68,7 @@ class DatasetCrawlers(Construct):
             database_name=database,
             database_input=glue.CfnDatabase.DatabaseInputProperty(name=database),
         )
-        self.database.apply_removal_policy(protection.removal)
+        catalog.apply_removal_policy(protection.removal)
         role = GlueRole(self, "Role", description=f"Crawls into {database}", key=protection.key)
         allow(
             role,
@@ -106,5 +106,5 @@ class DatasetCrawlers(Construct):
                 ),
                 crawler_security_configuration=protection.security_configuration,
             )
-            crawler.node.add_dependency(self.database, role)
+            crawler.node.add_dependency(catalog, role)
             self.crawlers.append(crawler)

@@ -22,7 +22,7 @@ READING_TABLES = ("glue:GetTable",)
 
 
 class LakeJobs(Construct):
-    """`jobs` by step name."""
+    """A job for each step that is one."""
 
     def __init__(
         self,
@@ -50,7 +50,6 @@ class LakeJobs(Construct):
             "secret_arn": warehouse.admin_secret,
             "copy_role_arn": copy_role.role_arn,
         }
-        self.jobs: dict[str, EtlJob] = {}
         for step in pipeline.of(Kind.JOB):
             needs = NEEDS[step.name]
             job = EtlJob(
@@ -65,7 +64,6 @@ class LakeJobs(Construct):
             _grant(job, needs, names=names)
             if step.uses_warehouse:
                 _grant_warehouse(job, warehouse)
-            self.jobs[step.name] = job
 
 
 def _grant(job: EtlJob, needs: JobNeeds, *, names: Names) -> None:

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from config.settings import Settings
 from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
-from stacks.constructs.airflow_environment import AirflowEnvironment
+from stacks.constructs.airflow_environment import LANE, AirflowEnvironment
 from stacks.constructs.dag_upload import DagUpload
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.constructs.project_stack import ProjectStack
@@ -32,7 +32,7 @@ class AirflowLab(ProjectStack):
     def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, data: DataZone) -> None:
         super().__init__(scope, "Airflow-Lab", settings=settings, description="The pipeline as an Airflow DAG on MWAA")
         names = self.names
-        lane = Lane(self, name="airflow", data=data)
+        lane = Lane(self, name=LANE, data=data)
         role = AirflowRole(
             self,
             "Role",
@@ -60,7 +60,6 @@ class AirflowLab(ProjectStack):
             callers=callers,
             bucket=bucket,
             role=role,
-            publisher=names.publisher(lane.lane),
             protection=zone.protection,
         )
         airflow.node.add_dependency(upload, lane)

@@ -21,7 +21,7 @@ from stacks.zones.redshift import Redshift
 
 
 class DataZone(ProjectStack):
-    """Gives `bucket`, `topic`, `jobs`, `protection` and `pipeline`; what belongs to one lane is in that lane's lab."""
+    """Gives `topic`, `protection` and `pipeline`; what belongs to one lane is in that lane's lab."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class DataZone(ProjectStack):
         names = self.names
         self.pipeline, self.protection = pipeline, zone.protection
         key = self.protection.key
-        self.bucket = DataBucket(
+        DataBucket(
             self,
             "Data",
             bucket_name=names.data_bucket,
@@ -46,8 +46,8 @@ class DataZone(ProjectStack):
         security = LakeSecurity(
             self, "Security", name=names.security_configuration, key=key, encrypt_logs=settings.glue.encrypt_logs
         )
-        self.raw = DatasetCrawlers(self, "Raw", pipeline=pipeline, settings=settings, protection=self.protection)
-        self.jobs = LakeJobs(
+        raw = DatasetCrawlers(self, "Raw", pipeline=pipeline, settings=settings, protection=self.protection)
+        jobs = LakeJobs(
             self,
             "Jobs",
             settings=settings,
@@ -56,7 +56,7 @@ class DataZone(ProjectStack):
             copy_role=redshift.copy_role,
             protection=self.protection,
         )
-        for user in (self.raw, self.jobs):
+        for user in (raw, jobs):
             user.node.add_dependency(security)
         self.topic = OutcomeTopic(self, "Outcomes", name=names.outcomes, key=key, email=settings.notification_email)
         QueryWorkgroup(

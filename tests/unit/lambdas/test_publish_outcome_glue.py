@@ -10,10 +10,11 @@ from lambdas.publish_outcome.glue import GlueOutcomes, Settings
 from lambdas.publish_outcome.workflow_runs import WorkflowRuns
 from pipeline.errors import ConfigInvalid, RunNotSettled
 from pipeline.names import Names
+from pipeline.steps import PIPELINE
 from tests.unit.lambdas.outcome_store import FakeStore, log_of
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-STEPS = ("crawl_raw", "convert", "crawl_curated", "verify", "aggregate", "load_warehouse")
+STEPS = tuple(step.name for step in PIPELINE.working)
 CLEAN = dict.fromkeys(STEPS, "SUCCEEDED")
 
 
