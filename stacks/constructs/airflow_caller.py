@@ -16,6 +16,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from config.settings import Settings
 from stacks.access.grants import Grant, allow
 from stacks.constructs.network import PRIVATE
 
@@ -30,11 +31,12 @@ class AirflowCallers(Construct):
     `vpc` is Airflow's.
     """
 
-    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, web_server_access: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, settings: Settings) -> None:
         super().__init__(scope, id)
+        self._environment = settings.names.airflow_environment
         self.members: ec2.SecurityGroup | None = None
         self.vpc = vpc
-        if web_server_access == PRIVATE_ONLY:
+        if settings.airflow.web_server_access == PRIVATE_ONLY:
             self.members = ec2.SecurityGroup(
                 self, "Members", vpc=vpc, description="Functions that call Airflow", allow_all_outbound=False
             )
@@ -66,7 +68,7 @@ class AirflowCallers(Construct):
                 ),
             )
 
-    def may_call(self, role: iam.Role, *, environment_name: str, role_name: str) -> None:
-        """Airflow's REST API, as one of Airflow's roles."""
-        arn = cdk.Stack.of(self).format_arn(service="airflow", resource=f"role/{environment_name}/{role_name}")
+    def may_call(self, role: iam.Role) -> None:
+        """Airflow's REST API."""
+        arn = cdk.Stack.of(self).format_arn(service="airflow", resource=f"role/{self._environment}/{AIRFLOW_ROLE}")
         allow(role, Grant(actions=("airflow:InvokeRestApi",), resources=(arn,)))

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import Settings
-from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
+from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.airflow_environment import LANE, AirflowEnvironment
 from stacks.constructs.dag_upload import DagUpload
 from stacks.constructs.logged_function import LoggedFunction
@@ -41,9 +41,7 @@ class AirflowLab(ProjectStack):
             key=zone.protection.key,
             lane=lane,
         )
-        callers = AirflowCallers(
-            self, "Callers", vpc=zone.network.vpc, web_server_access=settings.airflow.web_server_access
-        )
+        callers = AirflowCallers(self, "Callers", vpc=zone.network.vpc, settings=settings)
         DagOutcomes(self, "Outcomes", data=data, lane=lane.lane, callers=callers).may_be_called_by(role)
         upload_log = SecureLogGroup(
             self, "UploadLog", log_group_name=names.log_group("dag-upload"), protection=zone.protection
@@ -72,7 +70,7 @@ class AirflowLab(ProjectStack):
             callers=callers,
             protection=zone.protection,
         )
-        callers.may_call(starter.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
+        callers.may_call(starter.own_role)
         RunTrigger(
             self,
             "StartRule",

@@ -22,7 +22,7 @@ from constructs import Construct
 from pipeline.steps import Kind
 from stacks.access.grants import Grant, allow
 from stacks.access.lake_access import publishing
-from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
+from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.zones.data_zone import DataZone
 
@@ -148,4 +148,4 @@ class DagOutcomes(OutcomePublisher):
             environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
             callers=callers,
         )
-        callers.may_call(self.function.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
+        callers.may_call(self.function.own_role)
