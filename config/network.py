@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.plain import pattern
+from config.plain import Pattern
 from config.section import Section
 
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
@@ -39,7 +39,7 @@ BLOCK: dict[str, Any] = {
 }
 """What an address block looks like, for editors."""
 Block = Annotated[str, AfterValidator(address_block), Field(json_schema_extra=BLOCK)]
-Zone = Annotated[str, pattern("[a-f]", "the letter of an availability zone, a to f")]
+Zone = Annotated[str, Pattern("[a-f]", "the letter of an availability zone, a to f")]
 
 
 class NetworkSettings(Section):

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 @dataclass(frozen=True)
 class Pattern:
-    """Text that matches `expression` as a whole; `wanted` says the same to a person, here and in an editor."""
+    """For `Annotated`: text that matches `expression` as a whole; `wanted` says so to a person, also in an editor."""
 
     expression: str
     wanted: str
@@ -31,8 +31,3 @@ class Pattern:
         # patternErrorMessage is what editors' YAML language server shows instead of the expression.
         shape = {"pattern": f"^({self.expression})$", "patternErrorMessage": f"give {self.wanted}"}
         return {**handler(schema), **shape}
-
-
-def pattern(expression: str, wanted: str) -> Pattern:
-    """A validator of text for use in `Annotated`."""
-    return Pattern(expression, wanted)

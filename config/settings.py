@@ -10,30 +10,30 @@ from pydantic import Field, PrivateAttr, model_validator
 from config.airflow import AirflowSettings
 from config.etl import GlueSettings
 from config.functions import FunctionSettings
-from config.names import Names
 from config.network import NetworkSettings
-from config.plain import pattern
+from config.plain import Pattern
 from config.section import Section
 from config.target import Target, target_of
 from config.trigger import TriggerSettings
 from config.warehouse import RedshiftSettings
+from pipeline.names import Names
 
 RetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653]
-Tag = Annotated[str, pattern(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, blanks or . : / = + @ - _")]
+Tag = Annotated[str, Pattern(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, blanks or . : / = + @ - _")]
 Dataset = Annotated[
-    str, pattern("[a-z][a-z0-9_]{0,40}", "1 to 41 small letters, digits or _, a letter first, e.g. daily_sales")
+    str, Pattern("[a-z][a-z0-9_]{0,40}", "1 to 41 small letters, digits or _, a letter first, e.g. daily_sales")
 ]
-Email = Annotated[str, pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, e.g. team@example.com")]
+Email = Annotated[str, Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, e.g. team@example.com")]
 
 
 class Settings(Section):
     """One file in config/ with its region's overlay; account and region come from the process environment."""
 
     prefix: Annotated[
-        str, pattern("[A-Z][A-Z0-9]{1,7}", "2 to 8 capital letters or digits, a letter first, e.g. ACME")
+        str, Pattern("[A-Z][A-Z0-9]{1,7}", "2 to 8 capital letters or digits, a letter first, e.g. ACME")
     ] = "NF1"
     environment: Annotated[
-        str, pattern("[a-z][a-z0-9]{1,9}", "2 to 10 small letters or digits, a letter first, e.g. test")
+        str, Pattern("[a-z][a-z0-9]{1,9}", "2 to 10 small letters or digits, a letter first, e.g. test")
     ]
     stage: Literal["development", "production"]
     datasets: Annotated[tuple[Dataset, ...], Field(min_length=1)]

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from config.plain import pattern
+from config.plain import Pattern
 from config.section import Section
 
 Identifier = Annotated[
-    str, pattern("[a-z][a-z0-9_]{0,62}", "1 to 63 small letters, digits or _, a letter first, e.g. warehouse")
+    str, Pattern("[a-z][a-z0-9_]{0,62}", "1 to 63 small letters, digits or _, a letter first, e.g. warehouse")
 ]
 RESERVED = frozenset({"dev", "padb_harvest", "sample_data_dev", "template0", "template1", "awsdatacatalog", "sys"})
 

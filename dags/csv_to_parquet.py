@@ -38,10 +38,11 @@ from pipeline.errors import (
     PipelineError,
     TooMuchRejected,
 )
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.job_log import JobLog
+from pipeline.names import Names
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
-from pipeline.steps import PIPELINE, Kind, Step
+from pipeline.steps import PIPELINE, Kind, Pipeline, Step
 
 LANE = "airflow"
 DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedException", "UnrecognizedClientException")
@@ -208,8 +209,7 @@ def job_error(run: dict[str, Any]) -> str | None:
     """The error line of a job run; None where there is none."""
     if run.get("JobRunState") == "SUCCEEDED":
         return f"AttemptLost: job run {run['Id']} succeeded, but Airflow ended every attempt that waited for it"
-    message = run.get("ErrorMessage")
-    return error_line(message) if message else None
+    return run_error(run)
 
 
 def notice(outcome: Outcome, dag_run: Any) -> str:
@@ -225,7 +225,7 @@ def notice(outcome: Outcome, dag_run: Any) -> str:
     return json.dumps({"notify": said})
 
 
-def task_of(step: Step, *, slug: str, publisher: str) -> BaseOperator:
+def task_of(step: Step, *, names: Names, publisher: str) -> BaseOperator:
     """The task that carries out `step`; its id is the step's name."""
     poll_seconds = conf.getint("pipeline", "poll_seconds", fallback=step.poll_seconds)
     shared: dict[str, Any] = {
@@ -238,9 +238,8 @@ def task_of(step: Step, *, slug: str, publisher: str) -> BaseOperator:
     }
     deferral_seconds = step.timeout_seconds + GRACE_SECONDS
     if step.kind is Kind.CRAWL:
-        lane = "" if step.name == "crawl_raw" else f"-{LANE}"
         return Crawl(
-            config={"Name": f"{slug}-{step.name}{lane}"},
+            config={"Name": names.resource(step, LANE)},
             deferrable=True,
             fail_on_already_running=False,
             poll_interval=poll_seconds,
@@ -250,7 +249,7 @@ def task_of(step: Step, *, slug: str, publisher: str) -> BaseOperator:
         )
     if step.kind is Kind.JOB:
         return Job(
-            job_name=f"{slug}-{step.name}",
+            job_name=names.resource(step, LANE),
             script_args={"--lane": LANE, "--run_id": "{{ run_id }}"},
             deferrable=True,
             resume_glue_job_on_retry=True,
@@ -269,30 +268,35 @@ def task_of(step: Step, *, slug: str, publisher: str) -> BaseOperator:
     )
 
 
-with DAG(
-    dag_id=PIPELINE.name,
-    description="CSV in landing to Parquet, catalog, aggregates and warehouse",
-    schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,  # a run of a paused DAG would stay queued for ever
-    user_defined_macros={"succeeded": succeeded, "failure": failure, "notice": notice},
-    tags=["pipeline"],
-) as dag:
-    publisher = setting("publisher")
-    tasks = {step.name: task_of(step, slug=setting("slug"), publisher=publisher) for step in PIPELINE.steps}
-    for before, after in sorted(PIPELINE.edges):
-        tasks[before].set_downstream(tasks[after])
+def dag_of(pipeline: Pipeline, *, publisher: str, names: Names) -> DAG:
+    """The pipeline, and the message of a run that failed."""
+    with DAG(
+        dag_id=pipeline.name,
+        description="CSV in landing to Parquet, catalog, aggregates and warehouse",
+        schedule=None,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,  # a run of a paused DAG would stay queued for ever
+        user_defined_macros={"succeeded": succeeded, "failure": failure, "notice": notice},
+        tags=["pipeline"],
+    ) as dag:
+        tasks = {step.name: task_of(step, names=names, publisher=publisher) for step in pipeline.steps}
+        for before, after in sorted(pipeline.edges):
+            tasks[before].set_downstream(tasks[after])
 
-    # The run still ends FAILED: `notify` is a leaf too, and is upstream_failed then.
-    notify_failure = LambdaInvokeFunctionOperator(
-        task_id="notify_failure",
-        trigger_rule="one_failed",
-        function_name=publisher,
-        payload="{{ notice(failure(ti, run_id), dag_run) }}",
-        aws_conn_id=None,
-        retries=2,
-        retry_delay=timedelta(seconds=10),
-        execution_timeout=timedelta(seconds=60),
-    )
-    notify_failure.set_upstream([task for task in tasks.values() if not isinstance(task, LambdaInvokeFunctionOperator)])
+        # The run still ends FAILED: `notify` is a leaf too, and is upstream_failed then.
+        notify_failure = LambdaInvokeFunctionOperator(
+            task_id="notify_failure",
+            trigger_rule="one_failed",
+            function_name=publisher,
+            payload="{{ notice(failure(ti, run_id), dag_run) }}",
+            aws_conn_id=None,
+            retries=2,
+            retry_delay=timedelta(seconds=10),
+            execution_timeout=timedelta(seconds=60),
+        )
+        notify_failure.set_upstream([tasks[step.name] for step in pipeline.working])
+    return dag
+
+
+dag = dag_of(PIPELINE, publisher=setting("publisher"), names=Names.of_slug(setting("slug")))

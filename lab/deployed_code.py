@@ -5,7 +5,7 @@ Flows in: a deployed job's arguments, the checkout. Flows out: nothing, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.errors import ConfigInvalid
@@ -13,13 +13,14 @@ from pipeline.errors import ConfigInvalid
 ARGUMENT = "--code_version"
 
 
-def check_deployed_code(*, glue: Any, job: str, here: str, on: str, say: Callable[[str], None]) -> None:
-    """`here` is this checkout's code version; errors of the call are the caller's.
+def check_deployed_code(*, glue: Any, jobs: Sequence[str], here: str, on: str, say: Callable[[str], None]) -> None:
+    """`here` is this checkout's code version; the first of `jobs` that is told one says it for all. Errors of the call
+    are the caller's.
 
     Locally raises ConfigInvalid where it differs, since deploying takes seconds; on AWS it is reported.
     """
-    deployed = glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT)
-    if deployed == here:
+    told = (glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT) for job in jobs)
+    if next(filter(None, told), None) == here:
         return
     differs = "what is deployed was made from other sources (contracts, jobs) than this checkout has now"
     if on == "local":

@@ -29,7 +29,7 @@ from lab.records import RunRecord, not_run
 from lab.verdict import Evidence, objection
 from lab.watch import Watch, Watched
 from lake.ledger.rejections import Rejected
-from pipeline.steps import Kind, Pipeline
+from pipeline.steps import Pipeline
 from strict_csv.contract import Contract
 
 # Work that began before the lab looked at its watch is not this run's; Glue cuts off below a second.
@@ -255,8 +255,8 @@ class Experiment:
     def _with_notify(self, steps: tuple[StepRun, ...], sent: tuple[Notification, ...]) -> tuple[StepRun, ...]:
         """Glue's graph has no node for the message; its step follows from the message itself."""
         known = {step.name for step in steps}
-        notify = next((step.name for step in self._pipeline.steps if step.kind is Kind.NOTIFY), None)
-        if not steps or notify is None or notify in known:
+        notify = self._pipeline.notifying.name
+        if not steps or notify in known:
             return steps
         success = next((one for one in sent if one.status == Status.SUCCEEDED), None)
         if success is None:

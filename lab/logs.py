@@ -23,6 +23,7 @@ from lab.past_runs import find_run
 from lab.plain_text import shown
 from lab.target import aws_target, local_target
 from pipeline.errors import ConfigInvalid
+from pipeline.steps import PIPELINE
 
 LINE_LIMIT = 10_000
 
@@ -33,7 +34,7 @@ def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clo
     kept, run = find_run(arguments.run, home.past_runs)
     on = arguments.on or kept.on
     target = local_target(home) if on == "local" else aws_target()
-    jobs = {step: target.names.job(step) for step in JOBS}
+    jobs = {step: target.names.resource(PIPELINE.step(step)) for step in JOBS}
     runs = run.job_runs or logged_runs(run.run_id, JobRuns(glue=target.client("glue"), jobs=jobs))
     found = list(logs_of((one for one in runs if arguments.step in (None, one.step)), logs=target.client("logs")))
     if arguments.json:

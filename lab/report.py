@@ -19,12 +19,13 @@ from lab.console import WIDE, Console
 from lab.json_output import write_json_output
 from lab.local_home import LocalHome
 from lab.measure import prices
+from lab.measure.job_runs import JOBS
 from lab.orchestrators.run_state import BAD, Status
 from lab.past_runs import find_run
 from lab.plain_text import shown
 from lab.records import Comparison, RunRecord, read_runs
 from lake.ledger.rejections import FILE, Rejected
-from pipeline.steps import PIPELINE, Kind
+from pipeline.steps import PIPELINE, Pipeline
 
 NOTHING_NEW = "nothing new: every file was already committed"
 NOTHING_TAKEN = "nothing new: every file is in the ledger, some as refused"
@@ -32,7 +33,6 @@ NAMED = 10  # refused files and held batches below a line
 NARROWEST = 60
 LABELS_WIDTH = len("rows in warehouse") + 4
 NUMBERS_WIDTH = len("03333cceaa69")
-JOBS = {step.name for step in PIPELINE.steps if step.kind is Kind.JOB}
 
 
 def command(arguments: Namespace, console: Console, home: LocalHome, _clock: Clock) -> int:
@@ -81,7 +81,7 @@ def rejected_lines(run: RunRecord) -> Iterator[str]:
         yield f"  and {len(run.rejected) - NAMED} more in `rejected` of runs.json"
 
 
-def report(runs: Comparison, *, width: int = WIDE) -> str:
+def report(runs: Comparison, *, width: int = WIDE, pipeline: Pipeline = PIPELINE) -> str:
     """The table and its notes, plain text of `width` columns, at least 60 and at most 110."""
     page = StringIO()
     paper = RichConsole(file=page, width=min(max(width, NARROWEST), WIDE), color_system=None, force_terminal=False)
@@ -92,8 +92,8 @@ def report(runs: Comparison, *, width: int = WIDE) -> str:
         paper.print(comparison_table(some))
     paper.print("Seconds per step, as each orchestrator tells them")
     for some in side_by_side:
-        paper.print(steps_table(some))
-    for note in notes(runs):
+        paper.print(steps_table(some, pipeline))
+    for note in notes(runs, pipeline):
         paper.print(escape(f"- {note}"))
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
 
@@ -124,13 +124,13 @@ def comparison_table(runs: Sequence[RunRecord]) -> Table:
     return table
 
 
-def steps_table(runs: Sequence[RunRecord]) -> Table:
+def steps_table(runs: Sequence[RunRecord], pipeline: Pipeline) -> Table:
     """Seconds per step as each orchestrator tells them."""
     table = Table()
     table.add_column("step")
     for run in runs:
         table.add_column(run.orchestrator, justify="right")
-    for step in PIPELINE.steps:
+    for step in pipeline.steps:
         table.add_row(step.name, *[_step(run, step.name) for run in runs])
     return table
 
@@ -164,9 +164,9 @@ def _measures(runs: Sequence[RunRecord]) -> Iterator[tuple[str, list[str]]]:
         yield "error", [run.error or "-" for run in runs]
 
 
-def notes(runs: Comparison) -> Iterator[str]:
+def notes(runs: Comparison, pipeline: Pipeline = PIPELINE) -> Iterator[str]:
     """What is measured, what is not, and what the prices assume."""
-    polls = sorted({step.poll_seconds for step in PIPELINE.steps if step.kind is not Kind.NOTIFY})
+    polls = sorted({step.poll_seconds for step in pipeline.working})
     polled = ", ".join(map(str, polls))
     if runs.on == "local":
         yield "Local times are not AWS times: no workers to start, no network, no queues. Compare shapes, not seconds."

@@ -27,7 +27,7 @@ from lab.target import Target, aws_target, local_target
 from lab.verdict import with_equal_digests
 from lake.named_failures import NAMED_FAILURES
 from pipeline.errors import ConfigInvalid
-from pipeline.steps import LANES, PIPELINE
+from pipeline.steps import LANES, PIPELINE, Kind
 
 NOT_BUILT = {"stepfunctions_lambda": "the Lambda style of the state machine is not built yet; use stepfunctions"}
 POLL_SECONDS = {"local": 0.5, "aws": 10.0}
@@ -52,7 +52,7 @@ def _check_deployed(target: Target, console: Console, home: LocalHome) -> None:
     try:
         check_deployed_code(
             glue=target.client("glue"),
-            job=target.names.job("convert"),
+            jobs=[target.names.resource(step) for step in PIPELINE.of(Kind.JOB)],
             here=code_version(home.root),
             on=target.on,
             say=console.say,

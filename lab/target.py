@@ -14,7 +14,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config.loading import ENVIRONMENT_VARIABLE, load_settings
-from config.names import Names
 from config.settings import Settings
 from config.target import ACCOUNT_VARIABLE, REGION_VARIABLE
 from lab.clock import Clock
@@ -29,7 +28,7 @@ from lab.orchestrators.run_state import Orchestrator
 from lab.orchestrators.stepfunctions import StateMachine
 from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
-from pipeline.steps import PIPELINE, Kind
+from pipeline.names import Names
 
 # The local AWS takes any unknown key for the operator.
 LOCAL_KEY = "lab"
@@ -62,16 +61,8 @@ class Target:
         partition = self.session.get_partition_for_region(names.region)
         return f"arn:{partition}:states:{names.region}:{names.account}:stateMachine:{names.state_machine}"
 
-    def resources(self, lane: str) -> dict[str, str]:
-        """Step to the name of its job or crawler."""
-        return {
-            step.name: self.names.job(step.name) if step.kind is Kind.JOB else self.names.crawler(step.name, lane)
-            for step in PIPELINE.steps
-            if step.kind is not Kind.NOTIFY
-        }
-
     def orchestrator(self, lane: str) -> Orchestrator:
-        resources = self.resources(lane)
+        resources = self.names.resources(lane)
         if lane == "glue":
             nodes = {name: step for step, name in resources.items()}
             return GlueWorkflow(glue=self.client("glue"), workflow=self.names.workflow, nodes=nodes)
@@ -100,8 +91,8 @@ class Target:
             on=self.on,
             bucket=names.data_bucket,
             datasets=tuple(settings.datasets),
-            resources=self.resources,
-            schema=lambda lane: f"{settings.redshift.schema_prefix}{lane}",
+            resources=names.resources,
+            schema=settings.redshift.schema_of,
             rpu=settings.redshift.base_capacity_rpu,
             mwaa_class=settings.airflow.environment_class,
             s3=self.client("s3"),

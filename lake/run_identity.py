@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_NAMES = ("--run_id", "--WORKFLOW_RUN_ID")
+RUN_ARGUMENTS = ("--run_id", "--WORKFLOW_RUN_ID")
 
 
 def run_id_of(argv: Sequence[str]) -> str:
     """The run's id, "" where nothing says one."""
-    for name in _NAMES:
+    for name in RUN_ARGUMENTS:
         for place, argument in enumerate(argv):
             if argument == name and place + 1 < len(argv):
                 return argv[place + 1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _BEFORE = re.compile(r"(?:Error Category: *)?[A-Z][A-Z_]*_ERROR; *|Failed Line Number: *\d+; *")
@@ -31,6 +32,12 @@ def error_line(message: str) -> str:
     return text
 
 
+def run_error(job_run: Mapping[str, Any]) -> str | None:
+    """The error line of a job run; None where Glue has none."""
+    message = job_run.get("ErrorMessage")
+    return error_line(message) if message else None
+
+
 def failure_name(line: str) -> str | None:
     """The name that an error line begins with; None where it begins with none."""
     found = _NAME.match(line)
@@ -39,10 +46,8 @@ def failure_name(line: str) -> str | None:
 
 def readable_cause(cause: str) -> str:
     """A state machine's cause with the error line in place of the job run's JSON that Glue's integration gives."""
-    run = job_run_of(cause)
-    if not run.get("ErrorMessage"):
-        return cause
-    return f"{cause.partition('{')[0]}{error_line(run['ErrorMessage'])}"
+    error = run_error(job_run_of(cause))
+    return f"{cause.partition('{')[0]}{error}" if error else cause
 
 
 def job_run_of(cause: str) -> dict[str, Any]:

@@ -25,11 +25,6 @@ def is_control(key: str) -> bool:
     return key.lower().endswith(CONTROL)
 
 
-def curated_lane(lane: str) -> str:
-    """What the lane's curated crawler crawls: one folder per dataset."""
-    return f"{CURATED}{lane}/"
-
-
 def curated_prefix(lane: str, dataset: str) -> str:
     """Parquet files, Hive-partitioned below; a file name starts with its attempt's id."""
     return f"{CURATED}{lane}/{dataset}/"

@@ -13,6 +13,7 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from config.settings import Settings
+from pipeline.steps import PIPELINE, Pipeline
 from stacks.guards.policy_checks import add_policy_checks
 from stacks.labs.airflow_lab import AirflowLab
 from stacks.labs.glue_lab import GlueLab
@@ -25,7 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_OUTPUT = ROOT / ".lab" / "cdk.out"
 
 
-def make_app(settings: Settings, *, outdir: Path | None = None, validate: bool | None = None) -> cdk.App:
+def make_app(
+    settings: Settings, *, outdir: Path | None = None, validate: bool | None = None, pipeline: Pipeline = PIPELINE
+) -> cdk.App:
     """The six stacks; `validate` None means: unless CDK_VALIDATION is false (most of synth's time is validation)."""
     checked = os.environ.get("CDK_VALIDATION", "true") != "false" if validate is None else validate
     app = cdk.App(
@@ -35,7 +38,7 @@ def make_app(settings: Settings, *, outdir: Path | None = None, validate: bool |
     )
     zone = LandingZone(app, settings=settings)
     redshift = Redshift(app, settings=settings, zone=zone)
-    data = DataZone(app, settings=settings, zone=zone, redshift=redshift)
+    data = DataZone(app, settings=settings, zone=zone, redshift=redshift, pipeline=pipeline)
     GlueLab(app, settings=settings, data=data)
     StepFunctionsLab(app, settings=settings, data=data)
     AirflowLab(app, settings=settings, zone=zone, data=data)

@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from config.loading import load_settings  # noqa: E402
 from lab.standing import standing_costs, total  # noqa: E402
-from pipeline.steps import PIPELINE, Kind  # noqa: E402
+from pipeline.layout import LANDING, LEDGER, QUARANTINE  # noqa: E402
+from pipeline.steps import PIPELINE, Crawled, Kind  # noqa: E402
+from stacks.access.job_needs import NEEDS  # noqa: E402
 
 MEASURED = ROOT / "docs" / "measured"
 BLOCK = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -25,18 +27,19 @@ BLOCK = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re
 
 def picture() -> str:
     shapes = {Kind.CRAWL: ('[/"', '"/]'), Kind.JOB: ('["', '"]'), Kind.NOTIFY: ('(["', '"])')}
-    lines = ["```mermaid", "flowchart LR", '    landing[("landing/*.csv")] --> crawl_raw']
+    lines = ["```mermaid", "flowchart LR"]
+    crawls = (step for step in PIPELINE.steps if step.crawls is Crawled.LANDING)
+    lines += [f'    landing[("{LANDING}*.csv")] --> {step.name}' for step in crawls]
     for step in PIPELINE.steps:
         opening, closing = shapes[step.kind]
         lines.append(f"    {step.name}{opening}{step.name}{closing}")
     order = [step.name for step in PIPELINE.steps]
     for before, after in sorted(PIPELINE.edges, key=lambda edge: (order.index(edge[0]), order.index(edge[1]))):
         lines.append(f"    {before} --> {after}")
-    lines += [
-        '    convert -. "rejected rows" .-> quarantine[("quarantine/")]',
-        '    convert -. "one commit per batch" .-> ledger[("ledger/")]',
-        "```",
-    ]
+    for prefix, what in ((QUARANTINE, "rejected rows"), (LEDGER, "one commit per batch")):
+        writers = (name for name, needs in NEEDS.items() if prefix in needs.writes)
+        lines += [f'    {name} -. "{what}" .-> {prefix.rstrip("/")}[("{prefix}")]' for name in writers]
+    lines.append("```")
     return "\n".join(lines)
 
 

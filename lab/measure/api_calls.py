@@ -9,17 +9,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from pipeline.names import LABS
+
 OPERATOR = "lab"
-
-
-# A role's name begins with its stack's. What hears of every job, like the Glue lab's function, also
-# stirs while another lane runs; that is not the other lane's doing.
-LABS = {"glue": "-Glue-Lab-", "stepfunctions": "-StepFunctions-Lab-", "airflow": "-Airflow-Lab-"}
 
 
 def grouped(calls: Iterable[dict[str, Any]], *, lane: str, until: float) -> dict[str, int]:
     """`service:Operation` to its number, most frequent first; `until` in epoch seconds."""
-    others = [lab for other, lab in LABS.items() if other != lane]
+    # A role's name begins with its stack's. What hears of every job, like the Glue lab's function, also
+    # stirs while another lane runs; that is not the other lane's doing.
+    others = [f"-{lab}-" for other, lab in LABS.items() if other != lane]
     counter = Counter(
         f"{call['service']}:{call['operation']}"
         for call in calls

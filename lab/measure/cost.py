@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lab.measure import prices
 from lab.measure.work import Work
-from pipeline.steps import Kind
+from pipeline.steps import Billed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +42,13 @@ def cost_of(
     skipped_seconds: float = 0.0,
 ) -> Cost:
     """Everything of one run, failed ones too."""
-    crawls = [one for one in work if one.kind is Kind.CRAWL]
-    jobs = [one for one in work if one.kind is Kind.JOB]
+    crawls, jobs, loads = (
+        [one for one in work if billed in one.step.bills] for billed in (Billed.CRAWLER, Billed.JOB, Billed.WAREHOUSE)
+    )
     crawl = sum(
         billed_hours(one.seconds, prices.GLUE_CRAWLER) * prices.CRAWLER_DPU * prices.GLUE_CRAWLER.usd for one in crawls
     )
     job = sum(_job_usd(one) for one in jobs)
-    loads = [one for one in jobs if one.step == "load_warehouse"]
     warehouse = sum(
         billed_hours(one.seconds, prices.REDSHIFT_SERVERLESS) * rpu * prices.REDSHIFT_SERVERLESS.usd for one in loads
     )
@@ -60,7 +60,7 @@ def cost_of(
         jobs=parts[2],
         warehouse=parts[3],
         total=round(sum(parts), 6),
-        basis=_basis(on=on, own=own, jobs=_jobs_basis(jobs), rpu=rpu, skipped_seconds=skipped_seconds),
+        basis=_basis(own, jobs=jobs, loads=loads, rpu=rpu, on=on, skipped_seconds=skipped_seconds),
     )
 
 
@@ -73,13 +73,6 @@ def _job_price(job: Work) -> prices.Price:
     """Of the run's Glue version; one that the price list does not have costs what the dearest does."""
     by_class = prices.GLUE_SPARK.get(job.glue_version, prices.GLUE_SPARK["5.1"])
     return by_class.get(job.execution_class, by_class["STANDARD"])
-
-
-def _jobs_basis(jobs: list[Work]) -> list[str]:
-    return [
-        f"Glue {version} at {usd:g} USD per DPU-hour"
-        for version, usd in sorted({(job.glue_version, _job_price(job).usd) for job in jobs})
-    ]
 
 
 def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, mwaa_class: str) -> tuple[float, str]:
@@ -95,12 +88,17 @@ def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, m
     return 0.0, "Glue workflows and triggers are free"
 
 
-def _basis(*, on: str, own: str, jobs: list[str], rpu: int, skipped_seconds: float) -> str:
-    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own, *jobs]
+def _basis(own: str, *, jobs: list[Work], loads: list[Work], rpu: int, on: str, skipped_seconds: float) -> str:
+    versions = sorted({(job.glue_version, _job_price(job).usd) for job in jobs})
+    loading = " and ".join(dict.fromkeys(one.step.name for one in loads))
+    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own]
+    said += [f"Glue {version} at {usd:g} USD per DPU-hour" for version, usd in versions]
     if on == "local":
         said.append("local durations priced as if they were AWS's, with AWS's minimum per start")
     if skipped_seconds:
         said.append(f"{skipped_seconds:.0f} s of waits were skipped on the virtual clock")
-    said.append(f"{prices.CRAWLER_DPU:g} DPU per crawl assumed, {rpu} RPU while load_warehouse ran")
+    said.append(
+        f"{prices.CRAWLER_DPU:g} DPU per crawl assumed" + (f", {rpu} RPU while {loading} ran" if loading else "")
+    )
     said.append("storage, requests, network and Lambda left out")
     return "; ".join(said)

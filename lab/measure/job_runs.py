@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.measure.pages import every
+from lake.run_identity import RUN_ARGUMENTS
 from pipeline.job_log import JobLog
 from pipeline.steps import PIPELINE, Kind
 
-JOBS = tuple(step.name for step in PIPELINE.steps if step.kind is Kind.JOB)
-RUN_ARGUMENTS = ("--run_id", "--WORKFLOW_RUN_ID")
+JOBS = tuple(step.name for step in PIPELINE.of(Kind.JOB))
 
 
 @dataclass(frozen=True, kw_only=True)

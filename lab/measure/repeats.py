@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lab.measure.job_runs import JobRuns
 from lab.orchestrators.run_state import StepRun
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.steps import PIPELINE, Kind
 
 
@@ -30,5 +30,5 @@ def repeats_of(run_id: str | None, steps: tuple[StepRun, ...], job_runs: JobRuns
         if step.attempt < 2 or PIPELINE.step(step.name).kind is not Kind.JOB or run_id is None:
             continue
         for run in job_runs.of_run(step.name, run_id)[:-1]:
-            why = error_line(run.get("ErrorMessage") or run["JobRunState"])
+            why = run_error(run) or run["JobRunState"]
             yield Repeat(step=step.name, job_run=run["Id"], why=why)

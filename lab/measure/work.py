@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.measure.job_runs import JobRuns
 from lab.measure.pages import every
-from pipeline.steps import Kind, Pipeline
+from pipeline.steps import Kind, Pipeline, Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +22,7 @@ class Work:
     `glue_version` and `execution_class` are a job run's, and choose its price.
     """
 
-    step: str
-    kind: Kind
+    step: Step
     started_at: datetime
     ended_at: datetime
     dpu: float | None = None
@@ -49,17 +48,16 @@ def work_of(
     found: list[Work] = []
     for step in pipeline.steps:
         if step.kind is Kind.JOB:
-            found += _job_runs(job_runs.all(step.name), step.name, lane)
+            found += _job_runs(job_runs.all(step.name), step, lane)
         elif step.kind is Kind.CRAWL:
-            found += _crawls(glue, resources[step.name], step.name)
+            found += _crawls(glue, resources[step.name], step)
     return tuple(work for work in found if since <= work.started_at <= until)
 
 
-def _job_runs(runs: list[dict[str, Any]], step: str, lane: str) -> list[Work]:
+def _job_runs(runs: list[dict[str, Any]], step: Step, lane: str) -> list[Work]:
     return [
         Work(
             step=step,
-            kind=Kind.JOB,
             started_at=run["StartedOn"],
             ended_at=run["CompletedOn"],
             dpu=run.get("MaxCapacity") or float(run.get("NumberOfWorkers", 2)),
@@ -71,10 +69,10 @@ def _job_runs(runs: list[dict[str, Any]], step: str, lane: str) -> list[Work]:
     ]
 
 
-def _crawls(glue: Any, crawler: str, step: str) -> list[Work]:
+def _crawls(glue: Any, crawler: str, step: Step) -> list[Work]:
     crawls = every(glue.list_crawls, "Crawls", CrawlerName=crawler)
     return [
-        Work(step=step, kind=Kind.CRAWL, started_at=crawl["StartTime"], ended_at=crawl["EndTime"])
+        Work(step=step, started_at=crawl["StartTime"], ended_at=crawl["EndTime"])
         for crawl in crawls
         if crawl.get("EndTime")
     ]
@@ -85,6 +83,6 @@ def critical_path_seconds(pipeline: Pipeline, work: tuple[Work, ...]) -> float:
     finished: dict[str, float] = {}
     for stage in pipeline.stages():
         for step in stage:
-            own = sum(one.seconds for one in work if one.step == step.name)
+            own = sum(one.seconds for one in work if one.step == step)
             finished[step.name] = own + max((finished[before] for before in step.after), default=0.0)
     return max(finished.values(), default=0.0)

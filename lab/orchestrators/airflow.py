@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from lab.orchestrators.run_state import BAD, RunState, Status, StepRun, judged
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
 STEP_STATUS = {
@@ -110,7 +110,7 @@ class AirflowDag:
         if found["JobRunState"] == "SUCCEEDED":
             lost = f"AttemptLost: its job run {job_run} succeeded; see the log of its task in Airflow"
             return f"step {failed.name} failed: {lost}"
-        reason = error_line(found.get("ErrorMessage") or found["JobRunState"])
+        reason = run_error(found) or found["JobRunState"]
         return f"step {failed.name} failed: {reason}"
 
     def _job_run(self, run_id: str, step: str) -> str | None:

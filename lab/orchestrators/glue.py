@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from lab.orchestrators.run_state import RunState, Status, StepRun, judged
-from pipeline.glue_message import error_line
-from pipeline.steps import PIPELINE, Kind, Pipeline
+from pipeline.glue_message import run_error
+from pipeline.steps import PIPELINE, Pipeline
 
 STEP_STATUS = {
     "SUCCEEDED": Status.SUCCEEDED,
@@ -46,7 +46,7 @@ class GlueWorkflow:
     def poll(self, run_id: str) -> RunState:
         run = self._glue.get_workflow_run(Name=self._workflow, RunId=run_id, IncludeGraph=True)["Run"]
         steps = self._steps(run.get("Graph", {}).get("Nodes", []))
-        work = tuple(step.name for step in self._pipeline.steps if step.kind is not Kind.NOTIFY)
+        work = tuple(step.name for step in self._pipeline.working)
         state = RunState(
             status=_status(run),
             steps=steps,
@@ -68,16 +68,12 @@ class GlueWorkflow:
         for node in nodes:
             if (name := self._nodes.get(node["Name"])) is not None:
                 found[name] = _step(name, node)
-        return tuple(
-            found.get(step.name, StepRun(name=step.name))
-            for step in self._pipeline.steps
-            if step.kind is not Kind.NOTIFY
-        )
+        return tuple(found.get(step.name, StepRun(name=step.name)) for step in self._pipeline.working)
 
 
 def _step(name: str, node: dict[str, Any]) -> StepRun:
     runs = node.get("JobDetails", {}).get("JobRuns", [])
-    tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), _said(r)) for r in runs]
+    tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), run_error(r)) for r in runs]
     crawls = node.get("CrawlerDetails", {}).get("Crawls", [])
     tries += [(c.get("State"), c.get("StartedOn"), c.get("CompletedOn"), c.get("ErrorMessage")) for c in crawls]
     if not tries:
@@ -93,11 +89,6 @@ def _step(name: str, node: dict[str, Any]) -> StepRun:
         ended_at=ended_at if status != Status.RUNNING else None,
         error=error,
     )
-
-
-def _said(job_run: dict[str, Any]) -> str | None:
-    message = job_run.get("ErrorMessage")
-    return error_line(message) if message else None
 
 
 def _status(run: dict[str, Any]) -> Status:

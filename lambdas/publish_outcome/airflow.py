@@ -17,19 +17,16 @@ from botocore.config import Config
 
 from lambdas.environment import settings_from
 from lambdas.publish_outcome.dag_runs import DagRuns, start_of
-from lambdas.publish_outcome.publishing import Publisher
+from lambdas.publish_outcome.publishing import Publisher, PublisherSettings
 from lambdas.publish_outcome.requests import Notice, since
 
 logging.getLogger().setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(PublisherSettings):
     """From environment variables of the same names."""
 
-    lane: str
-    bucket: str
-    topic_arn: str
     environment: str
     dag: str
 
@@ -60,13 +57,7 @@ def _outcomes() -> DagOutcomes:
             dag=settings.dag,
             lane=settings.lane,
         ),
-        publisher=Publisher(
-            sns=boto3.client("sns"),
-            s3=boto3.client("s3"),
-            topic_arn=settings.topic_arn,
-            bucket=settings.bucket,
-            lane=settings.lane,
-        ),
+        publisher=Publisher.of(settings),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from lambdas.publish_outcome.ended import Ended
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
-from pipeline.steps import PIPELINE, Kind, Pipeline
+from pipeline.steps import PIPELINE, Pipeline
 
 PAGE = 100
 TASKS_PATH = "/dags/~/dagRuns/~/taskInstances/list"
@@ -62,7 +62,7 @@ class DagRuns:
         if run["state"] == "success":
             return Outcome(**said, status=SUCCEEDED)
         tasks = self._tasks(run["dag_run_id"])
-        working = [step.name for step in self._pipeline.steps if step.kind is not Kind.NOTIFY]
+        working = [step.name for step in self._pipeline.working]
         states = {name: (tasks.get(name) or {}).get("state") for name in working}
         if set(states.values()) == {"success"}:
             return Outcome(**said, status=SUCCEEDED)

@@ -17,21 +17,19 @@ from typing import Any
 import boto3
 
 from lambdas.environment import settings_from
-from lambdas.publish_outcome.publishing import Publisher
+from lambdas.publish_outcome.publishing import Publisher, PublisherSettings
 from lambdas.publish_outcome.requests import is_sweep, since
 from lambdas.publish_outcome.workflow_runs import WorkflowRuns
 from pipeline.errors import RunNotSettled
+from pipeline.names import Names
 
 logging.getLogger().setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(PublisherSettings):
     """From environment variables of the same names."""
 
-    lane: str
-    bucket: str
-    topic_arn: str
     workflow: str
     slug: str
 
@@ -58,15 +56,12 @@ def _outcomes() -> GlueOutcomes:
     settings = settings_from(os.environ, Settings)
     return GlueOutcomes(
         runs=WorkflowRuns(
-            glue=boto3.client("glue"), workflow=settings.workflow, slug=settings.slug, lane=settings.lane
-        ),
-        publisher=Publisher(
-            sns=boto3.client("sns"),
-            s3=boto3.client("s3"),
-            topic_arn=settings.topic_arn,
-            bucket=settings.bucket,
+            glue=boto3.client("glue"),
+            workflow=settings.workflow,
+            names=Names.of_slug(settings.slug),
             lane=settings.lane,
         ),
+        publisher=Publisher.of(settings),
     )
 
 

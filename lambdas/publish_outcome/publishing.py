@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.publish_outcome.claims import MISSING, Claims
@@ -28,8 +29,28 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublisherSettings:
+    """Of every lane's publisher, from environment variables of the same names."""
+
+    lane: str
+    bucket: str
+    topic_arn: str
+
+
 class Publisher:
     """Clients and clock are arguments, so that a test passes its own."""
+
+    @classmethod
+    def of(cls, settings: PublisherSettings) -> Publisher:
+        """As deployed."""
+        return cls(
+            sns=boto3.client("sns"),
+            s3=boto3.client("s3"),
+            topic_arn=settings.topic_arn,
+            bucket=settings.bucket,
+            lane=settings.lane,
+        )
 
     def __init__(
         self, *, sns: Any, s3: Any, topic_arn: str, bucket: str, lane: str, now: Callable[[], datetime] = utc_now

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.glue_message import error_line
+from pipeline.glue_message import run_error
 from pipeline.job_log import JobLog
+from pipeline.names import Names
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Kind, Pipeline
 
@@ -40,19 +41,14 @@ def has_ended(run: Mapping[str, Any]) -> bool:
     return run["Status"] in ENDED
 
 
-def attempts(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline = PIPELINE) -> dict[str, Attempt]:
+def attempts(run: Mapping[str, Any], *, names: Names, lane: str, pipeline: Pipeline = PIPELINE) -> dict[str, Attempt]:
     """Latest attempts by step; a step that never started is not there."""
-    steps = {
-        name: step.name
-        for step in pipeline.steps
-        if step.kind is not Kind.NOTIFY
-        for name in (f"{slug}-{step.name}", f"{slug}-{step.name}-{lane}")
-    }
+    steps = {resource: step for step, resource in names.resources(lane, pipeline).items()}
     found = {}
     for node in run.get("Graph", {}).get("Nodes", []):
         tried = [
             *(
-                Attempt(id=job.get("Id"), state=job["JobRunState"], error=_said(job), log=JobLog.of_failure(job))
+                Attempt(id=job.get("Id"), state=job["JobRunState"], error=run_error(job), log=JobLog.of_failure(job))
                 for job in _by_start(node.get("JobDetails", {}).get("JobRuns", []))
             ),
             *(
@@ -65,18 +61,17 @@ def attempts(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline
     return found
 
 
-def outcome(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline = PIPELINE) -> Outcome:
+def outcome(run: Mapping[str, Any], *, names: Names, lane: str, pipeline: Pipeline = PIPELINE) -> Outcome:
     """What an ended run came to; succeeded only if it completed, nothing failed, and the last step succeeded."""
-    tried = attempts(run, slug=slug, lane=lane, pipeline=pipeline)
-    working = [step for step in pipeline.steps if step.kind is not Kind.NOTIFY]
-    last = next(step for step in pipeline.steps if step.kind is Kind.NOTIFY).after
+    tried = attempts(run, names=names, lane=lane, pipeline=pipeline)
+    last = pipeline.notifying.after
     bad = {name: run.get("Statistics", {}).get(name, 0) for name in BAD_COUNTS}
     identity = {"pipeline": pipeline.name, "lane": lane, "run_id": run["WorkflowRunId"]}
     done = all(name in tried and tried[name].state == "SUCCEEDED" for name in last)
     if run["Status"] == "COMPLETED" and not any(bad.values()) and done:
         return Outcome(**identity, status=SUCCEEDED)
-    failed = [step.name for step in working if step.name in tried and tried[step.name].state != "SUCCEEDED"]
-    absent = [step.name for step in working if step.name not in tried]
+    failed = [step.name for step in pipeline.working if step.name in tried and tried[step.name].state != "SUCCEEDED"]
+    absent = [step.name for step in pipeline.working if step.name not in tried]
     step = next(iter([*failed, *absent]), None)
     error = tried[step].error if step in tried else run.get("ErrorMessage")
     state = tried[step].state if step in tried else "never started"
@@ -89,9 +84,9 @@ def outcome(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline 
     )
 
 
-def expects_more(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipeline = PIPELINE) -> bool:
+def expects_more(run: Mapping[str, Any], *, names: Names, lane: str, pipeline: Pipeline = PIPELINE) -> bool:
     """Whether a step is running or is yet to start; if not, a run that is not ended is about to be."""
-    tried = attempts(run, slug=slug, lane=lane, pipeline=pipeline)
+    tried = attempts(run, names=names, lane=lane, pipeline=pipeline)
     to_come: set[str] = set()
     passed = {before for step in pipeline.steps if step.name in tried for before in _upstream(pipeline, step.name)}
     for wave in pipeline.stages():
@@ -108,11 +103,6 @@ def expects_more(run: Mapping[str, Any], *, slug: str, lane: str, pipeline: Pipe
             ):
                 to_come.add(step.name)
     return bool(to_come)
-
-
-def _said(job_run: Mapping[str, Any]) -> str | None:
-    message = job_run.get("ErrorMessage")
-    return error_line(message) if message else None
 
 
 def _by_start(tries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -16,19 +16,16 @@ import boto3
 
 from lambdas.environment import settings_from
 from lambdas.publish_outcome.executions import Executions
-from lambdas.publish_outcome.publishing import Publisher
+from lambdas.publish_outcome.publishing import Publisher, PublisherSettings
 from lambdas.publish_outcome.requests import Notice, is_sweep, since
 
 logging.getLogger().setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(PublisherSettings):
     """From environment variables of the same names."""
 
-    lane: str
-    bucket: str
-    topic_arn: str
     machine_arn: str
 
 
@@ -55,13 +52,7 @@ def _outcomes() -> ExecutionOutcomes:
         executions=Executions(
             states=boto3.client("stepfunctions"), machine_arn=settings.machine_arn, lane=settings.lane
         ),
-        publisher=Publisher(
-            sns=boto3.client("sns"),
-            s3=boto3.client("s3"),
-            topic_arn=settings.topic_arn,
-            bucket=settings.bucket,
-            lane=settings.lane,
-        ),
+        publisher=Publisher.of(settings),
     )
 
 

@@ -8,13 +8,17 @@ from typing import Any
 
 from lambdas.publish_outcome.ended import Ended
 from lambdas.publish_outcome.run_reading import attempts, expects_more, has_ended, outcome
+from pipeline.names import Names
+from pipeline.steps import PIPELINE, Pipeline
 
 
 class WorkflowRuns:
     """The client is an argument, so that a test passes its own. A resumed run has an id of its own."""
 
-    def __init__(self, *, glue: Any, workflow: str, slug: str, lane: str) -> None:
-        self._glue, self._workflow, self._slug, self._lane = glue, workflow, slug, lane
+    def __init__(self, *, glue: Any, workflow: str, names: Names, lane: str, pipeline: Pipeline = PIPELINE) -> None:
+        self._glue, self._workflow = glue, workflow
+        self._of: dict[str, Any] = {"names": names, "lane": lane, "pipeline": pipeline}
+        self._lane, self._resources = lane, names.resources(lane, pipeline)
 
     def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
         """Runs that began later, ended or not."""
@@ -31,19 +35,19 @@ class WorkflowRuns:
         """None where it has not."""
         if not has_ended(run):
             return None
-        told = outcome(run, slug=self._slug, lane=self._lane)
+        told = outcome(run, **self._of)
         return Ended(lane=self._lane, run_id=told.run_id, start="", status=told.status, read=lambda: told)
 
     def is_about_to_end(self, run: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
         """Nothing more to come, or the graph still shows as running what the event says has ended."""
         if has_ended(run):
             return False
-        tried = attempts(run, slug=self._slug, lane=self._lane)
+        tried = attempts(run, **self._of)
         stale = any(
             attempt.id == detail["jobRunId"]
             if "jobRunId" in detail
-            else detail.get("crawlerName", "").startswith(f"{self._slug}-{step}")
+            else detail.get("crawlerName") == self._resources[step]
             for step, attempt in tried.items()
             if attempt.is_running
         )
-        return stale or not expects_more(run, slug=self._slug, lane=self._lane)
+        return stale or not expects_more(run, **self._of)

@@ -39,6 +39,8 @@ class Grant:
 def allow(role: iam.Role, *grants: Grant) -> None:
     """Adds the grants to the role's own policy."""
     for grant in grants:
+        if not grant.resources:  # a pipeline without crawls, say: IAM takes no statement about nothing
+            continue
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=list(grant.actions),

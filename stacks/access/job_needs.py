@@ -27,7 +27,6 @@ class JobNeeds:
     spark_reads: bool = False
     """Whether Spark itself opens s3:// paths; it asks for the bucket's region first."""
     curated_tables: bool = False
-    warehouse: bool = False
 
 
 NEEDS = {
@@ -54,6 +53,5 @@ NEEDS = {
         lists=(LEDGER,),
         reads=(LEDGER,),
         writes=(LOADS, OUTCOMES),
-        warehouse=True,
     ),
 }

@@ -16,6 +16,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from config.settings import Settings
 from stacks.access.grants import Grant, allow
 from stacks.constructs.network import PRIVATE
 
@@ -25,13 +26,17 @@ PRIVATE_ONLY = "PRIVATE_ONLY"
 
 
 class AirflowCallers(Construct):
-    """`placement` for a function that calls Airflow, and `members`, the security group of such functions, if any."""
+    """`placement` for a function that calls Airflow, and `members`, the security group of such functions, if any.
 
-    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, web_server_access: str) -> None:
+    `vpc` is Airflow's.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, settings: Settings) -> None:
         super().__init__(scope, id)
+        self._environment = settings.names.airflow_environment
         self.members: ec2.SecurityGroup | None = None
-        self._vpc = vpc
-        if web_server_access == PRIVATE_ONLY:
+        self.vpc = vpc
+        if settings.airflow.web_server_access == PRIVATE_ONLY:
             self.members = ec2.SecurityGroup(
                 self, "Members", vpc=vpc, description="Functions that call Airflow", allow_all_outbound=False
             )
@@ -42,7 +47,7 @@ class AirflowCallers(Construct):
         """Arguments of a function."""
         if not self.members:
             return {}
-        return {"vpc": self._vpc, "vpc_subnets": PRIVATE, "security_groups": [self.members]}
+        return {"vpc": self.vpc, "vpc_subnets": PRIVATE, "security_groups": [self.members]}
 
     def may_stand_there(self, role: iam.Role) -> None:
         """What Lambda does in the role's name for a function in a VPC."""
@@ -63,7 +68,7 @@ class AirflowCallers(Construct):
                 ),
             )
 
-    def may_call(self, role: iam.Role, *, environment_name: str, role_name: str) -> None:
-        """Airflow's REST API, as one of Airflow's roles."""
-        arn = cdk.Stack.of(self).format_arn(service="airflow", resource=f"role/{environment_name}/{role_name}")
+    def may_call(self, role: iam.Role) -> None:
+        """Airflow's REST API."""
+        arn = cdk.Stack.of(self).format_arn(service="airflow", resource=f"role/{self._environment}/{AIRFLOW_ROLE}")
         allow(role, Grant(actions=("airflow:InvokeRestApi",), resources=(arn,)))

@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_mwaa as mwaa
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.airflow import MICRO, AirflowSettings
+from config.airflow import MICRO
+from config.settings import Settings
+from stacks.constructs.airflow_caller import AirflowCallers
+from stacks.constructs.dag_upload import PREFIX
 from stacks.constructs.network import PRIVATE
+from stacks.constructs.protection import Protection
 from stacks.constructs.secure_log_group import SecureLogGroup
 
+LANE = "airflow"
 LOGS = {
     "DAGProcessing": "dag_processing_logs",
     "Scheduler": "scheduler_logs",
@@ -29,44 +31,34 @@ LOGS = {
 
 
 class AirflowEnvironment(Construct):
-    """`environment`; `options` are configuration options, which Airflow reads as AIRFLOW__<SECTION>__<KEY>."""
+    """Its DAG knows its lane's publisher."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        name: str,
-        airflow: AirflowSettings,
-        vpc: ec2.IVpc,
+        settings: Settings,
+        callers: AirflowCallers,
         bucket: s3.IBucket,
-        dag_prefix: str,
         role: iam.IRole,
-        callers: ec2.ISecurityGroup | None,
-        key: kms.IKey,
-        options: Mapping[str, str],
-        retention_days: int,
+        protection: Protection,
     ) -> None:
         super().__init__(scope, id)
+        airflow, vpc, name = settings.airflow, callers.vpc, settings.names.airflow_environment
         shape = mwaa.CfnEnvironment
         # MWAA creates a missing group itself, and then its logs are kept for ever.
         groups = [
-            SecureLogGroup(
-                self,
-                f"{suffix}Log",
-                log_group_name=f"airflow-{name}-{suffix}",
-                encryption_key=key,
-                retention_days=retention_days,
-            )
+            SecureLogGroup(self, f"{suffix}Log", log_group_name=f"airflow-{name}-{suffix}", protection=protection)
             for suffix in LOGS
         ]
         members = ec2.SecurityGroup(self, "Members", vpc=vpc, description="Schedulers, workers and web servers of MWAA")
         members.add_ingress_rule(members, ec2.Port.all_traffic(), "Among themselves")
-        if callers:
-            members.add_ingress_rule(callers, ec2.Port.tcp(443), "Functions that call the private web server")
+        if callers.members:
+            members.add_ingress_rule(callers.members, ec2.Port.tcp(443), "Functions that call the private web server")
         one = {"schedulers": 1, "min_webservers": 1, "max_webservers": 1} if airflow.environment_class == MICRO else {}
         module = shape.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
-        self.environment = shape(
+        environment = shape(
             self,
             "Environment",
             name=name,
@@ -76,15 +68,21 @@ class AirflowEnvironment(Construct):
             max_workers=airflow.max_workers,
             **one,
             source_bucket_arn=bucket.bucket_arn,
-            dag_s3_path=dag_prefix,
+            dag_s3_path=PREFIX,
             execution_role_arn=role.role_arn,
-            kms_key=key.key_arn,
+            kms_key=protection.key.key_arn,
             webserver_access_mode=airflow.web_server_access,
-            airflow_configuration_options=dict(options),
+            # Airflow reads them as AIRFLOW__PIPELINE__<KEY>.
+            airflow_configuration_options={
+                "pipeline.slug": settings.names.slug,
+                "pipeline.bucket": settings.names.data_bucket,
+                "pipeline.publisher": settings.names.publisher(LANE),
+                "pipeline.poll_seconds": str(airflow.poll_seconds),
+            },
             logging_configuration=shape.LoggingConfigurationProperty(**dict.fromkeys(LOGS.values(), module)),
             network_configuration=shape.NetworkConfigurationProperty(
                 subnet_ids=vpc.select_subnets(subnet_group_name=PRIVATE.subnet_group_name).subnet_ids,
                 security_group_ids=[members.security_group_id],
             ),
         )
-        self.environment.node.add_dependency(*groups, role)
+        environment.node.add_dependency(*groups, role)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from pipeline.layout import CLAIMS, LOADS
+from stacks.constructs.protection import Protection
 from stacks.constructs.secure_bucket import SecureBucket
 
 ATHENA = "athena/"
@@ -24,27 +24,19 @@ class DataBucket(SecureBucket):
     """Versioned, and telling EventBridge of every upload, multipart ones included."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        bucket_name: str,
-        encryption_key: kms.IKey,
-        access_logs_bucket: str,
-        removal: cdk.RemovalPolicy,
+        self, scope: Construct, id: str, *, bucket_name: str, access_logs_bucket: str, protection: Protection
     ) -> None:
         super().__init__(
             scope,
             id,
             bucket_name=bucket_name,
-            encryption_key=encryption_key,
-            removal=removal,
+            protection=protection,
             access_logs_bucket=access_logs_bucket,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="old-versions",
                     noncurrent_version_expiration=cdk.Duration.days(
-                        OLD_VERSION_DAYS if removal == cdk.RemovalPolicy.DESTROY else OLD_VERSION_DAYS_KEPT
+                        OLD_VERSION_DAYS if protection.removal == cdk.RemovalPolicy.DESTROY else OLD_VERSION_DAYS_KEPT
                     ),
                 ),
                 *(

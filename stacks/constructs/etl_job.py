@@ -10,16 +10,15 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from config.etl import GlueSettings
+from config.settings import Settings
 from pipeline.steps import Step
 from stacks.access.grants import Grant, allow
 from stacks.constructs.glue_role import GlueRole
-from stacks.constructs.project_code import ROOT
-from stacks.constructs.pyarrow_wheel import PyarrowWheel
+from stacks.constructs.project_code import ROOT, JobPackages
+from stacks.constructs.protection import Protection
 
 
 class EtlJob(Construct):
@@ -31,16 +30,14 @@ class EtlJob(Construct):
         id: str,
         *,
         step: Step,
-        name: str,
         arguments: Mapping[str, str],
-        packages: assets.Asset,
-        pyarrow: PyarrowWheel,
-        size: GlueSettings,
-        security_configuration: str,
-        key: kms.IKey,
+        packages: JobPackages,
+        settings: Settings,
+        protection: Protection,
     ) -> None:
         super().__init__(scope, id)
-        self.role = GlueRole(self, "Role", description=f"Job {name}", key=key)
+        name, size = settings.names.resource(step), settings.glue
+        self.role = GlueRole(self, "Role", description=f"Job {name}", key=protection.key)
         self.role.may_publish_metrics()
         script = assets.Asset(self, "Script", path=str(ROOT / "glue_scripts" / f"{step.name}.py"))
         allow(
@@ -52,7 +49,7 @@ class EtlJob(Construct):
                     for asset in (script, packages)
                 ),
             ),
-            pyarrow.grant,
+            packages.pyarrow.grant,
         )
         self.job = glue.CfnJob(
             self,
@@ -71,11 +68,11 @@ class EtlJob(Construct):
             default_arguments={
                 **{f"--{argument}": value for argument, value in arguments.items()},
                 "--extra-py-files": packages.s3_object_url,
-                "--additional-python-modules": pyarrow.s3_url,
+                "--additional-python-modules": packages.pyarrow.s3_url,
                 # pip must find all in that wheel: no package index is asked, none has to be reached.
                 "--python-modules-installer-option": "--no-index",
                 "--job-bookmark-option": "job-bookmark-disable",
             },
-            security_configuration=security_configuration,
+            security_configuration=protection.security_configuration,
         )
         self.job.node.add_dependency(self.role)

@@ -11,8 +11,9 @@ from typing import Any
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from config.names import Names
+from pipeline.names import Names
 from pipeline.steps import Kind, Pipeline, Step
+from stacks.constructs.construct_id import construct_id
 from stacks.rendering.glue_triggers import Trigger, triggers
 
 
@@ -40,7 +41,7 @@ class EtlWorkflow(Construct):
         upstream = tuple(step.name for step in planned.upstream)
         return glue.CfnTrigger(
             self,
-            "".join(word.capitalize() for name in upstream for word in ("after", *name.split("_"))) or "Start",
+            construct_id(*(part for name in upstream for part in ("after", name))) or "Start",
             name=self.names.trigger(upstream),
             workflow_name=self.workflow.name,
             actions=[self._action(step) for step in planned.starts],
@@ -48,24 +49,19 @@ class EtlWorkflow(Construct):
         )
 
     def _action(self, step: Step) -> glue.CfnTrigger.ActionProperty:
+        resource = self.names.resource(step, self.lane)
         if step.kind is Kind.CRAWL:
-            return glue.CfnTrigger.ActionProperty(crawler_name=self.names.crawler(step.name, self.lane))
-        return glue.CfnTrigger.ActionProperty(job_name=self.names.job(step.name), arguments={"--lane": self.lane})
+            return glue.CfnTrigger.ActionProperty(crawler_name=resource)
+        return glue.CfnTrigger.ActionProperty(job_name=resource, arguments={"--lane": self.lane})
 
     def _condition(self, upstream: Sequence[Step]) -> dict[str, Any]:
         shape = glue.CfnTrigger
-        conditions = [
-            shape.ConditionProperty(
-                logical_operator="EQUALS",
-                crawler_name=self.names.crawler(step.name, self.lane),
-                crawl_state="SUCCEEDED",
-            )
-            if step.kind is Kind.CRAWL
-            else shape.ConditionProperty(
-                logical_operator="EQUALS", job_name=self.names.job(step.name), state="SUCCEEDED"
-            )
-            for step in upstream
-        ]
+        words = {Kind.CRAWL: ("crawler_name", "crawl_state"), Kind.JOB: ("job_name", "state")}
+        conditions = []
+        for step in upstream:
+            name, state = words[step.kind]
+            succeeded = {name: self.names.resource(step, self.lane), state: "SUCCEEDED"}
+            conditions.append(shape.ConditionProperty(logical_operator="EQUALS", **succeeded))
         return {
             "type": "CONDITIONAL",
             "start_on_creation": True,

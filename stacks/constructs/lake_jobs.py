@@ -1,28 +1,28 @@
-"""The four jobs of the pipeline, each with the reach that `stacks.access.job_needs` gives it."""
+"""The jobs of the pipeline, each with the reach that `stacks.access.job_needs` gives it."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from config.names import Names
 from config.settings import Settings
-from pipeline.steps import PIPELINE, Kind
+from pipeline.names import Names
+from pipeline.steps import Kind, Pipeline
 from stacks.access.grants import Grant, allow
 from stacks.access.job_needs import NEEDS, JobNeeds
 from stacks.access.lake_access import deleting, listing, listing_versions, locating, reading, reading_versions, writing
+from stacks.constructs.construct_id import construct_id
 from stacks.constructs.etl_job import EtlJob
 from stacks.constructs.project_code import JobPackages
-from stacks.constructs.pyarrow_wheel import PyarrowWheel
+from stacks.constructs.protection import Protection
 from stacks.constructs.warehouse import Warehouse
 
 READING_TABLES = ("glue:GetTable",)
 
 
 class LakeJobs(Construct):
-    """`jobs` by step name."""
+    """A job for each step that is one."""
 
     def __init__(
         self,
@@ -30,15 +30,14 @@ class LakeJobs(Construct):
         id: str,
         *,
         settings: Settings,
-        security_configuration: str,
-        key: kms.IKey,
+        pipeline: Pipeline,
         warehouse: Warehouse,
         copy_role: iam.IRole,
+        protection: Protection,
     ) -> None:
         super().__init__(scope, id)
         names = settings.names
-        packages = JobPackages(self, "Packages")
-        pyarrow = PyarrowWheel(self, "Pyarrow", glue_version=settings.glue.version)
+        packages = JobPackages(self, "Packages", glue_version=settings.glue.version)
         values = {
             "region": cdk.Stack.of(self).region,
             "bucket": names.data_bucket,
@@ -51,27 +50,20 @@ class LakeJobs(Construct):
             "secret_arn": warehouse.admin_secret,
             "copy_role_arn": copy_role.role_arn,
         }
-        self.jobs: dict[str, EtlJob] = {}
-        for step in PIPELINE.steps:
-            if step.kind is not Kind.JOB:
-                continue
+        for step in pipeline.of(Kind.JOB):
             needs = NEEDS[step.name]
             job = EtlJob(
                 self,
-                "".join(word.capitalize() for word in step.name.split("_")),
+                construct_id(step.name),
                 step=step,
-                name=names.job(step.name),
                 arguments={name: values[name] for name in ("region", "bucket", "datasets", *needs.arguments)},
                 packages=packages,
-                pyarrow=pyarrow,
-                size=settings.glue,
-                security_configuration=security_configuration,
-                key=key,
+                settings=settings,
+                protection=protection,
             )
             _grant(job, needs, names=names)
-            if needs.warehouse:
+            if step.uses_warehouse:
                 _grant_warehouse(job, warehouse)
-            self.jobs[step.name] = job
 
 
 def _grant(job: EtlJob, needs: JobNeeds, *, names: Names) -> None:

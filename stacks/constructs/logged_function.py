@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -20,6 +19,7 @@ from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.project_code import function_code
 from stacks.constructs.project_stack import ProjectStack
+from stacks.constructs.protection import Protection
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.constructs.service_role import ServiceRole
 
@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 60
 
 
 class LoggedFunction(lambda_.Function):
-    """`folder` under lambdas/ whose `module` has a `handle`; tried three times, then a dead letter.
+    """`entry` is a module of a folder under lambdas/ that has a `handle`; tried three times, then a dead letter.
 
     `callers` places a function that calls Airflow.
     """
@@ -37,20 +37,14 @@ class LoggedFunction(lambda_.Function):
         scope: Construct,
         id: str,
         *,
-        folder: str,
-        module: str = "handler",
+        entry: str,
         function_name: str,
         environment: Mapping[str, str],
         callers: AirflowCallers | None = None,
-        key: kms.IKey,
-        retention_days: int,
+        protection: Protection,
     ) -> None:
         log_group = SecureLogGroup(
-            scope,
-            f"{id}Log",
-            log_group_name=f"/aws/lambda/{function_name}",
-            encryption_key=key,
-            retention_days=retention_days,
+            scope, f"{id}Log", log_group_name=f"/aws/lambda/{function_name}", protection=protection
         )
         role = ServiceRole(scope, f"{id}Role", services=("lambda",), description=f"Function {function_name}")
         log_group.grant_write(role)
@@ -64,10 +58,10 @@ class LoggedFunction(lambda_.Function):
             function_name=function_name,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=cast(ProjectStack, cdk.Stack.of(scope)).architecture,
-            code=function_code(folder),
-            handler=f"lambdas.{folder}.{module}.handle",
+            code=function_code(entry.partition(".")[0]),
+            handler=f"lambdas.{entry}.handle",
             environment=dict(environment),
-            environment_encryption=key,
+            environment_encryption=protection.key,
             memory_size=256,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
             role=role,

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.constructs.protection import Protection
 from stacks.constructs.secure_bucket import SecureBucket
 from stacks.guards.acknowledgement import acknowledge
 
@@ -17,22 +18,14 @@ from stacks.guards.acknowledgement import acknowledge
 class LoggingBucket(SecureBucket):
     """Buckets of later stacks log here by name, so the permission names the account, not the bucket."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, bucket_name: str, retention_days: int, removal: cdk.RemovalPolicy
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, bucket_name: str, protection: Protection) -> None:
+        kept = cdk.Duration.days(protection.retention_days)
         super().__init__(
             scope,
             id,
             bucket_name=bucket_name,
-            encryption_key=None,
-            removal=removal,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="retention",
-                    expiration=cdk.Duration.days(retention_days),
-                    noncurrent_version_expiration=cdk.Duration.days(retention_days),
-                )
-            ],
+            protection=protection,
+            lifecycle_rules=[s3.LifecycleRule(id="retention", expiration=kept, noncurrent_version_expiration=kept)],
         )
         acknowledge(self, "AwsSolutions-S1", reason="It holds the access logs; logging them would log the logging")
         self.add_to_resource_policy(

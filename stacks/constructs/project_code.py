@@ -15,6 +15,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from config.code_version import JOB_FOLDERS, code_version
+from stacks.constructs.pyarrow_wheel import PyarrowWheel
 from stacks.guards.built import built_core
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,10 +41,10 @@ def only(*folders: str) -> list[str]:
 class JobPackages(assets.Asset):
     """The zip that a job gets as `--extra-py-files`: the domain, the jobs' packages, the contracts, the compiled core.
 
-    `code_version` is of the sources, from which the library follows.
+    `code_version` is of the sources, from which the library follows; `pyarrow` is what the packages need beside.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, glue_version: str) -> None:
         """Raises NotBuilt."""
         core = built_core(ROOT)
         super().__init__(
@@ -55,6 +56,7 @@ class JobPackages(assets.Asset):
             ignore_mode=cdk.IgnoreMode.GIT,
         )
         self.code_version = code_version()
+        self.pyarrow = PyarrowWheel(self, "Pyarrow", glue_version=glue_version)
 
 
 def function_code(folder: str) -> lambda_.Code:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.constructs.protection import Protection
+
 
 class SecureBucket(s3.Bucket):
-    """`encryption_key` None means S3's own keys, for what AWS cannot write with a customer key (server access logs).
+    """Without `access_logs_bucket` it is the one that holds access logs, which AWS can't write with a customer key.
 
     With removal DESTROY the bucket is emptied with its stack; else both bucket and content stay.
     """
@@ -23,25 +24,25 @@ class SecureBucket(s3.Bucket):
         id: str,
         *,
         bucket_name: str,
-        encryption_key: kms.IKey | None,
-        removal: cdk.RemovalPolicy,
+        protection: Protection,
         access_logs_bucket: str | None = None,
         lifecycle_rules: Sequence[s3.LifecycleRule] = (),
     ) -> None:
+        key = protection.key if access_logs_bucket else None
         super().__init__(
             scope,
             id,
             bucket_name=bucket_name,
-            encryption=s3.BucketEncryption.KMS if encryption_key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=encryption_key,
-            bucket_key_enabled=True if encryption_key else None,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             minimum_tls_version=1.2,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
-            removal_policy=removal,
-            auto_delete_objects=removal == cdk.RemovalPolicy.DESTROY,
+            removal_policy=protection.removal,
+            auto_delete_objects=protection.removal == cdk.RemovalPolicy.DESTROY,
             lifecycle_rules=[
                 # An upload that is never completed is invisible and billed.
                 s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=cdk.Duration.days(1)),

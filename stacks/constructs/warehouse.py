@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
-from config.warehouse import RedshiftSettings
+from config.settings import Settings
+from stacks.constructs.network import Network
+from stacks.constructs.protection import Protection
 
 ADMIN = "admin"
 
@@ -30,20 +29,18 @@ class Warehouse(Construct):
         scope: Construct,
         id: str,
         *,
-        name: str,
-        redshift_settings: RedshiftSettings,
-        vpc: ec2.IVpc,
-        subnets: Sequence[ec2.ISubnet],
-        key: kms.IKey,
+        settings: Settings,
+        network: Network,
         copy_role: iam.IRole,
-        removal: cdk.RemovalPolicy,
+        protection: Protection,
     ) -> None:
         super().__init__(scope, id)
+        name, key = settings.names.warehouse, protection.key
         namespace = redshift.CfnNamespace(
             self,
             "Namespace",
             namespace_name=name,
-            db_name=redshift_settings.database,
+            db_name=settings.redshift.database,
             admin_username=ADMIN,
             manage_admin_password=True,
             admin_password_secret_kms_key_id=key.key_arn,
@@ -51,10 +48,14 @@ class Warehouse(Construct):
             iam_roles=[copy_role.role_arn],
             log_exports=["userlog", "connectionlog", "useractivitylog"],
         )
-        namespace.apply_removal_policy(removal)
+        namespace.apply_removal_policy(protection.removal)
         # No inbound rule at all: the Data API does not come through the VPC.
         closed = ec2.SecurityGroup(
-            self, "Closed", vpc=vpc, description="No way in; the way out is S3 and AWS", allow_all_outbound=False
+            self,
+            "Closed",
+            vpc=network.vpc,
+            description="No way in; the way out is S3 and AWS",
+            allow_all_outbound=False,
         )
         closed.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints")
         workgroup = redshift.CfnWorkgroup(
@@ -62,10 +63,10 @@ class Warehouse(Construct):
             "Workgroup",
             workgroup_name=name,
             namespace_name=namespace.namespace_name,
-            base_capacity=redshift_settings.base_capacity_rpu,
+            base_capacity=settings.redshift.base_capacity_rpu,
             enhanced_vpc_routing=True,
             publicly_accessible=False,
-            subnet_ids=[subnet.subnet_id for subnet in subnets],
+            subnet_ids=[subnet.subnet_id for subnet in network.warehouse_subnets],
             security_group_ids=[closed.security_group_id],
             config_parameters=[
                 redshift.CfnWorkgroup.ConfigParameterProperty(parameter_key="require_ssl", parameter_value="true")

@@ -10,9 +10,9 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import Settings
-from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
-from stacks.constructs.airflow_environment import AirflowEnvironment
-from stacks.constructs.dag_upload import PREFIX, DagUpload
+from stacks.constructs.airflow_caller import AirflowCallers
+from stacks.constructs.airflow_environment import LANE, AirflowEnvironment
+from stacks.constructs.dag_upload import DagUpload
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.constructs.project_stack import ProjectStack
 from stacks.constructs.run_trigger import RunTrigger
@@ -31,58 +31,46 @@ class AirflowLab(ProjectStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone, data: DataZone) -> None:
         super().__init__(scope, "Airflow-Lab", settings=settings, description="The pipeline as an Airflow DAG on MWAA")
-        names, keeping = self.names, {"retention_days": settings.log_retention_days}
-        lane = Lane(self, name="airflow", data=data)
+        names = self.names
+        lane = Lane(self, name=LANE, data=data)
         role = AirflowRole(
             self,
             "Role",
             environment_name=names.airflow_environment,
             bucket_name=names.data_bucket,
-            dag_prefix=PREFIX,
-            key=zone.key,
+            key=zone.protection.key,
             lane=lane,
         )
-        callers = AirflowCallers(
-            self, "Callers", vpc=zone.network.vpc, web_server_access=settings.airflow.web_server_access
-        )
+        callers = AirflowCallers(self, "Callers", vpc=zone.network.vpc, settings=settings)
         DagOutcomes(self, "Outcomes", data=data, lane=lane.lane, callers=callers).may_be_called_by(role)
         upload_log = SecureLogGroup(
-            self, "UploadLog", log_group_name=f"/{names.slug}/dag-upload", encryption_key=zone.key, **keeping
+            self, "UploadLog", log_group_name=names.log_group("dag-upload"), protection=zone.protection
         )
         # By name, which stands in findings and policies as it is; the data zone comes first through its topic.
-        bucket = s3.Bucket.from_bucket_attributes(self, "Data", bucket_name=names.data_bucket, encryption_key=zone.key)
+        bucket = s3.Bucket.from_bucket_attributes(
+            self, "Data", bucket_name=names.data_bucket, encryption_key=zone.protection.key
+        )
         upload = DagUpload(self, "Upload", bucket=bucket, log_group=upload_log)
         airflow = AirflowEnvironment(
             self,
             "Airflow",
-            name=names.airflow_environment,
-            airflow=settings.airflow,
-            vpc=zone.network.vpc,
+            settings=settings,
+            callers=callers,
             bucket=bucket,
-            dag_prefix=PREFIX,
             role=role,
-            callers=callers.members,
-            key=zone.key,
-            options={
-                "pipeline.slug": names.slug,
-                "pipeline.bucket": names.data_bucket,
-                "pipeline.publisher": names.publisher(lane.lane),
-                "pipeline.poll_seconds": str(settings.airflow.poll_seconds),
-            },
-            **keeping,
+            protection=zone.protection,
         )
         airflow.node.add_dependency(upload, lane)
         starter = LoggedFunction(
             self,
             "Start",
-            folder=FOLDER,
+            entry=f"{FOLDER}.handler",
             function_name=names.function(FOLDER),
             environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
             callers=callers,
-            key=zone.key,
-            **keeping,
+            protection=zone.protection,
         )
-        callers.may_call(starter.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
+        callers.may_call(starter.own_role)
         RunTrigger(
             self,
             "StartRule",

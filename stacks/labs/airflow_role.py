@@ -15,6 +15,7 @@ from constructs import Construct
 
 from stacks.access.grants import Grant, allow, using
 from stacks.access.lake_access import reading, reading_versions
+from stacks.constructs.dag_upload import PREFIX
 from stacks.constructs.service_role import ServiceRole
 from stacks.labs.lane import Lane
 
@@ -29,7 +30,6 @@ class AirflowRole(ServiceRole):
         *,
         environment_name: str,
         bucket_name: str,
-        dag_prefix: str,
         key: kms.IKey,
         lane: Lane,
     ) -> None:
@@ -43,8 +43,8 @@ class AirflowRole(ServiceRole):
         allow(
             self,
             using(key),
-            reading(stack.partition, bucket_name, [f"{dag_prefix}/"]),
-            reading_versions(stack.partition, bucket_name, [f"{dag_prefix}/"]),
+            reading(stack.partition, bucket_name, [f"{PREFIX}/"]),
+            reading_versions(stack.partition, bucket_name, [f"{PREFIX}/"]),
             Grant(
                 # The guide says s3:GetBucket* and s3:List*; listed without a prefix, for the bucket is looked at too.
                 actions=(

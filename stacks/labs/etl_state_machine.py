@@ -11,7 +11,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from pipeline.steps import PIPELINE
 from stacks.access.grants import Grant, allow
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.constructs.service_role import ServiceRole
@@ -32,12 +31,11 @@ class EtlStateMachine(sfn.StateMachine):
             f"{id}Log",
             # The prefix spares a resource policy per log group (Step Functions guide, "Logging").
             log_group_name=f"/aws/vendedlogs/states/{names.state_machine}",
-            encryption_key=data.key,
-            retention_days=data.settings.log_retention_days,
+            protection=data.protection,
         )
         # Not stack.to_json_string: it drops nulls, and "ResultPath": null (discard the result) is not its absence.
         rendered = definition(
-            PIPELINE,
+            data.pipeline,
             names=names,
             lane=lane.lane,
             partition=stack.partition,

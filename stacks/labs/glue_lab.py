@@ -5,7 +5,6 @@ from __future__ import annotations
 from constructs import Construct
 
 from config.settings import Settings
-from pipeline.steps import PIPELINE
 from stacks.constructs.etl_workflow import EtlWorkflow
 from stacks.constructs.project_stack import ProjectStack
 from stacks.labs.lane import Lane
@@ -21,7 +20,7 @@ class GlueLab(ProjectStack):
         super().__init__(scope, "Glue-Lab", settings=settings, description="The pipeline as a Glue workflow")
         names = self.names
         lane = Lane(self, name="glue", data=data)
-        etl = EtlWorkflow(self, "Etl", pipeline=PIPELINE, names=names, lane=lane.lane)
+        etl = EtlWorkflow(self, "Etl", pipeline=data.pipeline, names=names, lane=lane.lane)
         etl.node.add_dependency(lane)
         GlueOutcomes(self, "Outcomes", data=data, lane=lane.lane)
         WorkflowStarter(self, "Start", data=data)

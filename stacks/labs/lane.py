@@ -1,4 +1,4 @@
-"""What a lane owns and no other lane touches: its curated database and the crawler that fills it."""
+"""What a lane owns and no other lane touches: its curated database and the crawlers that fill it."""
 
 # pyright: reportArgumentType=false
 # jsii's stubs do not know that a class implements its own interface.
@@ -7,41 +7,29 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from pipeline.layout import curated_prefix
-from pipeline.steps import PIPELINE, Kind
-from stacks.constructs.dataset_crawler import DatasetCrawler
+from pipeline.steps import Kind
+from stacks.constructs.dataset_crawlers import DatasetCrawlers
 from stacks.constructs.project_stack import ProjectStack
 from stacks.guards.acknowledgement import acknowledge
 from stacks.zones.data_zone import DataZone
 
+ELSEWHERE = "Its security configuration encrypts logs, and stands in the data zone, where the check can't look"
 
-class Lane(DatasetCrawler):
-    """The crawler of every crawl step but the shared first one; `crawler_names` are all that the lane starts."""
+
+class Lane(DatasetCrawlers):
+    """`crawler_arns` and `job_arns` are all that the lane's runs start, its own and what lanes share."""
 
     def __init__(self, scope: Construct, *, name: str, data: DataZone) -> None:
-        stack = ProjectStack.of(scope)
-        names = data.names
-        shared, own = [step for step in PIPELINE.steps if step.kind is Kind.CRAWL]
         super().__init__(
-            scope,
-            "Lane",
-            crawler_name=names.crawler(own.name, name),
-            database_name=names.curated_database(name),
-            bucket_name=names.data_bucket,
-            prefixes=[curated_prefix(name, dataset) for dataset in data.settings.datasets],
-            security_configuration=data.security_configuration,
-            key=data.key,
-            removal=data.removal,
-            only_adds_columns=True,  # as contracts do
+            scope, "Lane", pipeline=data.pipeline, settings=data.settings, protection=data.protection, lane=name
         )
-        acknowledge(
-            self.crawler,
-            "AwsSolutions-GL1",
-            reason="Its security configuration encrypts logs, and stands in the data zone, where the check can't look",
-        )
+        for crawler in self.crawlers:
+            acknowledge(crawler, "AwsSolutions-GL1", reason=ELSEWHERE)
         self.lane = name
-        self.crawler_arns = tuple(
-            stack.format_arn(service="glue", resource=f"crawler/{names.crawler(step.name, name)}")
-            for step in (shared, own)
+        self.crawler_arns, self.job_arns = (
+            tuple(ProjectStack.of(scope).format_arn(service="glue", resource=f"{type}/{name}") for name in started)
+            for type, started in (
+                ("crawler", data.started(Kind.CRAWL, name)),
+                ("job", data.started(Kind.JOB, name)),
+            )
         )
-        self.job_arns = tuple(stack.format_arn(service="glue", resource=f"job/{job}") for job in names.jobs)

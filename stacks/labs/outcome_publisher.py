@@ -19,10 +19,10 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.steps import PIPELINE, Kind
+from pipeline.steps import Kind
 from stacks.access.grants import Grant, allow
 from stacks.access.lake_access import publishing
-from stacks.constructs.airflow_caller import AIRFLOW_ROLE, AirflowCallers
+from stacks.constructs.airflow_caller import AirflowCallers
 from stacks.constructs.logged_function import LoggedFunction
 from stacks.zones.data_zone import DataZone
 
@@ -48,8 +48,7 @@ class OutcomePublisher(Construct):
         self.function = LoggedFunction(
             self,
             "Function",
-            folder=FOLDER,
-            module=lane,
+            entry=f"{FOLDER}.{lane}",
             function_name=data.names.publisher(lane),
             environment={
                 "LANE": lane,
@@ -58,11 +57,10 @@ class OutcomePublisher(Construct):
                 **environment,
             },
             callers=callers,
-            key=data.key,
-            retention_days=data.settings.log_retention_days,
+            protection=data.protection,
         )
         allow(self.function.own_role, *publishing(cdk.Stack.of(self).partition, data.names.data_bucket, lane))
-        data.topic.grant_saying(self.function.own_role, key=data.key)
+        data.topic.grant_saying(self.function.own_role, key=data.protection.key)
         self._call("Sweep", schedule=events.Schedule.expression(SWEEP))
 
     def may_be_called_by(self, role: iam.Role) -> None:
@@ -94,19 +92,21 @@ class GlueOutcomes(OutcomePublisher):
         super().__init__(scope, id, data=data, lane=lane, environment={"WORKFLOW": names.workflow, "SLUG": names.slug})
         workflow = cdk.Stack.of(self).format_arn(service="glue", resource=f"workflow/{names.workflow}")
         allow(self.function.own_role, Grant(actions=("glue:GetWorkflowRuns",), resources=(workflow,)))
-        crawlers = [names.crawler(step.name, lane) for step in PIPELINE.steps if step.kind is Kind.CRAWL]
-        self._ended(
-            "Jobs",
-            source="aws.glue",
-            detail_type="Glue Job State Change",
-            detail={"jobName": list(names.jobs), "state": ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]},
-        )
-        self._ended(
-            "Crawls",
-            source="aws.glue",
-            detail_type="Glue Crawler State Change",
-            detail={"crawlerName": crawlers, "state": ["Succeeded", "Failed"]},
-        )
+        jobs, crawlers = data.started(Kind.JOB, lane), data.started(Kind.CRAWL, lane)
+        if jobs:
+            self._ended(
+                "Jobs",
+                source="aws.glue",
+                detail_type="Glue Job State Change",
+                detail={"jobName": jobs, "state": ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]},
+            )
+        if crawlers:
+            self._ended(
+                "Crawls",
+                source="aws.glue",
+                detail_type="Glue Crawler State Change",
+                detail={"crawlerName": crawlers, "state": ["Succeeded", "Failed"]},
+            )
 
 
 class ExecutionOutcomes(OutcomePublisher):
@@ -148,4 +148,4 @@ class DagOutcomes(OutcomePublisher):
             environment={"ENVIRONMENT": names.airflow_environment, "DAG": names.dag},
             callers=callers,
         )
-        callers.may_call(self.function.own_role, environment_name=names.airflow_environment, role_name=AIRFLOW_ROLE)
+        callers.may_call(self.function.own_role)

@@ -40,11 +40,10 @@ class WorkflowStarter(Construct):
         function = LoggedFunction(
             self,
             "Function",
-            folder=FOLDER,
+            entry=f"{FOLDER}.handler",
             function_name=names.function(FOLDER),
             environment={"WORKFLOW": names.workflow},
-            key=data.key,
-            retention_days=settings.log_retention_days,
+            protection=data.protection,
         )
         allow(
             function.own_role,

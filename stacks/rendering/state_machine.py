@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from config.names import Names
 from pipeline.errors import NotificationFailed
+from pipeline.names import Names
 from pipeline.outcome import FAILED, SUCCEEDED
 from pipeline.steps import Kind, Pipeline, Step
 from stacks.rendering.arrangement import Arrangement, Leaf, Parallel, Series, arrange, leaves
@@ -107,7 +107,7 @@ def _notify(step: Step, around: Surroundings, following: str | None) -> States:
 
 
 def _failure_path(pipeline: Pipeline, around: Surroundings) -> States:
-    step = next(step for step in pipeline.steps if step.kind is Kind.NOTIFY)
+    step = pipeline.notifying
     return {
         FAILURE_STATE: {
             **_publish(step, around, status=FAILED, more={"failure.$": "$.failure"}),

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from config.names import Names
 from pipeline.errors import CrawlFailed, CrawlTimedOut, JobFailed, JobTimedOut
+from pipeline.names import Names
 from pipeline.steps import Kind, Step
 
 States = dict[str, dict[str, Any]]
@@ -72,7 +72,7 @@ def _job(step: Step, around: Surroundings, following: str | None) -> States:
             "Type": "Task",
             "Resource": f"arn:{around.partition}:states:::glue:startJobRun.sync",
             "Parameters": {
-                "JobName": around.names.job(step.name),
+                "JobName": around.names.resource(step, around.lane),
                 "Arguments": {"--lane": around.lane, "--run_id.$": "$$.Execution.Name"},
             },
             "TimeoutSeconds": step.timeout_seconds + GRACE_SECONDS,
@@ -90,7 +90,7 @@ def _job(step: Step, around: Surroundings, following: str | None) -> States:
 
 
 def _crawl(step: Step, around: Surroundings, following: str | None) -> States:
-    name, crawler = step.name, around.names.crawler(step.name, around.lane)
+    name, crawler = step.name, around.names.resource(step, around.lane)
     wait, count, status, question = f"{name} wait", f"{name} count", f"{name} status", f"{name} finished?"
     task = f"arn:{around.partition}:states:::aws-sdk:glue:"
     states: States = {

@@ -12,32 +12,27 @@ from stacks.constructs.audit_trail import AuditTrail
 from stacks.constructs.logging_bucket import LoggingBucket
 from stacks.constructs.network import Network
 from stacks.constructs.project_stack import ProjectStack
+from stacks.constructs.protection import Protection
 from stacks.constructs.secure_log_group import SecureLogGroup
 from stacks.constructs.zone_key import ZoneKey
 
 
 class LandingZone(ProjectStack):
-    """Gives `key` and `network`."""
+    """Gives `protection` and `network`."""
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
         super().__init__(scope, "LandingZone", settings=settings, description="Network, key, logs and audit trail")
-        slug = self.names.slug
-        trail_name = self.names.trail
-        self.key = ZoneKey(self, "Key", alias=slug, trail_name=trail_name, removal=self.removal)
-        logs = LoggingBucket(
-            self,
-            "Logs",
-            bucket_name=self.names.logging_bucket,
-            retention_days=settings.log_retention_days,
+        names = self.names
+        key = ZoneKey(self, "Key", alias=names.key_alias, trail_name=names.trail, removal=self.removal)
+        self.protection = Protection(
+            key=key,
             removal=self.removal,
+            retention_days=settings.log_retention_days,
+            security_configuration=names.security_configuration,
         )
-        AuditTrail(self, "Trail", trail_name=trail_name, bucket=logs, key=self.key)
+        logs = LoggingBucket(self, "Logs", bucket_name=names.logging_bucket, protection=self.protection)
+        AuditTrail(self, "Trail", trail_name=names.trail, bucket=logs, key=key)
         flow_log = SecureLogGroup(
-            self,
-            "FlowLog",
-            log_group_name=f"/{slug}/vpc-flow",
-            encryption_key=self.key,
-            retention_days=settings.log_retention_days,
-            removal=self.removal,
+            self, "FlowLog", log_group_name=names.log_group("vpc-flow"), protection=self.protection, audit=True
         )
         self.network = Network(self, "Network", network=settings.network, flow_log=flow_log)

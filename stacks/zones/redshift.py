@@ -19,15 +19,12 @@ class Redshift(ProjectStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, zone: LandingZone) -> None:
         super().__init__(scope, "Redshift", settings=settings, description="Redshift Serverless and its COPY role")
-        self.copy_role = CopyRole(self, "CopyRole", bucket_name=self.names.data_bucket, key=zone.key)
+        self.copy_role = CopyRole(self, "CopyRole", bucket_name=self.names.data_bucket, key=zone.protection.key)
         self.warehouse = Warehouse(
             self,
             "Warehouse",
-            name=self.names.warehouse,
-            redshift_settings=settings.redshift,
-            vpc=zone.network.vpc,
-            subnets=zone.network.warehouse_subnets,
-            key=zone.key,
+            settings=settings,
+            network=zone.network,
             copy_role=self.copy_role,
-            removal=self.removal,
+            protection=zone.protection,
         )

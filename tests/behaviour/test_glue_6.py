@@ -46,7 +46,7 @@ def update_jobs(stage: Stage, version: str) -> None:
     for step in PIPELINE.steps:
         if step.kind is not Kind.JOB:
             continue
-        name = stage.target.names.job(step.name)
+        name = stage.target.names.resource(step)
         job = glue.get_job(JobName=name)["Job"]
         shown = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "MaxCapacity")
         kept = {key: value for key, value in job.items() if key not in shown}
@@ -71,7 +71,7 @@ def on_glue_6(stage: Stage) -> Iterator[dict[str, Ran]]:
 
 
 def job_runs(stage: Stage, lane: str, step: str) -> list[dict[str, Any]]:
-    runs = stage.target.client("glue").get_job_runs(JobName=stage.target.names.job(step))["JobRuns"]
+    runs = stage.target.client("glue").get_job_runs(JobName=stage.target.names.resource(PIPELINE.step(step)))["JobRuns"]
     return [run for run in runs if run["Arguments"].get("--lane") == lane]
 
 
@@ -108,7 +108,7 @@ spark.sql("SELECT CAST('seven' AS INT)").collect()
     job = "probe-ansi"
     glue.create_job(
         Name=job,
-        Role=glue.get_job(JobName=names.job("convert"))["Job"]["Role"],
+        Role=glue.get_job(JobName=names.resource(PIPELINE.step("convert")))["Job"]["Role"],
         GlueVersion="6.0",
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{names.data_bucket}/athena/ansi.py"},
         DefaultArguments={"--bucket": names.data_bucket},

@@ -15,9 +15,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.checkout import AIRFLOW, SCRIPTS, python_of
+from tests.checkout import AIRFLOW, SCRIPTS
 from tests.docs.recipes import Edit, Recipe, RecipeFailed, Run, Write, recipes
 from tests.infrastructure.checkouts import ROOT, checkout, with_wheels
+from tests.infrastructure.dags import read_dags
 from tests.infrastructure.graph import asl_edges, definition_of, glue_edges, resources
 
 RECIPES = recipes((ROOT / "CONTRIBUTING.md").read_text())
@@ -63,30 +64,10 @@ def test_a_new_step_is_in_the_three_graphs(copy: Path) -> None:
     RECIPES["Add a step"].perform(copy)
     assert glue_edges(recorded(copy, "NF1-Glue-Lab"), slug="nf1-dev", lane="glue") >= ADDED
     assert asl_edges(definition_of(recorded(copy, "NF1-StepFunctions-Lab"))) >= ADDED
-    assert dag_edges(copy) >= ADDED
+    [dag] = read_dags(copy / ".lab" / "airflow", root=copy)
+    assert {(before, after) for before, after in dag["edges"]} >= ADDED
     jobs = {job["Name"] for job in resources(recorded(copy, "NF1-DataZone"), "AWS::Glue::Job")}
     assert "nf1-dev-measure_size" in jobs
-
-
-def dag_edges(folder: Path) -> set[tuple[str, str]]:
-    environ = {
-        "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(folder),
-        "AIRFLOW_HOME": str(folder / ".lab" / "airflow"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
-        "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
-    }
-    done = subprocess.run(
-        [python_of(AIRFLOW), "tests/infrastructure/dag_edges.py", "dags/csv_to_parquet.py"],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return {(before, after) for before, after in json.loads(done.stdout.strip().splitlines()[-1])["edges"]}
 
 
 @pytest.mark.parametrize("name", ["Add a fault", "Add a service"])

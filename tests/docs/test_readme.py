@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config.names import Names
+from pipeline.names import Names
 from tests.checkout import ROOT
 
 README = (ROOT / "README.md").read_text()

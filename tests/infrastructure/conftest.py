@@ -12,8 +12,8 @@ import pytest
 from stacks.app import make_app  # isort: skip
 
 from config.loading import load_settings
-from config.names import PARTS
 from config.settings import Settings
+from pipeline.names import PARTS
 
 TARGETS = {"us-east-1": "dev", "cn-north-1": "prod"}
 """One environment per partition: what both have in common is then seen in both."""

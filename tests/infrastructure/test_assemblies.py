@@ -1,5 +1,6 @@
 """What holds for all six stacks: snapshots, determinism, partitions, dependencies, wildcards, tags."""
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
+from config.target import partition_of
 from stacks.app import make_app
 from tests.infrastructure.conftest import STACKS, TARGETS, deployed_name
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
+WHOLE = "us-east-1"
+"""The region whose templates are kept whole; of another one, what differs."""
 Templates = Callable[..., dict[str, Any]]
 
 
@@ -34,19 +38,57 @@ def with_ordered_resources(part: Any) -> Any:
     return ordered
 
 
+def placeless(text: str, region: str) -> list[str]:
+    """Lines with a mark for each name that says environment, region or partition; one of elsewhere stays as it is."""
+    marks = {
+        f"nf1-{TARGETS[region]}": "<slug>",
+        f"nf1_{TARGETS[region]}": "<slug>",
+        deployed_name("NF1-", region): "<prefix>-",
+        region: "<region>",
+        f"arn:{partition_of(region)}:": "arn:<partition>:",
+    }
+    for name, mark in marks.items():
+        text = text.replace(name, mark)
+    return text.splitlines()
+
+
+def difference(whole: list[str], other: list[str]) -> str:
+    """A unified diff that names, instead of a line's number, the resource in which each part begins."""
+    lines = []
+    for line in list(difflib.unified_diff(whole, other, n=1, lineterm=""))[2:]:
+        if found := re.match(r"@@ -(\d+)", line):
+            names = (re.match(r'  "(\w+)": \{', before) for before in reversed(whole[: int(found[1])]))
+            line = f"@@ {next((name[1] for name in names if name), 'the template')}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
 @pytest.mark.parametrize("region", TARGETS)
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_template_is_as_reviewed(
     template: Templates, request: pytest.FixtureRequest, stack: str, region: str
 ) -> None:
-    snapshot = SNAPSHOTS / f"{stack}.{region}.json"
+    said, kind = stable(template(stack, region)), "json"
+    if region != WHOLE:
+        whole = placeless(stable(template(stack, WHOLE)), WHOLE)
+        said, kind = difference(whole, placeless(said, region)), "diff"
+    snapshot = SNAPSHOTS / f"{stack}.{region}.{kind}"
     if request.config.getoption("--update-snapshots", default=False):
         SNAPSHOTS.mkdir(exist_ok=True)
-        snapshot.write_text(stable(template(stack, region)))
+        snapshot.write_text(said)
     assert snapshot.exists(), f"no {snapshot.name}; write it with: pytest tests/infrastructure --update-snapshots"
-    assert stable(template(stack, region)) == snapshot.read_text(), (
+    assert said == snapshot.read_text(), (
         "the template changed; review the difference and accept it with: pytest tests/infrastructure --update-snapshots"
     )
+
+
+def test_a_name_of_the_other_region_and_a_changed_value_are_differences(template: Templates) -> None:
+    whole = placeless(stable(template("NF1-Redshift", WHOLE)), WHOLE)
+    china = stable(template("NF1-Redshift", "cn-north-1"))
+    reviewed = difference(whole, placeless(china, "cn-north-1"))
+    for there, instead in (("cn-north-1", "us-east-1"), ("nf1-prod", "nf1-dev"), ('"require_ssl"', '"no_ssl"')):
+        assert there in china
+        assert difference(whole, placeless(china.replace(there, instead, 1), "cn-north-1")) != reviewed
 
 
 def test_the_same_settings_give_the_same_templates(template: Templates, dev: Settings, tmp_path: Path) -> None:

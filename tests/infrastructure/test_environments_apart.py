@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from config.loading import CONFIG_FOLDER, load_settings
-from config.names import PARTS
 from local_aws.deployer import DeployRefused
 from local_aws.deployer.assembly.assembly import Stack
 from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.rules import check_rules
+from pipeline.names import PARTS
 from stacks.app import make_app
 
 ENVIRONMENTS = tuple(sorted(file.stem for file in CONFIG_FOLDER.glob("*.yaml")))

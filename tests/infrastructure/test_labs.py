@@ -11,6 +11,7 @@ from aws_cdk.assertions import Match, Template
 from config.settings import Settings
 from config.trigger import TriggerSettings
 from lambdas.publish_outcome.claims import HELD
+from pipeline.steps import PIPELINE, Kind
 from stacks.app import make_app
 from tests.infrastructure import service_calls
 from tests.infrastructure.graph import definition_of, resources
@@ -45,13 +46,9 @@ def test_the_workflow_has_one_start_and_changes_one_trigger_at_a_time(template: 
     triggers = {name: value for name, value in found.items() if value["Type"] == "AWS::Glue::Trigger"}
     starts = [t["Properties"]["Name"] for t in triggers.values() if "Predicate" not in t["Properties"]]
     assert starts == ["nf1-dev-start"]
-    assert {t["Properties"]["Name"] for t in triggers.values()} == {
-        "nf1-dev-start",
-        "nf1-dev-after-crawl_raw",
-        "nf1-dev-after-convert",
-        "nf1-dev-after-crawl_curated-verify",
-        "nf1-dev-after-aggregate",
-    }
+    waits = {"-".join(step.after) for step in PIPELINE.working if step.after}
+    named = {t["Properties"]["Name"] for t in triggers.values()}
+    assert named == {"nf1-dev-start", *(f"nf1-dev-after-{upstream}" for upstream in waits)}
     waited_for = [name for t in triggers.values() for name in t["DependsOn"] if name in triggers]
     assert sorted(waited_for) == sorted(set(waited_for)), "two triggers wait for the same one: they change at once"
     assert len(waited_for) == len(triggers) - 1
@@ -150,7 +147,7 @@ def test_a_lane_has_one_publisher_that_every_rule_calls_and_a_sweep_among_them(
 def test_glues_publisher_hears_of_every_end_of_an_action(template: Templates) -> None:
     heard = ends(template("NF1-Glue-Lab"))
     jobs, crawls = heard["Glue Job State Change"], heard["Glue Crawler State Change"]
-    assert jobs["jobName"] == [f"nf1-dev-{name}" for name in ("convert", "verify", "aggregate", "load_warehouse")]
+    assert jobs["jobName"] == [f"nf1-dev-{step.name}" for step in PIPELINE.of(Kind.JOB)]
     assert jobs["state"] == ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
     assert crawls["crawlerName"] == ["nf1-dev-crawl_raw", "nf1-dev-crawl_curated-glue"]
 
@@ -210,7 +207,7 @@ def test_every_task_of_the_state_machine_that_runs_a_job_is_bounded(template: Te
     definition = definition_of(template("NF1-StepFunctions-Lab"))
     assert definition["TimeoutSeconds"] > 0
     jobs = [s for s in all_states(definition) if s.get("Resource", "").endswith("startJobRun.sync")]
-    assert len(jobs) == 4
+    assert len(jobs) == len(PIPELINE.of(Kind.JOB))
     assert all(job["TimeoutSeconds"] > 0 for job in jobs)
 
 

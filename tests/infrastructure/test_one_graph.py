@@ -1,8 +1,5 @@
 """The pipeline is said once: what each orchestrator was given, read back, is `pipeline.steps.PIPELINE`."""
 
-import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.steps import PIPELINE
-from tests.checkout import AIRFLOW, ROOT, python_of
+from tests.infrastructure.dags import read_dags
 from tests.infrastructure.graph import asl_edges, definition_of, glue_edges
 
 Template = Callable[..., dict[str, Any]]
@@ -27,28 +24,7 @@ def test_the_state_machine_is_the_pipeline(template: Template, region: str) -> N
 
 
 def test_the_dag_is_the_pipeline(tmp_path: Path) -> None:
-    environ = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "AIRFLOW_HOME": str(tmp_path),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__PIPELINE__SLUG": "nf1-dev",
-        "AIRFLOW__PIPELINE__PUBLISHER": "nf1-dev-publish_outcome-airflow",
-    }
-    done = subprocess.run(
-        [
-            str(python_of(AIRFLOW)),
-            str(Path(__file__).with_name("dag_edges.py")),
-            str(ROOT / "dags" / "csv_to_parquet.py"),
-        ],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    printed = json.loads(done.stdout.strip().splitlines()[-1])
+    [printed] = read_dags(tmp_path)
     assert printed["dag"] == PIPELINE.name
     assert frozenset((before, after) for before, after in printed["edges"]) == PIPELINE.edges
 

@@ -15,6 +15,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from pipeline.steps import PIPELINE, Kind
 from stacks.constructs.service_role import DOCUMENTED
 from tests.infrastructure import service_calls
 from tests.infrastructure.called import actions_called_by
@@ -25,11 +26,18 @@ from tests.infrastructure.service_calls import ServiceCalls
 
 Templates = Callable[..., dict[str, Any]]
 
+BESIDE_ITS_SCRIPT = {
+    "verify": service_calls.MISSING_KEYS,
+    "aggregate": service_calls.SPARK,
+    "load_warehouse": service_calls.SECRETS,
+}
+"""What is called for a job that its script's syntax does not show, and not for every job."""
 JOBS = {
-    "Job nf1-dev-convert": ("glue_scripts/convert.py", (*service_calls.JOB,)),
-    "Job nf1-dev-verify": ("glue_scripts/verify.py", (*service_calls.JOB, *service_calls.MISSING_KEYS)),
-    "Job nf1-dev-aggregate": ("glue_scripts/aggregate.py", (*service_calls.JOB, *service_calls.SPARK)),
-    "Job nf1-dev-load_warehouse": ("glue_scripts/load_warehouse.py", (*service_calls.JOB, *service_calls.SECRETS)),
+    f"Job nf1-dev-{step.name}": (
+        f"glue_scripts/{step.name}.py",
+        (*service_calls.JOB, *BESIDE_ITS_SCRIPT.get(step.name, ())),
+    )
+    for step in PIPELINE.of(Kind.JOB)
 }
 PUBLISHER = (*service_calls.FUNCTION, *service_calls.PUBLISHER)
 FUNCTIONS = {

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from config.names import PARTS
 from local_aws.composition import LocalAws
 from local_aws.deployer import Deployment, deploy
 from local_aws.deployer.assembly.assembly import read_assembly
@@ -19,6 +18,7 @@ from local_aws.deployer.assembly.resource import Place
 from local_aws.deployer.deploy import gateway_clients
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
+from pipeline.names import PARTS
 from tests.checkout import ROOT
 from tests.moto_memory import forget
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from config.names import Names
+from pipeline.names import Names
 from pipeline.steps import PIPELINE, Kind
 from stacks.rendering.state_machine import definition
 from tests.behaviour.local_aws.conftest import ROLE, Gateway, until
@@ -76,13 +76,13 @@ def lab(gateway: Gateway) -> Lab:
         if step.kind is Kind.JOB:
             made.script(step.name, "pass")
             command = {"Name": "glueetl", "ScriptLocation": f"s3://{NAMES.data_bucket}/scripts/{step.name}.py"}
-            glue.create_job(Name=NAMES.job(step.name), Role=ROLE, Command=command, GlueVersion="5.1")
+            glue.create_job(Name=NAMES.resource(step), Role=ROLE, Command=command, GlueVersion="5.1")
         elif step.kind is Kind.CRAWL:
             database = f"db_{step.name}"
             prefix = "landing/d/" if step.name == "crawl_raw" else f"curated/{LANE}/d/"
             glue.create_database(DatabaseInput={"Name": database})
             glue.create_crawler(
-                Name=NAMES.crawler(step.name, LANE),
+                Name=NAMES.resource(step, LANE),
                 Role=ROLE,
                 DatabaseName=database,
                 Targets={"S3Targets": [{"Path": f"s3://{NAMES.data_bucket}/{prefix}"}]},

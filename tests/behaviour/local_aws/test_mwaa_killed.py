@@ -18,7 +18,7 @@ from lab.processes import living
 from lab.watch import Watch, Watched
 from local_aws.composition import LocalAws
 from local_aws.services.mwaa.airflow import Airflow
-from pipeline.steps import Kind, Pipeline, Step
+from pipeline.steps import Crawled, Kind, Pipeline, Step
 from tests.behaviour.local_aws.conftest import Gateway, until
 from tests.behaviour.local_aws.mwaa_environment import environment
 from tests.checkout import AIRFLOW
@@ -29,8 +29,8 @@ ENDED_WITHIN_SECONDS = 40.0
 PIPELINE = Pipeline(
     name="killed",
     steps=(
-        Step(name="wait", kind=Kind.CRAWL, timeout_seconds=60),
-        Step(name="work", kind=Kind.CRAWL, timeout_seconds=60, after=("wait",)),
+        Step(name="wait", kind=Kind.CRAWL, crawls=Crawled.LANDING, timeout_seconds=60),
+        Step(name="work", kind=Kind.CRAWL, crawls=Crawled.LANDING, timeout_seconds=60, after=("wait",)),
         Step(name="notify", kind=Kind.NOTIFY, timeout_seconds=60, after=("work",)),
     ),
 )

@@ -11,19 +11,23 @@ from config.code_version import JOB_FOLDERS, code_version
 from lab.deployed_code import check_deployed_code
 from pipeline.errors import ConfigInvalid
 
+JOBS = ("nf1-dev-verify", "nf1-dev-convert", "nf1-dev-aggregate")
+
 
 class FakeGlue:
+    """The first job is not told the version of the code."""
+
     def __init__(self, version: str | None) -> None:
         self._arguments = {} if version is None else {"--code_version": version}
 
     def get_job(self, *, JobName: str) -> dict[str, Any]:
-        assert JobName == "nf1-dev-convert"
-        return {"Job": {"Name": JobName, "DefaultArguments": self._arguments}}
+        assert JobName in JOBS
+        return {"Job": {"Name": JobName, "DefaultArguments": self._arguments if JobName == JOBS[1] else {}}}
 
 
 def said(deployed: str | None, *, on: str) -> list[str]:
     lines: list[str] = []
-    check_deployed_code(glue=FakeGlue(deployed), job="nf1-dev-convert", here="b" * 64, on=on, say=lines.append)
+    check_deployed_code(glue=FakeGlue(deployed), jobs=JOBS, here="b" * 64, on=on, say=lines.append)
     return lines
 
 

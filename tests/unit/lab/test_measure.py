@@ -22,7 +22,7 @@ from lab.measure.mailbox import Mailbox, parsed
 from lab.measure.warehouse import Warehouse
 from lab.measure.work import Work, critical_path_seconds, work_of
 from pipeline.errors import LoadFailed, LoadTimedOut, RowsNotConserved
-from pipeline.steps import PIPELINE, Kind
+from pipeline.steps import PIPELINE
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -155,8 +155,8 @@ def test_calls_of_the_lab_of_other_lanes_and_of_later_are_left_out() -> None:
     assert grouped(calls, lane="stepfunctions", until=5.0) == {"glue:StartCrawler": 2}
 
 
-def work(step: str, seconds: float, *, kind: Kind = Kind.JOB, dpu: float | None = 2.0) -> Work:
-    return Work(step=step, kind=kind, started_at=BEGAN, ended_at=BEGAN + timedelta(seconds=seconds), dpu=dpu)
+def work(step: str, seconds: float, *, dpu: float | None = 2.0) -> Work:
+    return Work(step=PIPELINE.step(step), started_at=BEGAN, ended_at=BEGAN + timedelta(seconds=seconds), dpu=dpu)
 
 
 def test_critical_path_takes_the_longer_branch_and_all_attempts() -> None:
@@ -185,7 +185,7 @@ def test_work_is_this_lanes_and_of_this_time() -> None:
     window = {"since": BEGAN, "until": BEGAN + timedelta(seconds=9)}
     job_runs = JobRuns(glue=FakeGlue(), jobs=resources)
     found = work_of(PIPELINE, glue=FakeGlue(), job_runs=job_runs, lane="glue", resources=resources, **window)
-    assert [one.step for one in found] == [s.name for s in PIPELINE.steps if s.kind is not Kind.NOTIFY]
+    assert [one.step for one in found] == list(PIPELINE.working)
     earlier = {"since": BEGAN - timedelta(hours=2), "until": BEGAN - timedelta(hours=1)}
     assert work_of(PIPELINE, glue=FakeGlue(), job_runs=job_runs, lane="glue", resources=resources, **earlier) == ()
 
@@ -296,7 +296,7 @@ def test_count_that_never_ends_is_bounded() -> None:
 
 
 def cost(lane: str, **other: Any) -> Any:
-    found = (work("crawl_raw", 3, kind=Kind.CRAWL, dpu=None), work("convert", 90), work("load_warehouse", 5))
+    found = (work("crawl_raw", 3, dpu=None), work("convert", 90), work("load_warehouse", 5))
     given = {"transitions": 1000, "rpu": 8, "mwaa_class": "mw1.small", "on": "local", "makespan_seconds": 3600.0}
     return cost_of(lane=lane, work=found, **{**given, **other})
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.orchestrators.stepfunctions import StateMachine, steps_of, transitions_of
-from pipeline.steps import PIPELINE, Kind, Pipeline, Step
+from pipeline.steps import PIPELINE, Crawled, Kind, Pipeline, Step
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SMALL = Pipeline(
     name="small",
     steps=(
-        Step(name="crawl_raw", kind=Kind.CRAWL),
+        Step(name="crawl_raw", kind=Kind.CRAWL, crawls=Crawled.LANDING),
         Step(name="convert", kind=Kind.JOB, after=("crawl_raw",)),
         Step(name="notify", kind=Kind.NOTIFY, after=("convert",)),
     ),

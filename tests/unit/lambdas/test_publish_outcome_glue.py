@@ -9,10 +9,12 @@ from lambdas.environment import settings_from
 from lambdas.publish_outcome.glue import GlueOutcomes, Settings
 from lambdas.publish_outcome.workflow_runs import WorkflowRuns
 from pipeline.errors import ConfigInvalid, RunNotSettled
+from pipeline.names import Names
+from pipeline.steps import PIPELINE
 from tests.unit.lambdas.outcome_store import FakeStore, log_of
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-STEPS = ("crawl_raw", "convert", "crawl_curated", "verify", "aggregate", "load_warehouse")
+STEPS = tuple(step.name for step in PIPELINE.working)
 CLEAN = dict.fromkeys(STEPS, "SUCCEEDED")
 
 
@@ -53,7 +55,7 @@ class FakeAws(FakeStore):
 
 
 def publisher(aws: FakeAws) -> GlueOutcomes:
-    runs = WorkflowRuns(glue=aws, workflow="w", slug="nf1-dev", lane="glue")
+    runs = WorkflowRuns(glue=aws, workflow="w", names=Names.of_slug("nf1-dev"), lane="glue")
     return GlueOutcomes(runs=runs, publisher=aws.publisher("glue"))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.start_dag.starting import Starter, StartSettings
+from lambdas.start_dag.handler import Starter, StartSettings
 
 EVENT = {"id": "11111111-2222", "detail": {"object": {"key": "landing/flights/a.csv"}}}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.start_workflow.starting import Starter, StartSettings
+from lambdas.start_workflow.handler import Starter, StartSettings
 
 
 class FakeGlue:

@@ -31,7 +31,6 @@ def test_prefixes_end_with_a_slash_and_nothing_starts_with_one() -> None:
     ]
     prefixes = [
         layout.landing_prefix("flights"),
-        layout.curated_lane("glue"),
         layout.curated_prefix("glue", "flights"),
     ]
     assert all(prefix.endswith("/") for prefix in prefixes)

@@ -1,15 +1,19 @@
 """Physical names that more than one part must know, as pure functions of prefix, environment, account and region.
 
-Flows in: four strings. Flows out: names. Nothing is looked up, and no other part builds such a name by hand.
+Flows in: four strings, or the slug alone, which is what the DAG and the functions are given. Flows out: names. Nothing
+is looked up, and no other part builds such a name by hand: config, stacks, DAG, functions and the lab come here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.steps import PIPELINE, Kind
+from pipeline.errors import ConfigInvalid
+from pipeline.steps import LANES, PIPELINE, Pipeline, Step
 
-PARTS = ("LandingZone", "Redshift", "DataZone", "Glue-Lab", "StepFunctions-Lab", "Airflow-Lab")
+LABS = dict(zip(LANES, ("Glue-Lab", "StepFunctions-Lab", "Airflow-Lab"), strict=True))
+"""What the name of each lane's stack ends with."""
+PARTS = ("LandingZone", "Redshift", "DataZone", *LABS.values())
 """What each stack's name ends with, in the order in which they are deployed."""
 UNNAMED_ENVIRONMENT = "dev"
 """The environment whose stacks do not carry its name: the one that commands without any setting deploy."""
@@ -17,12 +21,20 @@ UNNAMED_ENVIRONMENT = "dev"
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Names of one environment in one account and region."""
+    """Names of one environment, in one account and region where both are known."""
 
     prefix: str = "NF1"
     environment: str = "dev"
-    account: str
-    region: str
+    account: str = ""
+    region: str = ""
+
+    @classmethod
+    def of_slug(cls, slug: str) -> Names:
+        """Without account and region, so without buckets: ConfigInvalid for a slug that is none, e.g. `nf1`."""
+        prefix, dash, environment = slug.partition("-")
+        if not (prefix and dash and environment):
+            raise ConfigInvalid(f"slug {slug!r} is not prefix and environment; give both, e.g. nf1-dev")
+        return cls(prefix=prefix.upper(), environment=environment)
 
     @property
     def slug(self) -> str:
@@ -45,17 +57,41 @@ class Names:
     @property
     def data_bucket(self) -> str:
         """S3 bucket of landing and of every lane; account and region make it unique in the world."""
-        return f"{self.slug}-data-{self.account}-{self.region}"
+        return self._placed("data", self.account, self.region)
 
     @property
     def logging_bucket(self) -> str:
         """S3 bucket of access logs and CloudTrail."""
-        return f"{self.slug}-logs-{self.account}-{self.region}"
+        return self._placed("logs", self.account, self.region)
+
+    def _placed(self, what: str, *places: str) -> str:
+        if not all(places):
+            raise ConfigInvalid(f"{self.slug}-{what} is named after account and region, which are not known here")
+        return "-".join((self.slug, what, *places))
 
     @property
     def trail(self) -> str:
         """CloudTrail trail; one of all regions is seen in each of them, so its home stands in its name."""
-        return f"{self.slug}-trail-{self.region}"
+        return self._placed("trail", self.region)
+
+    @property
+    def key_alias(self) -> str:
+        """Alias of the customer key."""
+        return self.slug
+
+    @property
+    def security_configuration(self) -> str:
+        """Glue's security configuration of all jobs and crawlers."""
+        return self.slug
+
+    @property
+    def query_workgroup(self) -> str:
+        """Athena workgroup."""
+        return self.slug
+
+    def log_group(self, what: str) -> str:
+        """CloudWatch log group of ours; AWS's services prescribe how theirs begin."""
+        return f"/{self.slug}/{what}"
 
     @property
     def raw_database(self) -> str:
@@ -71,19 +107,17 @@ class Names:
         """Glue database of the lane's curated tables."""
         return f"{self.curated_database_prefix}{lane}"
 
-    def crawler(self, step: str, lane: str) -> str:
-        """Glue crawler of a crawl step; the first crawl of the pipeline reads what lanes share, so it has no lane."""
-        shared = PIPELINE.steps[0].name
-        return f"{self.slug}-{step}" if step == shared else f"{self.slug}-{step}-{lane}"
+    def resource(self, step: Step, lane: str | None = None) -> str:
+        """Glue job or crawler of a working step; one that lanes share has no lane in its name."""
+        if step.is_shared:
+            return f"{self.slug}-{step.name}"
+        if lane is None:
+            raise ConfigInvalid(f"step {step.name} has a resource of its own in each lane; say in which")
+        return f"{self.slug}-{step.name}-{lane}"
 
-    def job(self, step: str) -> str:
-        """Glue job of a job step; lanes share it and pass `--lane`."""
-        return f"{self.slug}-{step}"
-
-    @property
-    def jobs(self) -> tuple[str, ...]:
-        """Every job of the pipeline."""
-        return tuple(self.job(step.name) for step in PIPELINE.steps if step.kind is Kind.JOB)
+    def resources(self, lane: str, pipeline: Pipeline = PIPELINE) -> dict[str, str]:
+        """The job or crawler of every working step, by the step's name."""
+        return {step.name: self.resource(step, lane) for step in pipeline.working}
 
     @property
     def workflow(self) -> str:

@@ -1,6 +1,7 @@
 """Names are a contract between stacks, labs and the local AWS: a changed one would part them."""
 
-from config.names import Names
+from pipeline.names import Names
+from pipeline.steps import PIPELINE
 
 NAMES = Names(account="123456789012", region="us-east-1")
 
@@ -12,9 +13,9 @@ def test_names_are_as_agreed() -> None:
         "data_bucket": NAMES.data_bucket,
         "raw_database": NAMES.raw_database,
         "curated_database": NAMES.curated_database("glue"),
-        "crawl_raw": NAMES.crawler("crawl_raw", "glue"),
-        "crawl_curated": NAMES.crawler("crawl_curated", "glue"),
-        "job": NAMES.job("convert"),
+        "crawl_raw": NAMES.resource(PIPELINE.step("crawl_raw"), "glue"),
+        "crawl_curated": NAMES.resource(PIPELINE.step("crawl_curated"), "glue"),
+        "job": NAMES.resource(PIPELINE.step("convert")),
         "workflow": NAMES.workflow,
         "state_machine": NAMES.state_machine,
         "start": NAMES.trigger(()),
