@@ -184,7 +184,8 @@ def page(record: Mapping[str, list[dict[str, Any]]]) -> str:
         "",
         "Requests below `ledger/` per dataset (flights) and job, with as many entries committed; before and after "
         "checkpoints ([decision 37](../decisions/0037-checkpoints-of-the-ledger.md)). Listings and reads of landing, "
-        "outputs and data stand apart. S3 is in memory, so that seconds are those of the job's own work. Again: "
+        "outputs and data stand apart. S3 is in memory, so that seconds are those of the job alone (two cores, "
+        "shared with other work). Again: "
         "`.venv/bin/python -m benchmarks.ledger_requests --write after`.",
         "",
         "| job | entries | GET before | GET now | LIST before | LIST now | PUT now | other LIST, GET now | s before "
