@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from config.settings import Settings
 from lab.measure.cost import cost_of
 from lab.measure.work import Work, critical_path_seconds
-from lab.orchestrators.run_state import StepRun
-from lab.records import Comparison, not_run
+from lab.orchestrators.run_state import Status, StepRun
+from lab.records import Comparison, Input, not_run
 from lab.report import report
 from lambdas.publish_outcome.run_reading import expects_more, outcome
 from local_aws.asl import parse
@@ -155,13 +155,13 @@ def test_a_run_costs_what_its_steps_bill_and_every_cost_is_a_number_or_a_dash(pi
     assert cost.total == pytest.approx(cost.orchestrator + cost.crawl + cost.jobs + cost.warehouse, abs=1e-5)
     assert critical_path_seconds(pipeline, work) % 60 == 0
     unknown = not_run("airflow", error="NothingLanded: none", at=BEGAN)
-    steps = tuple(StepRun(name=step.name, status="succeeded", attempt=1) for step in pipeline.steps)
+    steps = tuple(StepRun(name=step.name, status=Status.SUCCEEDED, attempt=1) for step in pipeline.steps)
     runs = (
-        replace(unknown, orchestrator="stepfunctions", steps=steps, cost=cost),
+        replace(unknown, orchestrator="stepfunctions", steps=steps, cost_usd=cost),
         unknown,
     )
     page = report(
-        Comparison(on="local", started_at=BEGAN, input_files=0, input_bytes=0, input_rows=0, runs=runs).as_json(),
+        Comparison(on="local", started_at=BEGAN, input=Input(files=0, bytes=0, rows=0), runs=runs),
         pipeline=pipeline,
     )
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in page.splitlines() if "│" in line]
