@@ -100,7 +100,7 @@ class LaneLedger:
             if Path(key).stem.isdecimal():
                 self._slots.append(Slot.of(int(Path(key).stem), self._store.read(key)))
                 new += 1
-        if new and not self._read_only:  # an older ledger, or whoever committed these was killed before that
+        if new and not self._read_only:  # an older ledger, or whoever committed these left none
             self._checkpoints.write(self._slots)
         return self._slots
 
