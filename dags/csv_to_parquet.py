@@ -169,9 +169,9 @@ class Job(NamedFailures, RepeatedJob):
         try:
             return super().execute_complete(context, event)
         except JobFailed as failure:
-            said = (job_error(job_run(context["ti"], self.task_id)) if "ti" in context else None) or str(failure)
-            if TooMuchRejected.__name__ in said:  # what is refused stays so, however often it is asked
-                raise AirflowFailException(f"step {self.task_id}: {said}") from failure
+            reason = (job_error(job_run(context["ti"], self.task_id)) if "ti" in context else None) or str(failure)
+            if TooMuchRejected.__name__ in reason:  # what is refused stays so, however often it is asked
+                raise AirflowFailException(f"step {self.task_id}: {reason}") from failure
             raise
 
 
@@ -214,7 +214,7 @@ def job_error(run: dict[str, Any]) -> str | None:
 
 def notice(outcome: Outcome, dag_run: Any) -> str:
     """The call of the publisher, JSON; a cleared run begins anew, and its end is another one."""
-    said = {
+    notice = {
         "run_id": outcome.run_id,
         "start": dag_run.start_date.isoformat(),
         "status": outcome.status,
@@ -222,7 +222,7 @@ def notice(outcome: Outcome, dag_run: Any) -> str:
         "error": outcome.error,
         "log": asdict(outcome.log) if outcome.log else None,
     }
-    return json.dumps({"notify": said})
+    return json.dumps({"notify": notice})
 
 
 def task_of(step: Step, *, names: Names, publisher: str) -> BaseOperator:

@@ -14,13 +14,13 @@ ARGUMENT = "--code_version"
 
 
 def check_deployed_code(*, glue: Any, jobs: Sequence[str], here: str, on: str, say: Callable[[str], None]) -> None:
-    """`here` is this checkout's code version; the first of `jobs` that is told one says it for all. Errors of the call
+    """`here` is this checkout's code version; the first of `jobs` that was given one stands for all. Errors of the call
     are the caller's.
 
     Locally raises ConfigInvalid where it differs, since deploying takes seconds; on AWS it is reported.
     """
-    told = (glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT) for job in jobs)
-    if next(filter(None, told), None) == here:
+    versions = (glue.get_job(JobName=job)["Job"].get("DefaultArguments", {}).get(ARGUMENT) for job in jobs)
+    if next(filter(None, versions), None) == here:
         return
     differs = "what is deployed was made from other sources (contracts, jobs) than this checkout has now"
     if on == "local":

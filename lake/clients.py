@@ -1,4 +1,4 @@
-"""The jobs' AWS clients: of the region that the job was told, with bounded retries.
+"""The jobs' AWS clients: of the region that the job was given, with bounded retries.
 
 Without a region boto3 falls back on us-east-1's partition in places, which a China account never answers from.
 """

@@ -29,12 +29,12 @@ def end_by_name(main: Callable[[list[str]], None], argv: list[str]) -> None:
         raise named(failure.name, failure.message) from None
     except ClientError as failure:
         error = failure.response.get("Error", {})
-        said = f"{failure.operation_name} was refused: {error.get('Message', 'no message')}"
-        raise named(error.get("Code", "ClientError"), said) from None
+        message = f"{failure.operation_name} was refused: {error.get('Message', 'no message')}"
+        raise named(error.get("Code", "ClientError"), message) from None
     except SystemExit as failure:
         # Whatever its code says: the work was left in the middle, and Glue takes it for a failure.
-        said = f"the job ended by SystemExit {failure.code!r}; it must return or raise a named error"
-        raise named(JobExited.__name__, said) from failure
+        message = f"the job ended by SystemExit {failure.code!r}; it must return or raise a named error"
+        raise named(JobExited.__name__, message) from failure
 
 
 def named(name: str, message: str) -> PipelineError:

@@ -57,10 +57,10 @@ class Outcome:
             "outcome_id": self.outcome_id,
             **{name: (self.evidence or {}).get(name) for name in EVIDENCE},
         }
-        said = {name: value for name, value in fields.items() if value is not None}
-        while len(text := json.dumps(said)) > BODY_LIMIT and said.get("rejected"):
-            named = said["rejected"][: len(said["rejected"]) // 2]
-            said |= {"rejected": named, "rejected_left_off": len((self.evidence or {})["rejected"]) - len(named)}
+        body = {name: value for name, value in fields.items() if value is not None}
+        while len(text := json.dumps(body)) > BODY_LIMIT and body.get("rejected"):
+            named = body["rejected"][: len(body["rejected"]) // 2]
+            body |= {"rejected": named, "rejected_left_off": len((self.evidence or {})["rejected"]) - len(named)}
         return text
 
 

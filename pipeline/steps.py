@@ -1,4 +1,4 @@
-"""The pipeline, said once: which step follows which, what it crawls, whose its resource is, what it bills.
+"""The pipeline, defined once: which step follows which, what it crawls, whose its resource is, what it bills.
 
 Each stack renders `PIPELINE` in its orchestrator's own terms; a test parses the rendered
 artefacts back into edges and compares them with `PIPELINE.edges`. Nothing here calls AWS.
@@ -53,7 +53,7 @@ class Retry:
 class Step:
     """One named unit of work. `name` is verb_object and is used everywhere the step appears.
 
-    `crawls` is said by crawls and nothing else; `uses_warehouse` by jobs that run statements in the warehouse.
+    `crawls` is given for crawls and nothing else; `uses_warehouse` by jobs that run statements in the warehouse.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Step:
 
     @property
     def is_shared(self) -> bool:
-        """Whether all orchestrators start one and the same resource; a job is told whose run it works for."""
+        """Whether all orchestrators start one and the same resource; a job is given the run it works for."""
         return self.kind is Kind.JOB or self.crawls is Crawled.LANDING
 
     @property
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """Steps in the order they are said; raises `PipelineInvalid` naming every broken rule."""
+    """Steps in their order of definition; raises `PipelineInvalid` naming every broken rule."""
 
     name: str
     steps: tuple[Step, ...]

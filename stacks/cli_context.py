@@ -1,4 +1,4 @@
-"""What the CDK CLI was told on its command line, read before the CDK is loaded.
+"""What stands on the command line of the CDK CLI, read before the CDK is loaded.
 
 Flows in: the variable in which the CLI hands its context over, as JSON. Flows out: the chosen environment, and whether
 this command looks at stacks only. A `-c` that nothing reads is refused: a default would be in force without a word.

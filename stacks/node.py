@@ -1,4 +1,4 @@
-"""Which Node.js runs the CDK's core, said before jsii starts it.
+"""Which Node.js runs the CDK's core, decided before jsii starts it.
 
 Does not install anything: `make setup` brings Node 24 into the virtual environment.
 """

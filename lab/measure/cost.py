@@ -91,14 +91,14 @@ def _orchestrator(lane: str, makespan_seconds: float, transitions: int | None, m
 def _basis(own: str, *, jobs: list[Work], loads: list[Work], rpu: int, on: str, skipped_seconds: float) -> str:
     versions = sorted({(job.glue_version, _job_price(job).usd) for job in jobs})
     loading = " and ".join(dict.fromkeys(one.step.name for one in loads))
-    said = [f"list prices {prices.REGION}, {prices.READ_ON}", own]
-    said += [f"Glue {version} at {usd:g} USD per DPU-hour" for version, usd in versions]
+    parts = [f"list prices {prices.REGION}, {prices.READ_ON}", own]
+    parts += [f"Glue {version} at {usd:g} USD per DPU-hour" for version, usd in versions]
     if on == "local":
-        said.append("local durations priced as if they were AWS's, with AWS's minimum per start")
+        parts.append("local durations priced as if they were AWS's, with AWS's minimum per start")
     if skipped_seconds:
-        said.append(f"{skipped_seconds:.0f} s of waits were skipped on the virtual clock")
-    said.append(
+        parts.append(f"{skipped_seconds:.0f} s of waits were skipped on the virtual clock")
+    parts.append(
         f"{prices.CRAWLER_DPU:g} DPU per crawl assumed" + (f", {rpu} RPU while {loading} ran" if loading else "")
     )
-    said.append("storage, requests, network and Lambda left out")
-    return "; ".join(said)
+    parts.append("storage, requests, network and Lambda left out")
+    return "; ".join(parts)

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from lake.convert.job import ConversionJob, Engine, Progress
 from lake.convert.pairing import Unpaired, alone, late, pair, ready
-from lake.convert.setting_aside import converted_again, without_duplicates
+from lake.convert.second_conversion import converted_again, without_duplicates
 from lake.ledger.entry import (
     ACCEPT,
     ACCEPTED,
@@ -106,8 +106,8 @@ def batch_id_of(
     identities = sorted([item.key, item.version, item.control_version] for item in files)
     mine = {(key, version) for key, version, _ in identities}
     before = sorted(entry.batch_id for entry in entries if any(file.identity in mine for file in entry.files))
-    said = json.dumps([identities, contract.fingerprint, code_version, *before], separators=(",", ":"))
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    identity = json.dumps([identities, contract.fingerprint, code_version, *before], separators=(",", ":"))
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def convert_batch(

@@ -56,7 +56,7 @@ class _Bundle:
             raise
 
     def _convert(self, source: Source) -> FileEntry:
-        key, tally, told = source.item.key, Tally(bytes_header=source.bytes_header), 0
+        key, tally, counted = source.item.key, Tally(bytes_header=source.bytes_header), 0
         waiting: list[Block] = []
         outputs, held_bytes = None, 0
         try:
@@ -73,14 +73,14 @@ class _Bundle:
                     outputs = self._part.outputs() if self._separate else self._shared
                 if outputs is not None:
                     outputs.add_all(key, waiting)
-                self._meter.add(source.stored_bytes - told)
-                told = source.stored_bytes
+                self._meter.add(source.stored_bytes - counted)
+                counted = source.stored_bytes
         except FileRefused as refusal:
             if outputs is self._shared:
                 raise _Spoiled from refusal
             if outputs is not None:
                 outputs.abandon()
-            self._meter.add(source.size_bytes - told)
+            self._meter.add(source.size_bytes - counted)
             return refused_entry(source.item, refusal, size_bytes=source.size_bytes)
         (outputs or self._shared).add_all(key, waiting)
         if outputs is not None and outputs is not self._shared:

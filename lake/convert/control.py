@@ -30,7 +30,7 @@ _REMEDY = "deliver both again, the control file first"
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """What was said; None where nothing was. `sha256` is lower case hex."""
+    """What a control file states; None where it states nothing. `sha256` is lower case hex."""
 
     rows: int | None = None
     bytes: int | None = None
@@ -56,9 +56,9 @@ def check_delivered(source: Store, item: StoredObject) -> None:
 
 def check_rows(source: Store, item: StoredObject, *, rows: int) -> None:
     """`rows` were read, curated or quarantined."""
-    said = _read(source, item).rows
-    if said is not None and said != rows:
-        raise ControlMismatch(f"the control file says {said} rows, there are {rows}; {_REMEDY}")
+    stated = _read(source, item).rows
+    if stated is not None and stated != rows:
+        raise ControlMismatch(f"the control file says {stated} rows, there are {rows}; {_REMEDY}")
 
 
 def _read(source: Store, item: StoredObject) -> Control:
@@ -76,14 +76,14 @@ def _read(source: Store, item: StoredObject) -> Control:
 def parse_control(data: bytes) -> Control:
     """The control that the JSON text `data` spells, or ControlInvalid naming what is wrong."""
     try:
-        said = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        given = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ControlInvalid(f"the control file is no JSON object; {_REMEDY}") from error
-    problems = list(_problems(said))
+    problems = list(_problems(given))
     if problems:
         raise ControlInvalid(f"the control file: {'; '.join(problems)}; {_REMEDY}")
-    sha256 = said.get("sha256")
-    return Control(rows=said.get("rows"), bytes=said.get("bytes"), sha256=sha256.lower() if sha256 else None)
+    sha256 = given.get("sha256")
+    return Control(rows=given.get("rows"), bytes=given.get("bytes"), sha256=sha256.lower() if sha256 else None)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -92,19 +92,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _problems(said: object):
-    if not isinstance(said, dict):
+def _problems(given: object):
+    if not isinstance(given, dict):
         yield "is no JSON object"
         return
     known = Control.__dataclass_fields__
-    for key in sorted(set(said) - set(known)):
+    for key in sorted(set(given) - set(known)):
         yield f"{key[:40]!r} is unknown, known are {', '.join(known)}"
-    if not set(said) & set(known):
+    if not set(given) & set(known):
         yield f"says nothing, give at least one of {', '.join(known)}"
     for key in ("rows", "bytes"):
-        value = said.get(key, 0)
+        value = given.get(key, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             yield f"{key} is no whole number"
-    sha256 = said.get("sha256", "0" * 64)
+    sha256 = given.get("sha256", "0" * 64)
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         yield "sha256 is not 64 hex digits"

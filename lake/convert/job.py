@@ -1,4 +1,4 @@
-"""What one conversion is told, by the batch that plans it and to whichever engine does it."""
+"""What one conversion has to do: planned by the batch, done by whichever engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from strict_csv.reader import BLOCK_BYTES
 WHOLE_BYTES = 32 * 1024 * 1024
 SPLIT_BYTES = 32 * 1024 * 1024
 Progress = Callable[[int], None]
-"""Is told bytes newly read; where it raises, the work it was told about ends."""
+"""Is called with the number of bytes newly read; where it raises, the work ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,8 @@ class ConversionJob:
     Memory: files up to `whole_bytes` wait as a whole, rows wait up to `buffer_bytes` for their row group.
     Nothing smaller than `split_bytes` is split or is work for more than one worker; an output file is
     finished once it has `file_bytes`.
-    Key rows are written below `keys_prefix`, where there is one; `duplicates` are set aside as duplicates.
-    Files are cut for as many `workers` as are said here (default: those that the engine has now): who converts a
+    Key rows are written below `keys_prefix`, where there is one; `duplicates` are quarantined as duplicates.
+    Files are cut for as many `workers` as are given here (default: those that the engine has now): who converts a
     batch twice cuts it twice at the same places.
     """
 

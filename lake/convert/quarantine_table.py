@@ -1,4 +1,4 @@
-"""Rejected records as rows of a table: where they stood, why they were rejected, and what they said."""
+"""Rejected records as rows of a table: where they stood, why they were rejected, and their raw text."""
 
 from __future__ import annotations
 

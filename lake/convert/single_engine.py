@@ -41,7 +41,7 @@ class SingleEngine:
 
 
 class Threads:
-    """Workers that are threads of this process. Progress is told by one at a time."""
+    """Workers that are threads of this process. One at a time reports progress."""
 
     def __init__(self, *, count: int, progress: Progress) -> None:
         self.count = count

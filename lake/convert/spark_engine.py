@@ -34,7 +34,7 @@ class SparkEngine:
         return SparkTasks(session=self._session()).count
 
     def convert(self, job: ConversionJob, *, progress: Progress = lambda _bytes: None) -> LedgerEntry:
-        """The evidence of all of the job's files; progress is told when all is done."""
+        """The evidence of all of the job's files; progress is reported when all is done."""
         entry = convert(job, SparkTasks(session=self._session()))
         progress(sum(item.size_bytes for item in job.files))
         return entry
@@ -53,8 +53,8 @@ class SparkTasks:
     def map(self, work: Callable[[Task, Progress], Result], tasks: Sequence[Task]) -> list[Result]:
         if not tasks:
             return []
-        said: list[Any] = self._context.parallelize(tasks, len(tasks)).map(in_task(work)).collect()
-        return [result_of(result) for result in said]
+        results: list[Any] = self._context.parallelize(tasks, len(tasks)).map(in_task(work)).collect()
+        return [result_of(result) for result in results]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +77,9 @@ def in_task(work: Callable[[Task, Progress], Result]) -> Callable[[Task], Result
     return run
 
 
-def result_of(said: Result | Failed) -> Result:
-    """What a task said, or the failure raised again under its name."""
-    if isinstance(said, Failed):
-        failure = getattr(errors, said.name, None) or type(said.name, (PipelineError,), {})
-        raise failure(said.message)
-    return said
+def result_of(outcome: Result | Failed) -> Result:
+    """What a task returned, or the failure raised again under its name."""
+    if isinstance(outcome, Failed):
+        failure = getattr(errors, outcome.name, None) or type(outcome.name, (PipelineError,), {})
+        raise failure(outcome.message)
+    return outcome

@@ -1,7 +1,7 @@
 """What is given to one worker: a range of a large file, or a few whole files.
 
 Flows in: pinned objects and how many workers there are. Flows out: units, and chunks to be scanned for cuts
-before the large files' units can be said. Nothing is converted here.
+before the large files' units are known. Nothing is converted here.
 
 A unit's outputs are its own, so that units must be large (output files of a sensible size) and many (every
 worker busy to the end): a worker's fair share is two units, but none above UNIT_BYTES and none split below the

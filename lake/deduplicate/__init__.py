@@ -1,1 +1,1 @@
-"""Rows whose key is there already: found by hash before the commit, set aside by a second conversion."""
+"""Rows whose key is there already: found by hash before the commit, quarantined by a second conversion."""

@@ -1,4 +1,4 @@
-"""The rows that are set aside for their key, as an object that every worker reads its own part of.
+"""The rows that are quarantined for their key, as an object that every worker reads its own part of.
 
 Flows in: per unit, the ordinals of its rows that lose, and why. Flows out: `Excluded` of one unit. The object is
 one little-endian unsigned 64-bit word a row: its ordinal, shifted left by one, plus 1 where all its values are

@@ -3,7 +3,7 @@
 Flows in: rows with the key's columns. Flows out: two unsigned 64-bit hashes a row, each made as the row hash of
 `lake/ledger/entry.py` is, over the key's columns alone; the second with other weights, and over text read backwards.
 Nulls are equal, 0.0 and -0.0 are not. Two of a thousand million different keys meet with a probability of about
-1e-21; who writes files in order to make them meet can have a row set aside (never lost), as its raw text shows.
+1e-21; who writes files in order to make them meet can have a row quarantined (never lost), as its raw text shows.
 """
 
 from __future__ import annotations

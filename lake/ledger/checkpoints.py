@@ -119,8 +119,8 @@ class Checkpoints:
         return gzip.compress(b'{"sha256": "%s"}\n%s' % (digest.encode(), text), compresslevel=6, mtime=0), digest
 
     def _parsed(self, data: bytes) -> tuple[dict[str, Any], str, list[Slot]]:
-        said, _, text = gzip.decompress(data).partition(b"\n")
-        digest = json.loads(said)["sha256"]
+        head, _, text = gzip.decompress(data).partition(b"\n")
+        digest = json.loads(head)["sha256"]
         if hashlib.sha256(text).hexdigest() != digest:
             raise ValueError("its digest is another one")
         head, *lines = text.split(b"\n")

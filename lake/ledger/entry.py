@@ -1,4 +1,4 @@
-"""The ledger: what one committed batch read, wrote and set aside, and the equations that must hold.
+"""The ledger: what one committed batch read, wrote and quarantined, and the equations that must hold.
 
 Flows in: counts and checksums that the reader measured. Flows out: the JSON of a ledger entry and
 `RowsNotConserved` where an equation fails. It neither reads CSV nor touches a store.
@@ -10,7 +10,7 @@ is on unsigned 64-bit integers, modulo 2**64; `>>` shifts zeros in.
     mix(x)     : x ^= x >> 30; x *= 0xBF58476D1CE4E5B9; x ^= x >> 27; x *= 0x94D049BB133111EB; x ^= x >> 31
     null       : value_hash = 0xA5A5F00D5EED0001
     one word w : value_hash = mix(w + G)
-    words      : value_hash = mix(n + sum over i from 0 of mix(w[i] + (i + 1) * G)), n as said below
+    words      : value_hash = mix(n + sum over i from 0 of mix(w[i] + (i + 1) * G)), n as given below
 
     bigint                 one word, the value in two's complement
     double                 one word, the IEEE 754 bits (0.0 and -0.0 differ)
@@ -55,7 +55,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """What an entry says of a file; the last two are said of refused ones, by entries that are no batch."""
+    """What an entry says of a file; the last two are for refused ones, by entries that are no batch."""
 
     CONVERTED = "converted"
     REFUSED = "refused"
@@ -153,11 +153,11 @@ class LedgerEntry:
     """One committed statement. Keys in `outputs` and `quarantine` are whole keys of their store.
 
     `kind`: a `batch` of landed files; a `replay` of quarantined rows; `reopen` (its refused `files` are to be read
-    again), `accept` (its refused `files` stay out, the rows that `batches` set aside stay out), `withdraw`
+    again), `accept` (its refused `files` stay out, the quarantined rows of `batches` stay out), `withdraw`
     (`batches` count no more). The last entry that speaks of a file or batch decides: see lane_state.py. The last
     three have a `reason` and `who` gave it, and no rows. `at` is when it was written (ISO 8601, UTC), "" in entries
     from before there was the field; `run_id` names the run that wrote it, "" where it was none's.
-    `tolerated` is the share of rows that the contract let a batch set aside when it was committed; None in entries
+    `tolerated` is the share of rows that the contract let a batch quarantine when it was committed; None in entries
     from before there was a tolerance: such a batch was loaded, and is never held.
 
     The counts of an entry are what it added, so that they add up over entries: a replay reads no row that
@@ -207,10 +207,10 @@ class LedgerEntry:
 
     @property
     def rows_quarantined(self) -> int:
-        return self._rows_set_aside - sum(file.rows_read for file in self.files if file.status == REPLAYED)
+        return self._rows_quarantined - sum(file.rows_read for file in self.files if file.status == REPLAYED)
 
     @property
-    def _rows_set_aside(self) -> int:
+    def _rows_quarantined(self) -> int:
         """Rows in all files of `quarantine`, those that were replayed since included."""
         return sum(file.rows_quarantined for file in self.files)
 
@@ -220,7 +220,7 @@ class LedgerEntry:
             yield from file.problems()
         for name, counted, written in (
             ("curated", self.rows_curated, self.outputs),
-            ("quarantined", self._rows_set_aside, self.quarantine),
+            ("quarantined", self._rows_quarantined, self.quarantine),
         ):
             rows = sum(output.rows for output in written)
             if rows != counted:
@@ -234,13 +234,13 @@ class LedgerEntry:
 
     def to_mapping(self) -> dict[str, Any]:
         """The JSON of design.md's ledger.json, plus output_digest, quarantine, contract and `Schema.to_mapping`."""
-        said = {name: getattr(self, name) for name in ("at", "run_id", "reason", "who", "tolerated")}
+        more = {name: getattr(self, name) for name in ("at", "run_id", "reason", "who", "tolerated")}
         return {
             "kind": self.kind,
             "batch_id": self.batch_id,
             "dataset": self.dataset,
             "contract": self.contract,
-            **{name: value for name, value in said.items() if value not in ("", None)},
+            **{name: value for name, value in more.items() if value not in ("", None)},
             **({"batches": list(self.batches)} if self.batches else {}),
             **(self.written_as.to_mapping() if self.written_as else {}),
             "files": [asdict(file) for file in self.files],
@@ -298,10 +298,10 @@ def decision(
     run_id: str = "",
 ) -> LedgerEntry:
     """A `reopen`, `accept` or `withdraw` behind `entries`; its id is of what it says and of where it stands."""
-    said = json.dumps([kind, sorted(file.identity for file in files), sorted(batches), len(entries)])
+    identity = json.dumps([kind, sorted(file.identity for file in files), sorted(batches), len(entries)])
     return LedgerEntry(
         kind=kind,
-        batch_id=hashlib.sha256(said.encode()).hexdigest()[:32],
+        batch_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
         dataset=entries[0].dataset,
         files=files,
         batches=batches,
@@ -352,7 +352,7 @@ def counting(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 
 def whole(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
     """What all that counts says together; None where nothing does. Of a file that was refused and read again later
-    only the last is said."""
+    only the last is given."""
     found = counting(entries)
     spoken = {file.identity: entry.batch_id for entry in found for file in entry.files}
     total: LedgerEntry | None = None

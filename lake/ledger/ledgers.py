@@ -168,7 +168,7 @@ def commit_last(
     """
     for _ in range(COMMIT_ATTEMPTS):
         try:
-            entry, said = propose(entries)
+            entry, result = propose(entries)
         except Exception:
             now = ledger.entries()
             if now == entries:
@@ -176,7 +176,7 @@ def commit_last(
         else:
             try:
                 if entry is None or ledger.commit(entry, after=None if whatever_came else entries, planned=planned):
-                    return said
+                    return result
                 if draft:
                     return None
             except SlotTaken:

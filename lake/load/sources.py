@@ -121,9 +121,9 @@ def _parts(outputs: Iterable[Output], schema: Schema) -> tuple[Part, ...]:
 
 
 def _part(values: tuple[str, ...], outputs: tuple[Output, ...], schema: Schema) -> Part:
-    said = dict(zip(schema.partition_by, values, strict=False))  # none of a file that holds all its columns
+    in_folder = dict(zip(schema.partition_by, values, strict=False))  # none of a file that holds all its columns
     return Part(
-        columns=tuple((name, kind) for name, kind in _columns(schema) if name not in said),
+        columns=tuple((name, kind) for name, kind in _columns(schema) if name not in in_folder),
         outputs=outputs,
-        constants=tuple((name, schema.types[name], value) for name, value in said.items()),
+        constants=tuple((name, schema.types[name], value) for name, value in in_folder.items()),
     )

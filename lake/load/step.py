@@ -1,6 +1,6 @@
 """The step load_warehouse: COPYs what the ledger says through the Redshift Data API, and writes the run's evidence.
 
-It neither converts nor aggregates anything; that the lane holds more refused than is tolerated is said here, once
+It neither converts nor aggregates anything; that the lane holds more refused than is tolerated is raised here, once
 everything else is loaded.
 """
 
@@ -29,14 +29,14 @@ from strict_csv.contract import Contract
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """`failures` are those of datasets whose tables can't be told."""
+    """`failures` are those of datasets whose tables are not known."""
 
     tables: tuple[Table, ...]
     failures: tuple[PipelineError, ...] = ()
 
 
 def tables_of(shelf: SnapshotShelf, states: Mapping[str, LaneState], contracts: Mapping[str, Contract]) -> Tables:
-    """What the warehouse must hold, and by dataset why that can't be told: one that has failed keeps no other out."""
+    """What the warehouse must hold, and by dataset why that is not known: one that has failed keeps no other out."""
     tables: list[Table] = []
     failures: list[PipelineError] = []
     for dataset, state in states.items():

@@ -136,7 +136,7 @@ def _together(entries: Sequence[LedgerEntry], batch: str) -> tuple[str, ...]:
             together.append(entry.batch_id)
     if any(not origin for origin in origins(counting).values()):
         raise NothingToDecide(
-            f"rows of this ledger were replayed before it said of which batch they were; batch {chosen[:12]} can't be "
+            f"rows of this ledger were replayed before it named their batches; batch {chosen[:12]} can't be "
             "told from others any more"
         )
     return tuple(together)

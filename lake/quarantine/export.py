@@ -87,10 +87,10 @@ def _start(folder: Path, number: int, name: str, columns: tuple[str, ...]) -> Ex
 
 
 def _append(folder: Path, file: ExportedFile, rows: Iterator[dict[str, Any]]) -> None:
-    with (folder / file.csv).open("ab") as records, (folder / file.rows_file).open("a", encoding="utf-8") as said:
+    with (folder / file.csv).open("ab") as records, (folder / file.rows_file).open("a", encoding="utf-8") as numbered:
         for row in rows:
             raw, source_line = row.pop("raw"), row.pop("line")
             records.write(raw + b"\n")
-            said.write(json.dumps({"line": file.next_line, **row, "source_line": source_line}) + "\n")
+            numbered.write(json.dumps({"line": file.next_line, **row, "source_line": source_line}) + "\n")
             file.rows += 1
             file.next_line += 1 + raw.count(b"\n")

@@ -1,4 +1,4 @@
-"""What lies in quarantine now: rows as they were set aside, read back in bounded memory.
+"""What lies in quarantine now: rows as they were written, read back in bounded memory.
 
 Flows in: a store and the quarantine files that the ledger names. Flows out: tables of their rows in a
 fixed order (by file written, then by row), and counts by source file and reason. Nothing is judged here.

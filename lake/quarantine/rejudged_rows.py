@@ -131,7 +131,7 @@ class RowJudge:
     def _may_be_good(self, row: dict[str, Any]) -> bool:
         if is_about_bytes(row["reason"]):
             return False
-        # set aside under another contract, by which it was one record of a legal length
+        # rejected under another contract, by which it was one record of a legal length
         one_record = self._contract.newlines == "allowed" or b"\n" not in row["raw"]
         return one_record and len(row["raw"]) < self._contract.max_record_bytes
 

@@ -79,8 +79,8 @@ class Repairs:
 
     def _rows(self, file: dict[str, Any]) -> Iterator[dict[str, Any]]:
         try:
-            with (self._folder / file["rows_file"]).open(encoding="utf-8") as said:
-                yield from (json.loads(line) for line in said)
+            with (self._folder / file["rows_file"]).open(encoding="utf-8") as rows:
+                yield from (json.loads(line) for line in rows)
         except (OSError, ValueError) as error:
             raise RepairRefused(f"{file['rows_file']} cannot be read; export the rows again") from error
 

@@ -38,7 +38,7 @@ from lake.convert.batch import (
     written,
 )
 from lake.convert.job import ConversionJob
-from lake.convert.setting_aside import without_duplicates
+from lake.convert.second_conversion import without_duplicates
 from lake.ledger.entry import REPLAYED, LedgerEntry, Output, counting, in_quarantine, origins, utc_now, written_at
 from lake.ledger.evolution import check_contract, check_layout
 from lake.ledger.ledgers import commit_last
@@ -91,8 +91,8 @@ def replay(
     rows_held = sum(output.rows for output in held)
     if not held or (repairs and _already_replayed(repairs, held, entries)):
         return ReplayResult(status=NOTHING_NEW, rows_held=rows_held)
-    said = json.dumps([[output.key for output in held], contract.fingerprint, mended_by(repairs), code_version])
-    batch_id = hashlib.sha256(said.encode()).hexdigest()[:32]
+    identity = json.dumps([[output.key for output in held], contract.fingerprint, mended_by(repairs), code_version])
+    batch_id = hashlib.sha256(identity.encode()).hexdigest()[:32]
     job = place.job(contract, batch_id=batch_id, mark=REPLAY_MARK)
     work = ReplayWork(held=held, orders=header_orders(entries), origins=origins(entries), repairs=repairs)
 

@@ -89,7 +89,7 @@ class _Pass:
         )
 
     def _begin_origin(self, origin: str) -> None:
-        """What is set aside again stays apart by the batch it came from, so that it can be told which is mended."""
+        """What is quarantined again stays apart by the batch it came from, so that it can be told which is mended."""
         if origin != self._origin:
             self._end_origin()
             self._origin = origin
@@ -99,7 +99,7 @@ class _Pass:
             self._origins.setdefault(output.key, self._origin)
 
     def _batch(self, batch: HeldBatch) -> tuple[int, int, int]:
-        """Rows curated, rows set aside again, and how many of these are duplicates."""
+        """Rows curated, rows quarantined again, and how many of these are duplicates."""
         duplicates, store = self._job.duplicates, self._job.sink
         self._begin_origin(self._work.origins.get(batch.output.key, ""))
         judged = self._judge.judge(batch, loses=lambda run: duplicates.of(store, (run, 0)) if duplicates else None)

@@ -54,7 +54,7 @@ def verify_dataset(
     check_contract(contract, entries)
     with RepeatedNumbers(expected=sum(entry.rows_curated for entry in entries)) as numbers:
         for entry in entries:
-            # Files are what their own version of the contract said, not what a later one adds.
+            # Files are what their own version of the contract declared, not what a later one adds.
             as_written = schema_of(entry, contract).as_contract(contract)
             _verify_batch(as_written, entry, read_object, held, numbers)
         if contract.duplicates == "quarantined":
@@ -128,9 +128,11 @@ def _rows_of(output: Output, rows: int, place: str) -> None:
 
 def _checksums(entry: LedgerEntry, sums: dict[str, int], digest: int, place: str) -> None:
     for name, checksum in sums.items():
-        said = entry.columns.get(name, spell(0) if not entry.rows_curated else "nothing")
-        if spell(checksum) != said:
-            raise ChecksumMismatched(f"{place}: column {name} reads back as {spell(checksum)}, the ledger says {said}")
+        expected = entry.columns.get(name, spell(0) if not entry.rows_curated else "nothing")
+        if spell(checksum) != expected:
+            raise ChecksumMismatched(
+                f"{place}: column {name} reads back as {spell(checksum)}, the ledger says {expected}"
+            )
     if spell(digest) != entry.output_digest:
         raise ChecksumMismatched(
             f"{place}: whole rows read back as {spell(digest)}, the ledger says {entry.output_digest}"

@@ -28,7 +28,7 @@ class Claim:
     """A claim that is held; `etag` is its object's, so that nobody settles what another has taken since."""
 
     outcome_id: str
-    said: dict[str, Any]
+    content: dict[str, Any]
     etag: str
 
 
@@ -40,8 +40,8 @@ class Claims:
 
     def is_settled(self, outcome_id: str) -> bool:
         """Whether the message is out."""
-        said, _ = self._look(outcome_id)
-        return bool(said.get("sent_at"))
+        content, _ = self._look(outcome_id)
+        return bool(content.get("sent_at"))
 
     def take(self, outcome_id: str, run_id: str) -> Claim | None:
         """The claim, or None where it is settled; raises OutcomeBeingPublished where somebody alive may hold it."""
@@ -51,19 +51,19 @@ class Claims:
         claimed_at = there.get("claimed_at")
         if claimed_at and self._now() - datetime.fromisoformat(claimed_at) < HELD:
             raise self._held(outcome_id, run_id)
-        said = {"outcome_id": outcome_id, "run_id": run_id, "claimed_at": self._now().isoformat(), "sent_at": None}
-        written = self._write(outcome_id, said, **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"}))
+        content = {"outcome_id": outcome_id, "run_id": run_id, "claimed_at": self._now().isoformat(), "sent_at": None}
+        written = self._write(outcome_id, content, **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"}))
         if written is None:
             raise self._held(outcome_id, run_id)
-        return Claim(outcome_id=outcome_id, said=said, etag=written)
+        return Claim(outcome_id=outcome_id, content=content, etag=written)
 
     def settle(self, claim: Claim) -> None:
         """After the message was accepted."""
-        self._write(claim.outcome_id, {**claim.said, "sent_at": self._now().isoformat()}, IfMatch=claim.etag)
+        self._write(claim.outcome_id, {**claim.content, "sent_at": self._now().isoformat()}, IfMatch=claim.etag)
 
     def give_back(self, claim: Claim) -> None:
         """After a message that could not be sent, so that the next attempt may at once."""
-        self._write(claim.outcome_id, {**claim.said, "claimed_at": None}, IfMatch=claim.etag)
+        self._write(claim.outcome_id, {**claim.content, "claimed_at": None}, IfMatch=claim.etag)
 
     def _look(self, outcome_id: str) -> tuple[dict[str, Any], str | None]:
         try:
@@ -74,13 +74,13 @@ class Claims:
             raise
         return json.loads(found["Body"].read()), found["ETag"]
 
-    def _write(self, outcome_id: str, said: dict[str, Any], **condition: str) -> str | None:
+    def _write(self, outcome_id: str, content: dict[str, Any], **condition: str) -> str | None:
         """The new ETag; None where somebody else has written in between."""
         try:
             written = self._s3.put_object(
                 Bucket=self._bucket,
                 Key=claim_key(self._lane, outcome_id),
-                Body=json.dumps(said).encode(),
+                Body=json.dumps(content).encode(),
                 ContentType="application/json",
                 **condition,
             )

@@ -58,18 +58,18 @@ class DagRuns:
 
     def _outcome(self, run: Mapping[str, Any]) -> Outcome:
         """A run whose work is done succeeded, even if Airflow calls it failed because its message could not be sent."""
-        said: dict[str, Any] = {"pipeline": self._pipeline.name, "lane": self._lane, "run_id": run["dag_run_id"]}
+        known: dict[str, Any] = {"pipeline": self._pipeline.name, "lane": self._lane, "run_id": run["dag_run_id"]}
         if run["state"] == "success":
-            return Outcome(**said, status=SUCCEEDED)
+            return Outcome(**known, status=SUCCEEDED)
         tasks = self._tasks(run["dag_run_id"])
         working = [step.name for step in self._pipeline.working]
         states = {name: (tasks.get(name) or {}).get("state") for name in working}
         if set(states.values()) == {"success"}:
-            return Outcome(**said, status=SUCCEEDED)
+            return Outcome(**known, status=SUCCEEDED)
         bad = [name for name in working if states[name] == "failed"]
         step = next(iter([*bad, *(name for name in working if states[name] != "success")]))
         return Outcome(
-            **said,
+            **known,
             status=FAILED,
             failed_step=step,
             error=f"step {step} is {states[step] or 'not started'} and the run ended without a message of its own; "

@@ -17,7 +17,7 @@ class Ended:
     """`start` tells one start of a run from the next under the same id: redrives, or when a cleared run began again.
 
     `read` finds the details, which may cost calls: it is asked only if nobody has published this end. None from it
-    means that the run has said so itself.
+    means that the run has published it itself.
     """
 
     lane: str
@@ -29,5 +29,5 @@ class Ended:
     @property
     def outcome_id(self) -> str:
         """32 hex digits, equal for the same end of the same run."""
-        said = "\n".join((self.lane, self.run_id, self.start, self.status))
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        identity = "\n".join((self.lane, self.run_id, self.start, self.status))
+        return hashlib.sha256(identity.encode()).hexdigest()[:32]

@@ -55,21 +55,21 @@ class Executions:
 
     def _read(self, execution: Mapping[str, Any], status: str) -> Outcome | None:
         """None where the execution published before it was stopped or ran out of time: that stands."""
-        said: dict[str, Any] = {
+        known: dict[str, Any] = {
             "pipeline": self._pipeline.name,
             "lane": self._lane,
             "run_id": execution["name"],
             "status": status,
         }
         if status == SUCCEEDED:
-            return Outcome(**said)
+            return Outcome(**known)
         history = this_start(list(self._history(execution["executionArn"])))
         if execution["status"] != "FAILED" and has_published(history):
             return None
         error, cause = last_words(history)
         text = ": ".join(part for part in (error, readable_cause(cause or "")) if part)
         return Outcome(
-            **said,
+            **known,
             failed_step=blamed(cause) or unfinished_step(history, self._pipeline),
             error=text or f"the execution is {execution['status']}",
             log=JobLog.of_failure(job_run_of(cause or "")),

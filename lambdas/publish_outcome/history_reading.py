@@ -36,7 +36,7 @@ def unfinished_step(events: Events, pipeline: Pipeline) -> str | None:
         elif left := event.get("stateExitedEventDetails"):
             open_states[left["name"]] -= 1
     standing = {_step_of(name) for name, times in open_states.items() if times > 0 and not _joins(name)}
-    # A parallel state's name joins its steps' names: which of them stood is told by the states within.
+    # A parallel state's name joins its steps' names: which of them stood follows from the states within.
     standing = standing or ({_step_of(last)} if last else set())
     return next((step.name for step in pipeline.steps if step.name in standing), None)
 

@@ -65,7 +65,7 @@ class Publisher:
         for one in ended:
             try:
                 sent += self.publish(one)
-            except Exception as error:  # one that can't be told must not keep the others from being told
+            except Exception as error:  # one that can't be published must not keep the others back
                 logger.exception("not published run=%s", one.run_id)
                 failures.append(error)
         if failures:

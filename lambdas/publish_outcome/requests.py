@@ -43,18 +43,18 @@ class Notice:
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Notice | None:
         """None where the event is no step's. A state machine says `failure`, whose Cause begins with "<step>: "."""
-        said = event.get("notify")
-        if said is None:
+        notice = event.get("notify")
+        if notice is None:
             return None
-        step, error = said.get("failed_step"), said.get("error")
-        log = JobLog(job_run=told["job_run"], groups=tuple(told["groups"])) if (told := said.get("log")) else None
-        if failure := said.get("failure"):
+        step, error = notice.get("failed_step"), notice.get("error")
+        log = JobLog(job_run=of["job_run"], groups=tuple(of["groups"])) if (of := notice.get("log")) else None
+        if failure := notice.get("failure"):
             step, error = blamed(failure["Cause"]), f"{failure['Error']}: {readable_cause(failure['Cause'])}"
             log = JobLog.of_failure(job_run_of(failure["Cause"]))
         return cls(
-            run_id=said["run_id"],
-            start=str(said["start"]),
-            status=said["status"],
+            run_id=notice["run_id"],
+            start=str(notice["start"]),
+            status=notice["status"],
             failed_step=step,
             error=error,
             log=log,

@@ -35,8 +35,8 @@ class WorkflowRuns:
         """None where it has not."""
         if not has_ended(run):
             return None
-        told = outcome(run, **self._of)
-        return Ended(lane=self._lane, run_id=told.run_id, start="", status=told.status, read=lambda: told)
+        ended = outcome(run, **self._of)
+        return Ended(lane=self._lane, run_id=ended.run_id, start="", status=ended.status, read=lambda: ended)
 
     def is_about_to_end(self, run: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
         """Nothing more to come, or the graph still shows as running what the event says has ended."""

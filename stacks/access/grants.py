@@ -1,4 +1,4 @@
-"""What a role may do, said with its reason: a wildcard without one is refused at synth.
+"""What a role may do, with its reason: a wildcard without one is refused at synth.
 
 Flows in: actions, resources, and why a resource cannot be named exactly. Flows out: statements in the role's policy,
 and the acknowledgement of exactly those wildcards for the policy checks. Does not decide who gets what.

@@ -1,4 +1,4 @@
-"""What each job reads, writes and is told: the least that its script works with.
+"""What each job reads, writes and is given: the least that its script works with.
 
 A step without a row here is an error at synth, so that a new job can't inherit another one's reach.
 """

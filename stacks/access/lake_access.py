@@ -14,7 +14,7 @@ OBJECTS = "Objects come and go below a prefix; the prefix is the narrowest name 
 
 
 def listing(partition: str, bucket: str, prefixes: Iterable[str]) -> Grant:
-    """List below the prefixes; who may list is also told that a key is missing, instead of being refused."""
+    """List below the prefixes; who may list also learns that a key is missing, instead of being refused."""
     return _listing(partition, bucket, prefixes, action="s3:ListBucket")
 
 

@@ -1,7 +1,7 @@
 """From where functions call Airflow: anywhere if its web server is public, else the VPC that it stands in.
 
 MWAA reaches a private web server through an interface endpoint in the environment's VPC. Whether InvokeRestApi, a call
-of MWAA's own API, also reaches it from outside is said by no page; from inside it does in any case, so that is where
+of MWAA's own API, also reaches it from outside is documented nowhere; from inside it does in any case, so that is where
 the functions stand then. What an account must tell is in local_aws/CHECKED.md.
 https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html
 """

@@ -19,7 +19,7 @@ from stacks.guards.acknowledgement import acknowledge
 
 
 class OutcomeTopic(sns.Topic):
-    """Encrypted, TLS-only. The copy keeps the envelope, since a message's subject is part of what was said."""
+    """Encrypted, TLS-only. The copy keeps the envelope, since a message's subject is part of the message."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: kms.IKey, email: str | None) -> None:
         super().__init__(scope, id, topic_name=name, master_key=key, enforce_ssl=True)

@@ -47,7 +47,7 @@ def arrange(pipeline: Pipeline) -> Arrangement:
 
 
 def leaves(arrangement: Arrangement) -> tuple[Step, ...]:
-    """Its steps, in the order they are said."""
+    """Its steps, in their order of definition."""
     if isinstance(arrangement, Leaf):
         return (arrangement.step,)
     return tuple(step for part in arrangement.parts for step in leaves(part))

@@ -1,4 +1,4 @@
-"""One step as states: the work, the reading of its outcome, and what is said if it failed.
+"""One step as states: the work, the reading of its outcome, and what is published if it failed.
 
 State names are step names; what belongs to a step begins with its name. A failure is kept as
 `$.failure = {"Error", "Cause"}` whose Cause begins with "<step>: ", so that whoever tells of it can name the step,

@@ -42,7 +42,7 @@ def convert(engine: str, tmp_path: Path) -> Convert:
         held = _read(tmp_path / "out" / "quarantine", "file, byte_start, byte_end, line, reason, raw")
         names = ("file", "byte_start", "byte_end", "line", "reason", "raw")
         quarantine: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in held]
-        for row in quarantine:  # wherever a row is set aside, its place must lead back to it
+        for row in quarantine:  # wherever a row is quarantined, its place must lead back to it
             source = content_of(tmp_path / "in" / row["file"])
             assert source[row["byte_start"] : row["byte_end"]].removesuffix(b"\n").removesuffix(b"\r") == row["raw"]
             assert source[: row["byte_start"]].count(b"\n") + 1 == row["line"]

@@ -131,7 +131,7 @@ def test_row_of_a_refused_file_shadows_nobody(convert: Convert) -> None:
 
 
 def test_place_is_right_where_fields_hold_newlines(convert: Convert) -> None:
-    """The fixture compares file, bytes, line and raw text of every row that is set aside."""
+    """The fixture compares file, bytes, line and raw text of every row that is quarantined."""
     rows = b'1,1,2024-01-01,"a\nb"\r\n1,2,2024-01-01,"c\n\nd"\r\n1,1,2024-01-01,"a\nb"\r\n1,2,2024-01-01,"c\nd"\r\n'
     data = HEADER.replace(b"\n", b"\r\n") + rows
     found = convert({"a.csv": data}, contract=KEYED + "newlines: allowed\n")

@@ -1,4 +1,4 @@
-"""What both engines set aside can be mended and replayed: the data is then that of files without damage."""
+"""What both engines quarantined can be mended and replayed: the data is then that of files without damage."""
 
 from __future__ import annotations
 

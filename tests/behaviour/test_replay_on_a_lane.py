@@ -1,5 +1,5 @@
-"""Rows that a lane set aside come back by `lab quarantine export` and `replay`, once: a held batch is in no warehouse,
-and the orchestrator's next run is green and loads each row, those that were mended too.
+"""Rows that a lane quarantined come back by `lab quarantine export` and `replay`, once: a held batch is in no
+warehouse, and the orchestrator's next run is green and loads each row, those that were mended too.
 
 That a held batch makes a run red is asked in test_refused_and_held.py; here the job's own conversion fills the
 quarantine, so that a lane costs one run. Tests share landing and the lanes, so rows are counted by a prefix of their

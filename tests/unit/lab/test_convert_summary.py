@@ -1,4 +1,4 @@
-"""What `lab convert` shows: progress, what was refused and set aside, nothing new, and names that cannot do harm."""
+"""What `lab convert` shows: progress, what was refused and quarantined, nothing new, and names that cannot do harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lab quarantine` on the lanes of a deployed pipeline, as it is typed: rows that were set aside are listed, explained,
+"""`lab quarantine` on the lanes of a deployed pipeline, as it is typed: quarantined rows are listed, explained,
 exported, replayed once and no more, in one lane or in all.
 
 The bucket is moto's, reached with `--on aws`; the local AWS is one more endpoint (tests/behaviour).

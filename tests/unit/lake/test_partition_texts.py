@@ -49,7 +49,7 @@ ROWS = [(region, n, DAY, AT) for n, region in enumerate(REGIONS)]
 
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VersionedLake]:
-    """Converted, with one row set aside whose key was there before."""
+    """Converted, with one row quarantined whose key was there before."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     s3_store._client.cache_clear()

@@ -1,4 +1,4 @@
-"""Every reason that a row can be set aside for is explained, and none promises a way out that is not there."""
+"""Every reason that a row can be quarantined for is explained, and none promises a way out that is not there."""
 
 from __future__ import annotations
 

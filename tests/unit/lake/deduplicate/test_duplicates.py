@@ -1,4 +1,4 @@
-"""Keys over batches, files, units and races: what is kept and what is set aside is what a plain dictionary says."""
+"""Keys over batches, files, units and races: what is kept and what is quarantined is what a plain dictionary says."""
 
 from __future__ import annotations
 
@@ -321,7 +321,7 @@ def test_second_conversion_that_loses_another_row_is_never_committed(lake: Lake)
             return replace(entry, files=(replace(file, rows_duplicate=file.rows_duplicate - 1), *entry.files[1:]))
 
     lake.land("a.csv", "1,1,a,1\n1,1,a,1\n")
-    with pytest.raises(RowsNotConserved, match="1 duplicates were to be set aside, 0 were"):
+    with pytest.raises(RowsNotConserved, match="1 duplicates were to be quarantined, 0 were"):
         lake.convert(engine=LosesARow())
     assert lake.ledger.entries() == []
 

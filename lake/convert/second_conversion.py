@@ -48,7 +48,7 @@ def converted_again(job: ConversionJob, *, engine: Engine, found: LedgerEntry) -
         due = (status, read, curated - lost.get(file.key, 0), lost.get(file.key, 0))
         if (file.status, file.rows_read, file.rows_curated, file.rows_duplicate) != due:
             raise RowsNotConserved(
-                f"{file.key}: {lost.get(file.key, 0)} duplicates were to be set aside, {file.rows_duplicate} were; "
+                f"{file.key}: {lost.get(file.key, 0)} duplicates were to be quarantined, {file.rows_duplicate} were; "
                 "nothing was committed, report this as a defect"
             )
     return entry
