@@ -59,6 +59,11 @@ class Request:
     before: Mapping[str, Any] = field(default_factory=dict)
     generation: str = ""
 
+    @property
+    def ref(self) -> str:
+        """The physical id of what an update or a deletion finds."""
+        return self.existing.ref if self.existing else ""
+
     def name(self, property_name: str, *, limit: int = 64, lower: bool = False) -> str:
         """The physical name: the property, else one as CloudFormation makes it (stable across updates)."""
         if given := self.properties.get(property_name):
@@ -67,7 +72,7 @@ class Request:
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those of the properties that are set, under the same names."""
-        return {name: self.properties[name] for name in names if name in self.properties}
+        return {name: value for name, value in self.properties.items() if name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,11 @@ class Kind:
     applied: frozenset[str]
     ignored: frozenset[str] = frozenset()
     settled: Callable[[Request], str | None] | None = None
+
+
+def words(text: str) -> frozenset[str]:
+    """Names of properties, written as a text with spaces between them."""
+    return frozenset(text.split())
 
 
 def with_parent(_request: Request) -> None:
