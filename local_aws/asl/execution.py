@@ -25,7 +25,7 @@ from local_aws.asl.runtime.json_text import is_too_large
 from local_aws.asl.runtime.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
 from local_aws.asl.runtime.timestamps import format_timestamp
 from local_aws.asl.sequence import run_sequence
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import Signal, VirtualClock
 
 DEFAULT_REGION = "us-east-1"
 
@@ -43,7 +43,7 @@ class Execution:
         machine: StateMachine,
         input: Any,
         tasks: TaskRunner,
-        clock: Clock,
+        clock: VirtualClock,
         context: Mapping[str, Mapping[str, Any]] | None = None,
         rng: random.Random | None = None,
         region: str = DEFAULT_REGION,
@@ -154,7 +154,7 @@ class Execution:
             finally:
                 ended.set()
 
-    def _watch(self, seconds: float | None, ended: threading.Event) -> None:
+    def _watch(self, seconds: float | None, ended: Signal) -> None:
         if not self._clock.sleep(seconds, until=ended):
             self._request_halt(TimedOut())
 

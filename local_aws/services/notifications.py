@@ -6,6 +6,7 @@ In: SNS calls. Out: moto's answer, or the error that a rule asks for. Delivery t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
@@ -15,16 +16,16 @@ from local_aws.wire.errors import AwsError, ReplyLost
 from local_aws.wire.request import Incoming
 
 
+@dataclass(kw_only=True, eq=False)
 class Notifications:
     """An interceptor of SNS calls."""
 
-    def __init__(self, *, faults: Faults) -> None:
-        self._faults = faults
+    faults: Faults
 
     def __call__(self, call: Incoming, caller: Caller, proceed: Callable[[], Response]) -> Response:
         if call.operation not in ("Publish", "PublishBatch"):
             return proceed()
-        fault = self._faults.strike_notification(caller.role)
+        fault = self.faults.strike_notification(caller.role)
         if fault is None:
             return proceed()
         topic = str(call.parameters().get("TopicArn", ""))

@@ -16,7 +16,7 @@ from local_aws.asl.runtime.cancellation import Cancellation
 from local_aws.asl.runtime.checkpoint import Checkpoint
 from local_aws.asl.runtime.history import History
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import Signal, VirtualClock
 
 
 class TaskRunner(Protocol):
@@ -42,7 +42,7 @@ class TaskRunner(Protocol):
         state_name: str,
         timeout_seconds: float | None,
         heartbeat: float | None,
-        cancelled: threading.Event,
+        cancelled: Signal,
         submitted: Callable[[Any], None],
     ) -> Any: ...
 
@@ -52,7 +52,7 @@ class Run:
     """What all branches of one execution share."""
 
     history: History
-    clock: Clock
+    clock: VirtualClock
     tasks: TaskRunner
     rng: random.Random
     functions: IntrinsicRunner

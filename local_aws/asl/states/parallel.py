@@ -7,6 +7,7 @@ A redriven visit runs only the branches that had not finished.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.asl.runtime.branch import Branch, Sequence
@@ -74,13 +75,15 @@ def _output(child: Done | Checkpoint) -> Any:
     return child.output
 
 
+@dataclass(kw_only=True, eq=False)
 class LastEvent:
     """Which event of its children the parent's next event follows: the first failure's, else the last one's."""
 
-    def __init__(self, *, parent: Branch) -> None:
-        self._parent = parent
-        self._succeeded = parent.previous
-        self._failed: int | None = None
+    parent: Branch
+    _failed: int | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._succeeded = self.parent.previous
 
     def note_success(self, event: int) -> None:
         """A child ended with this event."""
@@ -93,4 +96,4 @@ class LastEvent:
 
     def apply(self) -> None:
         """Move the parent on."""
-        self._parent.previous = self._succeeded if self._failed is None else self._failed
+        self.parent.previous = self._succeeded if self._failed is None else self._failed

@@ -10,13 +10,13 @@ import json
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus, Event
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.pattern import PatternRefused, check_pattern, matches
 from local_aws.services.events.rates import period_of
@@ -40,26 +40,24 @@ class Rule:
         return self.definition.get("State", "ENABLED") != "DISABLED"
 
 
+@dataclass(kw_only=True, eq=False)
 class Rules:
     """All rules by name."""
 
     service = "events"
 
-    def __init__(
-        self,
-        *,
-        bus: Bus,
-        delivery: Delivery,
-        working: Callable[[], AbstractContextManager[None]],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._bus = bus
-        self.clock = now
-        self._delivery = delivery
-        self._working = working
-        self._rules: dict[str, Rule] = {}
-        self._lock = threading.RLock()
-        bus.subscribe(self.on_event)
+    bus: Bus
+    delivery: Delivery
+    clocks: Clocks
+    now: Callable[[], datetime]
+    _rules: Resources[Rule] = field(
+        init=False,
+        default_factory=lambda: Resources("ResourceNotFoundException", "Rule {} does not exist on EventBus default."),
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.bus.subscribe(self.on_event)
 
     def on_event(self, event: Event) -> None:
         """Starts a delivery for every target of every enabled rule that matches."""
@@ -75,7 +73,7 @@ class Rules:
 
     def tick(self, region: str, account: str) -> int:
         """Fires every enabled rate that is due, once however late; the number of deliveries started."""
-        now, started = self.clock(), 0
+        now, started = self.now(), 0
         with self._lock:
             due = [rule for rule in self._rules.values() if rule.due and rule.due <= now]
             for rule in due:
@@ -98,9 +96,7 @@ class Rules:
         return started
 
     def _start_delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> None:
-        work = ExitStack()
-        work.enter_context(self._working())
-        threading.Thread(target=self._deliver, args=(rule, target, event, work), daemon=True).start()
+        self.clocks.start_work(lambda: self.delivery.deliver(target, event, rule.arn), name=f"delivery of {rule.name}")
 
     @serves("PutRule")
     def put(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -123,7 +119,7 @@ class Rules:
         with self._lock:
             there = self._rules.get(parameters["Name"])
             rule = Rule(name=parameters["Name"], arn=arn, definition=dict(parameters), pattern=pattern)
-            rule.period, rule.due = period, self.clock() + period if period else None
+            rule.period, rule.due = period, self.now() + period if period else None
             if there is not None:
                 rule.targets = there.targets
             self._rules[rule.name] = rule
@@ -131,7 +127,7 @@ class Rules:
 
     @serves("PutTargets")
     def put_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        rule = self._get(parameters["Rule"])
+        rule = self._rules[parameters["Rule"]]
         with self._lock:
             for target in parameters["Targets"]:
                 rule.targets[target["Id"]] = target
@@ -139,7 +135,7 @@ class Rules:
 
     @serves("RemoveTargets")
     def remove_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        rule = self._get(parameters["Rule"])
+        rule = self._rules[parameters["Rule"]]
         with self._lock:
             for identity in parameters["Ids"]:
                 rule.targets.pop(identity, None)
@@ -154,15 +150,15 @@ class Rules:
 
     @serves("EnableRule")
     def enable(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get(parameters["Name"]).definition["State"] = "ENABLED"
+        self._rules[parameters["Name"]].definition["State"] = "ENABLED"
 
     @serves("DisableRule")
     def disable(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get(parameters["Name"]).definition["State"] = "DISABLED"
+        self._rules[parameters["Name"]].definition["State"] = "DISABLED"
 
     @serves("DescribeRule")
     def describe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return _described(self._get(parameters["Name"]))
+        return _described(self._rules[parameters["Name"]])
 
     @serves("ListRules")
     def list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -171,7 +167,7 @@ class Rules:
 
     @serves("ListTargetsByRule")
     def list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Targets": list(self._get(parameters["Rule"]).targets.values())}
+        return {"Targets": list(self._rules[parameters["Rule"]].targets.values())}
 
     @serves("PutEvents")
     def put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -182,7 +178,7 @@ class Rules:
             except ValueError:
                 entries.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
                 continue
-            event = self._bus.publish(
+            event = self.bus.publish(
                 source=entry.get("Source", ""),
                 detail_type=entry.get("DetailType", ""),
                 resources=entry.get("Resources", []),
@@ -195,15 +191,6 @@ class Rules:
     @serves("TestEventPattern")
     def tried_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         return {"Result": matches(json.loads(parameters["EventPattern"]), json.loads(parameters["Event"]))}
-
-    def _deliver(self, rule: Rule, target: dict[str, Any], event: Event, work: ExitStack) -> None:
-        with work:
-            self._delivery.deliver(target, {**event, "id": event.get("id", str(uuid.uuid4()))}, rule.arn)
-
-    def _get(self, name: str) -> Rule:
-        if name not in self._rules:
-            raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
-        return self._rules[name]
 
 
 def _described(rule: Rule) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
 from local_aws.services.engine import Caller, serves
 from local_aws.services.functions.asynchronous import AsynchronousInvocations
 from local_aws.services.functions.invocation import Invoker, Result
@@ -54,22 +54,23 @@ class Function:
     concurrency: int | None = None
 
 
+@dataclass(kw_only=True, eq=False)
 class Functions:
     """All functions by name."""
 
     service = "lambda"
 
-    def __init__(
-        self, *, state: Path, clients: Clients, invoker: Invoker, clocks: Clocks, now: Callable[[], datetime]
-    ) -> None:
-        self._folder = state / "functions"
-        self._clients = clients
-        self._invoker = invoker
-        self._clocks = clocks
-        self._now = now
-        self._asynchronous = AsynchronousInvocations(clocks=clocks, clients=clients, now=now)
-        self._functions: dict[str, Function] = {}
-        self._lock = threading.RLock()
+    state: Path
+    clients: Clients
+    invoker: Invoker
+    clocks: Clocks
+    now: Callable[[], datetime]
+    _functions: dict[str, Function] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._folder = self.state / "functions"
+        self._asynchronous = AsynchronousInvocations(clocks=self.clocks, clients=self.clients, now=self.now)
 
     @serves("CreateFunction")
     def create(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -195,8 +196,8 @@ class Functions:
     def invoke(self, name: str, event: Any) -> Result:
         """Synchronous; blocks. Raises ResourceNotFoundException."""
         function = self._get(name)
-        with self._clocks.working():
-            return self._invoker.invoke(function.configuration, function.code, event, request_id=str(uuid.uuid4()))
+        with self.clocks.working():
+            return self.invoker.invoke(function.configuration, function.code, event, request_id=str(uuid.uuid4()))
 
     def invoke_later(self, name: str, event: Any) -> None:
         """Asynchronous; raises ResourceNotFoundException at once, everything else is retried."""
@@ -206,20 +207,20 @@ class Functions:
             function.configuration,
             function.settings,
             event,
-            lambda: self._invoker.invoke(function.configuration, function.code, event, request_id=request_id),
+            lambda: self.invoker.invoke(function.configuration, function.code, event, request_id=request_id),
             request_id=request_id,
         )
 
     def _settings(self, function: Function) -> dict[str, Any]:
         return {
             "FunctionArn": f"{function.configuration['FunctionArn']}:$LATEST",
-            "LastModified": self._now(),
+            "LastModified": self.now(),
             **function.settings,
         }
 
     def _changed(self, function: Function, size: int | None = None, digest: str | None = None) -> dict[str, Any]:
         changed = {
-            "LastModified": self._now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+            "LastModified": self.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
             "RevisionId": str(uuid.uuid4()),
             **({"CodeSize": size, "CodeSha256": digest} if size is not None else {}),
         }
@@ -230,7 +231,7 @@ class Functions:
         if code.get("ZipFile"):
             data = code["ZipFile"]
         elif code.get("S3Bucket"):
-            s3 = self._clients.machinery("s3")
+            s3 = self.clients.machinery("s3")
             data = s3.get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].read()
         else:
             raise AwsError("InvalidParameterValueException", f"{name}: the local AWS takes zip packages only")

@@ -59,12 +59,6 @@ def made(gateway: Gateway) -> dict[str, dict[str, Any]]:
             lambda: glue.get_workflow_runs(Name="w0", MaxResults=1)["Runs"][0], lambda run: run["Status"] != "RUNNING"
         )
         events.put_rule(Name=f"r{number}", EventPattern=json.dumps({"source": ["nobody"]}))
-        gateway.client("scheduler").create_schedule(
-            Name=f"s{number}",
-            ScheduleExpression="cron(0 3 1 1 ? 2099)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": f"arn:aws:sqs:us-east-1:123456789012:q{number}", "RoleArn": ROLE},
-        )
     targets = [{"Id": str(number), "Arn": f"arn:aws:sqs:us-east-1:123456789012:q{number}"} for number in range(COUNT)]
     events.put_targets(Rule="r0", Targets=targets)
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
@@ -119,7 +113,6 @@ def made(gateway: Gateway) -> dict[str, dict[str, Any]]:
         "glue:GetPartitions": {"DatabaseName": "pages0", "TableName": "t0"},
         "events:ListRules": {},
         "events:ListTargetsByRule": {"Rule": "r0"},
-        "scheduler:ListSchedules": {},
         "stepfunctions:ListStateMachines": {},
         "stepfunctions:ListExecutions": {"stateMachineArn": arns[0]},
         "stepfunctions:GetExecutionHistory": {"executionArn": executions[0]},
