@@ -10,6 +10,8 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,7 @@ class LocalAws:
         spark4_venv: Path = Path(".venv-spark4"),
     ) -> None:
         self._state = state.resolve()
+        self._tempdir_before = tempfile.tempdir
         _clear(self._state)
         self._warehouse_folder = (world.resolve() if world else self._state) / "warehouse"
         self.world = World(folder=world.resolve(), account=account, region=region) if world else None
@@ -145,10 +148,7 @@ class LocalAws:
         self._thread.join()
         self.redshift_data.close()
         self.record.close()
-
-    def prestart_airflow(self) -> None:
-        """Boots Airflow while other things are done; an environment adopts it later."""
-        self.mwaa.prestart()
+        tempfile.tempdir = self._tempdir_before
 
     def _glue_parts(self) -> list[Any]:
         return [self.jobs, self.crawlers, self.workflows, self.workflows.triggers]
@@ -205,6 +205,17 @@ class LocalAws:
 
     def _head_object(self, bucket: str, key: str) -> dict[str, Any]:
         return self.clients.machinery("s3").head_object(Bucket=bucket, Key=key)
+
+
+@contextmanager
+def started(**options: Any) -> Iterator[LocalAws]:
+    """A local AWS that serves until the exit; `options` as its constructor takes them."""
+    local = LocalAws(**options)
+    local.start()
+    try:
+        yield local
+    finally:
+        local.stop()
 
 
 def _clear(state: Path) -> None:
