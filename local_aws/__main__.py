@@ -12,10 +12,12 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.composition import ACCOUNT, REGION, LocalAws
-from local_aws.gateway.idle import wait_until_idle
 from local_aws.world.files import WorldRefused
 
 
@@ -58,6 +60,22 @@ def _serve(options: argparse.Namespace, state: Path) -> int:
     finally:
         local.stop()
     return 0
+
+
+def wait_until_idle(
+    *,
+    stopped: threading.Event,
+    last_call: Callable[[], float],
+    limit_seconds: float,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> bool:
+    """True if it ended by idleness, False if by `stopped`. `last_call` in seconds of the same monotonic clock."""
+    while True:
+        left = limit_seconds - (monotonic() - last_call())
+        if left <= 0:
+            return True
+        if stopped.wait(timeout=left):
+            return False
 
 
 def _parser() -> argparse.ArgumentParser:

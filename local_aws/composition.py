@@ -25,7 +25,7 @@ from local_aws.services.clients import Clients
 from local_aws.services.engine import Engines
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.rules import Rules
-from local_aws.services.faults import Faults
+from local_aws.services.faults import Faults, Notifications
 from local_aws.services.functions.functions import Functions
 from local_aws.services.functions.invocation import Invoker
 from local_aws.services.functions.queue_mappings import QueueMappings
@@ -39,7 +39,6 @@ from local_aws.services.identities import Identities
 from local_aws.services.log_calls import LogCalls
 from local_aws.services.moto_backend import MotoBackend
 from local_aws.services.mwaa.environments import Environments
-from local_aws.services.notifications import Notifications
 from local_aws.services.processes import Processes
 from local_aws.services.redshift.data_api import RedshiftData
 from local_aws.services.redshift.serverless import RedshiftServerless

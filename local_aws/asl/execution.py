@@ -15,9 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from local_aws.asl.definition import StateMachine
-from local_aws.asl.runtime.branch import Branch, Run, Sequence, TaskRunner
+from local_aws.asl.runtime.branch import Branch, Checkpoint, Run, Sequence, TaskRunner
 from local_aws.asl.runtime.cancellation import Cancellation
-from local_aws.asl.runtime.checkpoint import Checkpoint
 from local_aws.asl.runtime.errors import DATA_LIMIT_EXCEEDED, RUNTIME, Halted, NotRedrivable, StatesError
 from local_aws.asl.runtime.history import EVENT_LIMIT, History, HistoryLimitReached, present
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner

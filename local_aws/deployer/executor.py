@@ -13,8 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.deployer.assembly.assets import publish
-from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
-from local_aws.deployer.assembly.resource import Created, Place, Request
+from local_aws.deployer.assembly.resource import Created, DeployFailed, DeployRefused, Place, Request
 from local_aws.deployer.changes import Change, Refusal, collisions, decide
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.kinds.answers import AlreadyThere, is_there

@@ -22,26 +22,16 @@ from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming
 
 WHOLE_SERVICES = frozenset({"s3", "sns", "sqs", "sts", "iam", "ssm", "secretsmanager", "kms", "logs", "scheduler"})
-GLUE_CATALOG = frozenset(
+_GLUE_MORE = {
+    "CreateConnection", "GetConnection", "GetConnections", "DeleteConnection", "CreateSecurityConfiguration",
+    "GetSecurityConfiguration", "GetSecurityConfigurations", "DeleteSecurityConfiguration",
+    "GetDataCatalogEncryptionSettings", "PutDataCatalogEncryptionSettings", "TagResource", "UntagResource",
+    "GetTags", "GetTableVersions",
+}  # fmt: skip
+GLUE_CATALOG = _GLUE_MORE | {
     f"{verb}{noun}"
     for noun in ("Database", "Table", "Partition", "Databases", "Tables", "Partitions")
     for verb in ("Create", "Get", "Update", "Delete", "BatchCreate", "BatchGet", "BatchDelete", "BatchUpdate")
-) | {
-    "CreateConnection",
-    "GetConnection",
-    "GetConnections",
-    "DeleteConnection",
-    "CreateSecurityConfiguration",
-    "GetSecurityConfiguration",
-    "GetSecurityConfigurations",
-    "DeleteSecurityConfiguration",
-    "GetDataCatalogEncryptionSettings",
-    "PutDataCatalogEncryptionSettings",
-    "TagResource",
-    "UntagResource",
-    "GetTags",
-    "BatchDeleteTable",
-    "GetTableVersions",
 }
 # moto reads these inputs without looking at types, limits and allowed values.
 VALIDATED = frozenset({"scheduler"})

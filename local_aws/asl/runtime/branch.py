@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from local_aws.asl.runtime.cancellation import Cancellation
-from local_aws.asl.runtime.checkpoint import Checkpoint
 from local_aws.asl.runtime.history import History
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner
 from local_aws.clocks.clock import Signal, VirtualClock
@@ -65,6 +64,27 @@ class Run:
         """One billable state transition: a state entered, retried or redriven."""
         with self._lock:
             self.transitions += 1
+
+
+@dataclass(frozen=True)
+class Done:
+    """A branch or iteration that finished, with its result."""
+
+    output: Any
+
+
+@dataclass
+class Checkpoint:
+    """Where a branch was when it ended, so that a redrive can go on: a state that was entered and not left.
+
+    `children` is keyed by branch or item number.
+    """
+
+    name: str
+    input: Any
+    variables: dict[str, Any]
+    entered: int
+    children: dict[int, Done | Checkpoint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.asl.runtime.branch import Sequence
-from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.branch import Checkpoint, Done, Sequence
 from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
 from local_aws.asl.runtime.json_text import dump
 from local_aws.asl.runtime.retries import error_output

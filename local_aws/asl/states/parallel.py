@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.asl.runtime.branch import Branch, Sequence
-from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.branch import Branch, Checkpoint, Done, Sequence
 from local_aws.asl.runtime.visit import Step, Visit
 from local_aws.asl.runtime.workers import Job, Workers
 

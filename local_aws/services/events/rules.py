@@ -1,12 +1,15 @@
 """Rules of the default bus: patterns, targets, and what happens when an event comes.
 
 In: EventBridge operations, and every event of the internal bus. Out: deliveries in the background. A DISABLED rule does
-nothing. Rules with a rate fire when they are due (`tick`); other buses, archives and replays are not served.
+nothing. Rules with a rate fire when they are due (`tick`), the first time one period after the rule is put: a sweep
+every five minutes is part of how a pipeline works. `cron(...)` is kept and shown, and never fires: a laptop is not on
+at three in the morning. Other buses, archives and replays are not served.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -19,8 +22,11 @@ from local_aws.services.bus import Bus, Event
 from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.pattern import PatternRefused, check_pattern, matches
-from local_aws.services.events.rates import period_of
 from local_aws.wire.errors import AwsError
+
+_RATE = re.compile(r"rate\((?P<number>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plural>s?)\)")
+_CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 @dataclass
@@ -160,15 +166,6 @@ class Rules:
     def describe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         return _described(self._rules[parameters["Name"]])
 
-    @serves("ListRules")
-    def list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        prefix = parameters.get("NamePrefix", "")
-        return {"Rules": [_described(one) for name, one in sorted(self._rules.items()) if name.startswith(prefix)]}
-
-    @serves("ListTargetsByRule")
-    def list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Targets": list(self._rules[parameters["Rule"]].targets.values())}
-
     @serves("PutEvents")
     def put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         entries = []
@@ -188,10 +185,6 @@ class Rules:
             entries.append({"EventId": event["id"]})
         return {"FailedEntryCount": sum("ErrorCode" in one for one in entries), "Entries": entries}
 
-    @serves("TestEventPattern")
-    def tried_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Result": matches(json.loads(parameters["EventPattern"]), json.loads(parameters["Event"]))}
-
 
 def _described(rule: Rule) -> dict[str, Any]:
     shown = {"Name": rule.name, "Arn": rule.arn, "State": "ENABLED" if rule.is_enabled else "DISABLED"}
@@ -199,3 +192,16 @@ def _described(rule: Rule) -> dict[str, Any]:
         if rule.definition.get(name):
             shown[name] = rule.definition[name]
     return {**shown, "EventBusName": "default"}
+
+
+def period_of(expression: str) -> timedelta | None:
+    """The rate's period, None for a cron expression; raises ValidationException for anything else.
+
+    The singular goes with 1 only. Source: the EventBridge user guide, "Creating a rule that runs on a schedule".
+    """
+    if _CRON.fullmatch(expression):
+        return None
+    found = _RATE.fullmatch(expression)
+    if not found or (found["number"] == "1") == bool(found["plural"]):
+        raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.")
+    return timedelta(seconds=int(found["number"]) * _SECONDS[found["unit"]])

@@ -28,19 +28,9 @@ from local_aws.wire.errors import AwsError
 
 _DEFAULTS = {"Timeout": 3, "MemorySize": 128, "Description": "", "PackageType": "Zip", "Architectures": ["x86_64"]}
 _SHOWN = (
-    "Runtime",
-    "Role",
-    "Handler",
-    "Description",
-    "Timeout",
-    "MemorySize",
-    "Environment",
-    "DeadLetterConfig",
-    "PackageType",
-    "Architectures",
-    "LoggingConfig",
-    "KMSKeyArn",
-)
+    "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "Environment", "DeadLetterConfig",
+    "PackageType", "Architectures", "LoggingConfig", "KMSKeyArn",
+)  # fmt: skip
 
 
 @dataclass
@@ -51,7 +41,6 @@ class Function:
     code: Path
     settings: dict[str, Any] = field(default_factory=dict)
     statements: dict[str, dict[str, Any]] = field(default_factory=dict)
-    concurrency: int | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -108,32 +97,10 @@ class Functions:
             function.configuration.update(given)
             return self._changed(function)
 
-    @serves("GetFunction")
-    def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        function = self._get(parameters["FunctionName"])
-        shown: dict[str, Any] = {"Configuration": function.configuration, "Code": {"RepositoryType": "S3"}}
-        if function.concurrency is not None:
-            shown["Concurrency"] = {"ReservedConcurrentExecutions": function.concurrency}
-        return shown
-
-    @serves("GetFunctionConfiguration")
-    def get_configuration(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._get(parameters["FunctionName"]).configuration
-
-    @serves("ListFunctions")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Functions": [function.configuration for _, function in sorted(self._functions.items())]}
-
     @serves("DeleteFunction")
     def delete(self, parameters: dict[str, Any], _caller: Caller) -> None:
         with self._lock:
             del self._functions[self._get(parameters["FunctionName"]).configuration["FunctionName"]]
-
-    @serves("PutFunctionConcurrency")
-    def put_concurrency(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        function = self._get(parameters["FunctionName"])
-        function.concurrency = parameters["ReservedConcurrentExecutions"]
-        return {"ReservedConcurrentExecutions": function.concurrency}
 
     @serves("AddPermission")
     def add_permission(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -164,16 +131,12 @@ class Functions:
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(function.statements.values())}
         return {"Policy": json.dumps(policy), "RevisionId": "1"}
 
-    @serves("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig")
+    @serves("PutFunctionEventInvokeConfig")
     def put_settings(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         function = self._get(parameters["FunctionName"])
         names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
         function.settings = {name: parameters[name] for name in names if parameters.get(name) is not None}
         return self._settings(function)
-
-    @serves("GetFunctionEventInvokeConfig")
-    def get_settings(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._settings(self._get(parameters["FunctionName"]))
 
     @serves("Invoke")
     def invoke_operation(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:

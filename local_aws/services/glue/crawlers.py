@@ -19,12 +19,14 @@ from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.faults import Fault, Faults
 from local_aws.services.glue.crawl import CrawlCancelled, crawl
-from local_aws.services.glue.csv_classifier import Declared
 from local_aws.wire.errors import AwsError, ReplyLost
 
 _LOG_GROUP = "/aws-glue/crawlers"
-
-_CLASSIFIER_MEMBERS = {"Name", "ContainsHeader", "Delimiter", "AllowSingleColumn", "QuoteSymbol"}
+_SHOWN = (
+    "Name", "Role", "DatabaseName", "Description", "Targets", "Classifiers", "TablePrefix", "SchemaChangePolicy",
+    "RecrawlPolicy", "LineageConfiguration", "LakeFormationConfiguration", "Configuration",
+    "CrawlerSecurityConfiguration",
+)  # fmt: skip
 
 
 @dataclass
@@ -71,9 +73,6 @@ class Crawlers:
         init=False,
         default_factory=lambda: Resources("EntityNotFoundException", "Crawler entry with name {} does not exist"),
     )
-    _classifiers: Resources[dict[str, Any]] = field(
-        init=False, default_factory=lambda: Resources("EntityNotFoundException", "Classifier {} not found")
-    )
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
     on_end: list[Callable[[Crawl], None]] = field(init=False, default_factory=list)
 
@@ -84,6 +83,7 @@ class Crawlers:
 
     @serves("CreateCrawler")
     def create(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        _check_definition(parameters)
         with self._lock:
             if parameters["Name"] in self._crawlers:
                 raise AwsError("AlreadyExistsException", f"Crawler {parameters['Name']} already exists")
@@ -92,6 +92,7 @@ class Crawlers:
 
     @serves("UpdateCrawler")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        _check_definition(parameters)
         with self._lock:
             crawler = self._crawlers[parameters["Name"]]
             if crawler.running:
@@ -112,35 +113,11 @@ class Crawlers:
         with self._lock:
             return {"Crawler": _described(self._crawlers[parameters["Name"]])}
 
-    @serves("GetCrawlers")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Crawlers": [_described(crawler) for _, crawler in sorted(self._crawlers.items())]}
-
-    @serves("ListCrawlers")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"CrawlerNames": self.names()}
-
     @serves("ListCrawls")
     def list_crawls(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             crawler = self._crawlers[parameters["CrawlerName"]]
             return {"Crawls": [_crawl_history(one) for one in reversed(crawler.crawls)]}
-
-    @serves("CreateClassifier")
-    def create_classifier(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        classifier = parameters.get("CsvClassifier")
-        if classifier is None:
-            raise AwsError("NotImplementedLocally", "only CSV classifiers are served by the local AWS")
-        ignored = sorted(set(classifier) - _CLASSIFIER_MEMBERS)
-        if ignored or classifier.get("QuoteSymbol", '"') != '"':
-            named = ", ".join(ignored) or "QuoteSymbol other than a double quote"
-            raise AwsError("NotImplementedLocally", f"{named} of a CSV classifier is not served by the local AWS")
-        self._classifiers[classifier["Name"]] = classifier
-
-    @serves("GetClassifier")
-    def get_classifier(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Classifier": {"CsvClassifier": self._classifiers[parameters["Name"]]}}
 
     @serves("StartCrawler")
     def start_operation(self, parameters: dict[str, Any], caller: Caller) -> None:
@@ -213,20 +190,7 @@ class Crawlers:
             glue=self.clients.machinery("glue"),
             definition=crawler.definition,
             crawler=started.crawler,
-            declared=self._declared(crawler.definition),
             check_cancelled=check_cancelled,
-        )
-
-    def _declared(self, definition: dict[str, Any]) -> Declared:
-        """What the crawler's first custom classifier says of its files."""
-        known = [self._classifiers[name] for name in definition.get("Classifiers", []) if name in self._classifiers]
-        if not known:
-            return Declared()
-        contains = known[0].get("ContainsHeader", "UNKNOWN")
-        return Declared(
-            has_header={"PRESENT": True, "ABSENT": False}.get(contains),
-            delimiter=known[0].get("Delimiter"),
-            allows_single_column=known[0].get("AllowSingleColumn", False),
         )
 
     def _finish(self, ended: Crawl, state: str, error: str | None) -> None:
@@ -253,26 +217,13 @@ class Crawlers:
         )
 
 
+def _check_definition(definition: dict[str, Any]) -> None:
+    if definition.get("Classifiers"):
+        raise AwsError("NotImplementedLocally", "only the built-in classifiers are served by the local AWS")
+
+
 def _described(crawler: Crawler) -> dict[str, Any]:
-    kept = {
-        name: crawler.definition[name]
-        for name in (
-            "Name",
-            "Role",
-            "DatabaseName",
-            "Description",
-            "Targets",
-            "Classifiers",
-            "TablePrefix",
-            "SchemaChangePolicy",
-            "RecrawlPolicy",
-            "LineageConfiguration",
-            "LakeFormationConfiguration",
-            "Configuration",
-            "CrawlerSecurityConfiguration",
-        )
-        if name in crawler.definition
-    }
+    kept = {name: crawler.definition[name] for name in _SHOWN if name in crawler.definition}
     running = crawler.running
     described = {
         "Classifiers": [],

@@ -101,15 +101,6 @@ class Jobs:
         with self._lock:
             return {"Job": _described_job(self._jobs[parameters["JobName"]])}
 
-    @serves("GetJobs")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Jobs": [_described_job(job) for _, job in sorted(self._jobs.items())]}
-
-    @serves("ListJobs")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"JobNames": self.names()}
-
     @serves("GetJobRun")
     def get_run(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:

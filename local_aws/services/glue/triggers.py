@@ -6,7 +6,7 @@ In: trigger operations. Out: trigger definitions with their states, and whether 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,6 @@ class Triggers:
 
     service = "glue"
 
-    fire_on_demand: Callable[[Trigger], None]
     _triggers: Resources[Trigger] = field(
         init=False, default_factory=lambda: Resources("EntityNotFoundException", "Trigger with name: {} not found")
     )
@@ -109,30 +108,6 @@ class Triggers:
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             return {"Trigger": self._triggers[parameters["Name"]].described()}
-
-    @serves("GetTriggers")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Triggers": [one.described() for _, one in sorted(self._triggers.items())]}
-
-    @serves("ListTriggers")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"TriggerNames": sorted(self._triggers)}
-
-    @serves("StartTrigger")
-    def start(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        trigger = self._triggers[parameters["Name"]]
-        if trigger.definition["Type"] == "ON_DEMAND":
-            self.fire_on_demand(trigger)
-        else:
-            trigger.state = "ACTIVATED"
-        return {"Name": trigger.name}
-
-    @serves("StopTrigger")
-    def stop(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        self._triggers[parameters["Name"]].state = "DEACTIVATED"
-        return {"Name": parameters["Name"]}
 
     def _check(self, definition: Mapping[str, Any], *, is_new: bool = True) -> None:
         kind, workflow = definition["Type"], definition.get("WorkflowName")

@@ -52,7 +52,7 @@ class Workflows:
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        self.triggers = Triggers(fire_on_demand=self._start_by_trigger)
+        self.triggers = Triggers()
         self.jobs.on_end.append(self._on_job_end)
         self.crawlers.on_end.append(self._on_crawl_end)
 
@@ -116,14 +116,6 @@ class Workflows:
             with_graph = parameters.get("IncludeGraph", False)
             return {"Runs": [self._described(run, with_graph) for run in runs]}
 
-    @serves("GetWorkflowRunProperties")
-    def get_properties(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"RunProperties": self._get_run(parameters["Name"], parameters["RunId"]).properties}
-
-    @serves("PutWorkflowRunProperties")
-    def put_properties(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get_run(parameters["Name"], parameters["RunId"]).properties.update(parameters["RunProperties"])
-
     @serves("StopWorkflowRun")
     def stop(self, parameters: dict[str, Any], caller: Caller) -> None:
         with self._lock:
@@ -176,9 +168,7 @@ class Workflows:
             if limit and active >= limit:
                 raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for workflow {name}")
             starting = [
-                trigger
-                for trigger in self.triggers.of_workflow(name)
-                if trigger.definition["Type"] in STARTING_TYPES and trigger.state != "DEACTIVATED"
+                trigger for trigger in self.triggers.of_workflow(name) if trigger.definition["Type"] in STARTING_TYPES
             ]
             if not starting:
                 raise AwsError("InvalidInputException", f"Workflow {name} has no starting trigger")
@@ -200,12 +190,6 @@ class Workflows:
                 return
             workflow.pending_events.clear()
         self.start_run(name, {})
-
-    def _start_by_trigger(self, trigger: Trigger) -> None:
-        workflow = trigger.definition.get("WorkflowName")
-        if not workflow:
-            raise AwsError("NotImplementedLocally", f"trigger {trigger.name} is outside of a workflow; put it in one")
-        self.start_run(workflow, {})
 
     def _new_run(self, name: str, properties: dict[str, str]) -> WorkflowRun:
         run = WorkflowRun(

@@ -116,27 +116,6 @@ class RedshiftData:
             answer["NextToken"] = str(start + _PAGE_ROWS)
         return answer
 
-    @serves("ListStatements")
-    def list_statements(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            newest_first = list(reversed(self._statements.values()))
-        wanted = parameters.get("Status", "ALL")
-        listed = [
-            {
-                "Id": one.id,
-                "Status": one.status,
-                "StatementName": one.request.get("StatementName"),
-                "CreatedAt": one.created,
-                "UpdatedAt": one.updated,
-                "IsBatchStatement": one.is_batch,
-                "QueryStrings": [part.sql for part in one.parts],
-                "SecretArn": one.request.get("SecretArn"),
-            }
-            for one in newest_first
-            if wanted in ("ALL", one.status)
-        ]
-        return {"Statements": listed}
-
     @serves("CancelStatement")
     def cancel(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         statement, _ = self._find(parameters["Id"])

@@ -19,17 +19,9 @@ from local_aws.wire.errors import AwsError
 
 _NAMESPACE = ("namespaceName", "dbName", "adminUsername", "defaultIamRoleArn", "iamRoles", "kmsKeyId", "logExports")
 _WORKGROUP = (
-    "workgroupName",
-    "namespaceName",
-    "baseCapacity",
-    "maxCapacity",
-    "configParameters",
-    "enhancedVpcRouting",
-    "port",
-    "publiclyAccessible",
-    "securityGroupIds",
-    "subnetIds",
-)
+    "workgroupName", "namespaceName", "baseCapacity", "maxCapacity", "configParameters", "enhancedVpcRouting",
+    "port", "publiclyAccessible", "securityGroupIds", "subnetIds",
+)  # fmt: skip
 
 
 @dataclass(kw_only=True, eq=False)
@@ -90,10 +82,6 @@ class RedshiftServerless:
         shown = self._namespaces[parameters["namespaceName"]]
         shown.update({key: parameters[key] for key in _NAMESPACE if parameters.get(key) is not None})
         return {"namespace": shown}
-
-    @serves("ListNamespaces")
-    def list_namespaces(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"namespaces": [one for _, one in sorted(self._namespaces.items())]}
 
     @serves("DeleteNamespace")
     def delete_namespace(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -147,15 +147,6 @@ class StateMachines:
         ]
         return {"stateMachines": shown}
 
-    @serves("ValidateStateMachineDefinition")
-    def validate(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        try:
-            _parsed(parameters["definition"])
-        except AwsError as refused:
-            diagnostic = {"severity": "ERROR", "code": refused.code, "message": refused.message}
-            return {"result": "FAIL", "diagnostics": [diagnostic], "truncated": False}
-        return {"result": "OK", "diagnostics": [], "truncated": False}
-
     @serves("StartExecution")
     def start_operation(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         machine = self._machines[parameters["stateMachineArn"]]

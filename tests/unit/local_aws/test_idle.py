@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from local_aws.gateway.idle import wait_until_idle
+from local_aws.__main__ import wait_until_idle
 
 
 def test_a_forgotten_server_stops_and_a_used_one_does_not() -> None:
