@@ -95,24 +95,18 @@ class Execution:
         """Execute from the start; returns how it ended and never raises for a failure of the state machine."""
         with self._lock:
             if self.started_at is not None:
-                raise RuntimeError("An execution runs once; use redrive() to go on after a failure")
+                raise RuntimeError("An execution runs once; use reopen() to go on after a failure")
             self.started_at = self._clock.now()
         self._run.context["Execution"]["StartTime"] = format_timestamp(self.started_at)
         role = self._run.context["Execution"]["RoleArn"]
         self._run.history.add("ExecutionStarted", previous=0, input=self.input, roleArn=role)
         return self._drive(previous=0, resume=None)
 
-    def redrive(self) -> Outcome:
-        """Go on from the states that did not finish, with the inputs they had; raises `NotRedrivable`.
-
-        As RedriveExecution: finished states, branches and iterations keep their results, retries count afresh.
-        """
-        return self.reopen()()
-
     def reopen(self) -> Callable[[], Outcome]:
-        """The first half of `redrive`: checks, and puts the status back to RUNNING; the result does the rest.
+        """RedriveExecution: puts the status back to RUNNING; call the result to go on. Raises `NotRedrivable`.
 
-        For a service that answers the call at once and runs the execution in another thread.
+        It goes on from the states that did not finish, with the inputs they had: finished states, branches and
+        iterations keep their results, retries count afresh.
         """
         with self._lock:
             if self._outcome is None or isinstance(self._outcome, Succeeded) or self._checkpoint is None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.asl import Execution, Failed, InvalidDefinition, NotRedrivable, StateMachine, Succeeded, parse
+from local_aws.asl import Execution, InvalidDefinition, NotRedrivable, StateMachine, Succeeded, parse
 from local_aws.clocks.clock import Clocks, VirtualClock
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
@@ -234,9 +234,7 @@ class StateMachines:
         outcome = started.execution.outcome
         if started.status == "SUCCEEDED" and isinstance(outcome, Succeeded):
             shown |= {"output": json.dumps(outcome.output), "outputDetails": {"included": True}}
-        elif (started.status != "RUNNING" and isinstance(outcome, Failed)) or (
-            started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded)
-        ):
+        elif started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded):
             shown |= {"error": outcome.error, "cause": outcome.cause}
         return shown
 
