@@ -95,7 +95,7 @@ class Application:
             except Exception as error:
                 self.log(traceback.format_exc())
                 code = "InternalFailure"
-                text = f"{credential.service}:{operation}: {told(error)}"
+                text = f"{credential.service}:{operation}: {failure_text(error)}"
                 response = failure(AwsError(code, text, status=500), _error_protocol(credential.service, request))
             status = response.status_code
             if status >= 400 and code is None:
@@ -143,7 +143,7 @@ class Application:
         return response
 
 
-def told(error: Exception) -> str:
+def failure_text(error: Exception) -> str:
     """What failed inside, and where: a full disk is told from a defect by who reads only the answer."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -1,8 +1,9 @@
 """Faults by rule: `STEP:KIND[:N]` strikes the N-th attempt (default all) of a step's physical resource.
 
 In: rules as text, and each start of a job, crawler or notification. Out: the fault that strikes this attempt, if any.
-A resource belongs to a step if its name ends in `-<step>` or `-<step>-<lane>`. Attempts are counted per step and
-calling role, so that each orchestrator meets the same faults. Carrying a fault out is the engines' business.
+A resource belongs to a step if its name ends in `-<step>`, or in `-<step>-<suffix>` where the step is a verb_object.
+Attempts are counted per step and calling role, so that each orchestrator meets the same faults. Carrying a fault out is
+the engines' business.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def parsed_rule(text: str, known_steps: Iterable[str]) -> Rule:
 
 
 def step_of(resource: str) -> str:
-    """The step that a physical name carries: its last part, or the verb_object before a lane's name."""
+    """The step that a physical name carries: its last part, or the verb_object before it."""
     *_, before, last = ["", *resource.split("-")]
     return before if "_" in before and "_" not in last else last
 
