@@ -10,22 +10,22 @@ import shutil
 import sys
 import tempfile
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local_aws.clocks.clock import Clocks, wall_now
 from local_aws.gateway.application import Application
 from local_aws.gateway.control import Control
 from local_aws.gateway.record import Record
 from local_aws.gateway.server import HOST, listening_server
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
 from local_aws.services.engine import Engines
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.rules import Rules
-from local_aws.services.events.schedules import Schedules
-from local_aws.services.faults import Faults
+from local_aws.services.faults import Faults, Notifications
 from local_aws.services.functions.functions import Functions
 from local_aws.services.functions.invocation import Invoker
 from local_aws.services.functions.queue_mappings import QueueMappings
@@ -39,7 +39,6 @@ from local_aws.services.identities import Identities
 from local_aws.services.log_calls import LogCalls
 from local_aws.services.moto_backend import MotoBackend
 from local_aws.services.mwaa.environments import Environments
-from local_aws.services.notifications import Notifications
 from local_aws.services.processes import Processes
 from local_aws.services.redshift.data_api import RedshiftData
 from local_aws.services.redshift.serverless import RedshiftServerless
@@ -52,11 +51,6 @@ ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"
 _TICK_SECONDS = 1.0
 _OWN_FOLDERS = ("jobs", "staged", "tmp", "functions", "warehouse", "airflow")
-
-
-def wall_now() -> datetime:
-    """The machine's time; API timestamps are never virtual."""
-    return datetime.now(UTC)
 
 
 class LocalAws:
@@ -78,6 +72,7 @@ class LocalAws:
         spark4_venv: Path = Path(".venv-spark4"),
     ) -> None:
         self._state = state.resolve()
+        self._tempdir_before = tempfile.tempdir
         _clear(self._state)
         self._warehouse_folder = (world.resolve() if world else self._state) / "warehouse"
         self.world = World(folder=world.resolve(), account=account, region=region) if world else None
@@ -92,7 +87,7 @@ class LocalAws:
         self._closed = threading.Event()
         self._region, self._account = region, account
         shared: dict[str, Any] = {"clients": self.clients, "bus": self.bus, "now": wall_now}
-        glue: dict[str, Any] = {**shared, "faults": self.faults, "working": self.clocks.working}
+        glue: dict[str, Any] = {**shared, "faults": self.faults, "clocks": self.clocks}
         runner = JobRunner(
             state=self._state,
             clients=self.clients,
@@ -105,7 +100,7 @@ class LocalAws:
         self.crawlers = Crawlers(**glue)
         self.faults.known_resources = lambda: [*self.jobs.names(), *self.crawlers.names()]
         # Before anything else that listens to the bus: a workflow run has settled when others hear of an end.
-        self.workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, working=self.clocks.working)
+        self.workflows = Workflows(jobs=self.jobs, crawlers=self.crawlers, now=wall_now, clocks=self.clocks)
         self.state_machines = StateMachines(clocks=self.clocks, on_job_end=self.jobs.when_ended, **shared)
         self.redshift_data: RedshiftData
         self.queue_mappings: QueueMappings
@@ -152,10 +147,7 @@ class LocalAws:
         self._thread.join()
         self.redshift_data.close()
         self.record.close()
-
-    def prestart_airflow(self) -> None:
-        """Boots Airflow while other things are done; an environment adopts it later."""
-        self.mwaa.prestart()
+        tempfile.tempdir = self._tempdir_before
 
     def _glue_parts(self) -> list[Any]:
         return [self.jobs, self.crawlers, self.workflows, self.workflows.triggers]
@@ -171,13 +163,13 @@ class LocalAws:
             invoke_function=functions.invoke_later,
             notify_workflow=self.workflows.notify_event,
         )
-        self.rules = Rules(bus=self.bus, delivery=delivery, working=self.clocks.working, now=wall_now)
+        self.rules = Rules(bus=self.bus, delivery=delivery, clocks=self.clocks, now=wall_now)
         serverless = RedshiftServerless(clients=self.clients, now=wall_now)
         self.redshift_data = RedshiftData(
             folder=self._warehouse_folder,
             serverless=serverless,
             copy_fault=self.jobs.warehouse_fault,
-            working=self.clocks.working,
+            clocks=self.clocks,
             **shared,
         )
         return [
@@ -185,7 +177,6 @@ class LocalAws:
             functions,
             self.queue_mappings,
             self.rules,
-            Schedules(now=wall_now),
             serverless,
             self.redshift_data,
             self.mwaa,
@@ -213,6 +204,17 @@ class LocalAws:
 
     def _head_object(self, bucket: str, key: str) -> dict[str, Any]:
         return self.clients.machinery("s3").head_object(Bucket=bucket, Key=key)
+
+
+@contextmanager
+def started(**options: Any) -> Iterator[LocalAws]:
+    """A local AWS that serves until the exit; `options` as its constructor takes them."""
+    local = LocalAws(**options)
+    local.start()
+    try:
+        yield local
+    finally:
+        local.stop()
 
 
 def _clear(state: Path) -> None:

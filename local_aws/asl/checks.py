@@ -14,6 +14,7 @@ from local_aws.asl.field_checks import (
     check_paths,
     check_retriers,
     check_template,
+    schema_problem,
 )
 from local_aws.asl.states.task_events import FUNCTION, INTEGRATION
 
@@ -60,16 +61,12 @@ def check_machine(definition: Mapping[str, Any]) -> list[str]:
     """All problems of a definition; an empty list if it may run."""
     problems = [*_check_query_language(definition, "/")]
     for name in definition.keys() - _MACHINE_FIELDS:
-        problems.append(_schema(f"The field '{name}' is not supported by Step Functions", "/"))
+        problems.append(schema_problem(f"The field '{name}' is not supported by Step Functions", "/"))
     timeout = definition.get("TimeoutSeconds", 1)
     if not isinstance(timeout, int) or isinstance(timeout, bool) or timeout <= 0:
-        problems.append(_schema("TimeoutSeconds must be a positive integer", "/TimeoutSeconds"))
+        problems.append(schema_problem("TimeoutSeconds must be a positive integer", "/TimeoutSeconds"))
     problems += _check_sequence(definition, "", names=set())
     return problems
-
-
-def _schema(message: str, place: str) -> str:
-    return f"SCHEMA_VALIDATION_FAILED: {message} at {place}"
 
 
 def _not_implemented(what: str, place: str) -> str:
@@ -81,13 +78,13 @@ def _check_query_language(holder: Mapping[str, Any], place: str) -> Problems:
     if language == "JSONata":
         yield _not_implemented("QueryLanguage JSONata", place)
     elif language != "JSONPath":
-        yield _schema(f"QueryLanguage must be JSONPath or JSONata, not {language!r}", place)
+        yield schema_problem(f"QueryLanguage must be JSONPath or JSONata, not {language!r}", place)
 
 
 def _check_sequence(holder: Mapping[str, Any], place: str, *, names: set[str]) -> Problems:
     states = holder.get("States")
     if not isinstance(states, dict) or not states:
-        yield _schema("The field 'States' is required and holds at least one state", f"{place}/States")
+        yield schema_problem("The field 'States' is required and holds at least one state", f"{place}/States")
         return
     start = holder.get("StartAt")
     if start not in states:
@@ -98,28 +95,28 @@ def _check_sequence(holder: Mapping[str, Any], place: str, *, names: set[str]) -
             yield f"DUPLICATE_STATE_NAME: Duplicate state name: {name} at {here}"
         names.add(name)
         if not isinstance(name, str) or not 0 < len(name) <= 80:
-            yield _schema("A state's name has 1 to 80 characters", here)
+            yield schema_problem("A state's name has 1 to 80 characters", here)
         if isinstance(state, dict):
             yield from _check_state(state, here, states, names)
         else:
-            yield _schema("A state is a JSON object", here)
+            yield schema_problem("A state is a JSON object", here)
     yield from _check_reachable(states, start, place)
 
 
 def _check_state(state: State, here: str, states: Mapping[str, Any], names: set[str]) -> Problems:
     kind = state.get("Type")
     if kind not in FIELDS:
-        yield _schema(f"Value of 'Type' is not one of {', '.join(FIELDS)}: {kind!r}", f"{here}/Type")
+        yield schema_problem(f"Value of 'Type' is not one of {', '.join(FIELDS)}: {kind!r}", f"{here}/Type")
         return
     yield from _check_query_language(state, here)
     for name in state.keys() - FIELDS[kind] - _EVERYWHERE:
         if name in _NOT_IMPLEMENTED:
             yield _not_implemented(f"The field '{name}'", here)
         else:
-            yield _schema(f"The field '{name}' is not supported by Step Functions", here)
+            yield schema_problem(f"The field '{name}' is not supported by Step Functions", here)
     for first, second in _EXCLUSIVE:
         if first in state and second in state:
-            yield _schema(f"Only one of '{first}' and '{second}' may be present", here)
+            yield schema_problem(f"Only one of '{first}' and '{second}' may be present", here)
     yield from check_paths(state, here)
     for name in ("Parameters", "ResultSelector", "ItemSelector", "Assign"):
         if name in state:
@@ -132,7 +129,7 @@ def _check_state(state: State, here: str, states: Mapping[str, Any], names: set[
     elif kind == "Choice":
         yield from check_choice_rules(state.get("Choices"), f"{here}/Choices")
     elif kind == "Wait" and sum(name in state for name in _WAITS) != 1:
-        yield _schema(f"Exactly one of {', '.join(_WAITS)} is required", here)
+        yield schema_problem(f"Exactly one of {', '.join(_WAITS)} is required", here)
     elif kind == "Parallel":
         yield from _check_branches(state.get("Branches"), here, names)
     elif kind == "Map":
@@ -143,7 +140,7 @@ def _check_onward(state: State, here: str, states: Mapping[str, Any]) -> Problem
     kind = state["Type"]
     if kind not in ("Choice", "Succeed", "Fail"):
         if "Next" not in state and state.get("End") is not True:
-            yield _schema("One of 'Next' and 'End' is required", here)
+            yield schema_problem("One of 'Next' and 'End' is required", here)
     elif kind == "Choice" and not isinstance(state.get("Choices"), list):
         return
     for field, target in _targets(state):
@@ -178,13 +175,13 @@ def _check_reachable(states: Mapping[str, Any], start: Any, place: str) -> Probl
 def _check_resource(state: State, here: str) -> Problems:
     resource = state.get("Resource")
     if not isinstance(resource, str):
-        yield _schema("The field 'Resource' is required", here)
+        yield schema_problem("The field 'Resource' is required", here)
     elif ":activity:" in resource:
         yield _not_implemented(f"Activities ({resource})", f"{here}/Resource")
     elif resource.endswith(".waitForTaskToken"):
         yield _not_implemented(f"Callbacks ({resource})", f"{here}/Resource")
     elif not INTEGRATION.match(resource) and not FUNCTION.match(resource):
-        yield _schema(
+        yield schema_problem(
             f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the "
             f"resource is not available in this region.",
             f"{here}/Resource",
@@ -193,15 +190,15 @@ def _check_resource(state: State, here: str) -> Problems:
 
 def _check_branches(branches: Any, here: str, names: set[str]) -> Problems:
     if not isinstance(branches, list) or not branches:
-        yield _schema("The field 'Branches' is required and holds at least one branch", here)
+        yield schema_problem("The field 'Branches' is required and holds at least one branch", here)
         return
     for number, branch in enumerate(branches):
         place = f"{here}/Branches[{number}]"
         if not isinstance(branch, dict):
-            yield _schema("A branch is a JSON object", place)
+            yield schema_problem("A branch is a JSON object", place)
             continue
         for name in branch.keys() - _BRANCH_FIELDS:
-            yield _schema(f"The field '{name}' is not supported by Step Functions", place)
+            yield schema_problem(f"The field '{name}' is not supported by Step Functions", place)
         yield from _check_sequence(branch, place, names=names)
 
 
@@ -209,10 +206,10 @@ def _check_processor(state: State, here: str, names: set[str]) -> Problems:
     field = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor, place = state.get(field), f"{here}/{field}"
     if not isinstance(processor, dict):
-        yield _schema("The field 'ItemProcessor' is required", here)
+        yield schema_problem("The field 'ItemProcessor' is required", here)
         return
     for name in processor.keys() - _PROCESSOR_FIELDS:
-        yield _schema(f"The field '{name}' is not supported by Step Functions", place)
+        yield schema_problem(f"The field '{name}' is not supported by Step Functions", place)
     mode = processor.get("ProcessorConfig", {}).get("Mode", "INLINE")
     if mode != "INLINE":
         yield _not_implemented(f"Map in mode {mode}", f"{place}/ProcessorConfig")

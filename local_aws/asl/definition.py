@@ -21,7 +21,6 @@ class StateMachine:
 
     start_at: str
     states: Mapping[str, Mapping[str, Any]]
-    comment: str | None = None
     timeout_seconds: int | None = None
 
     @property
@@ -49,7 +48,6 @@ def parse(definition: str | dict[str, Any]) -> StateMachine:
     return StateMachine(
         start_at=definition["StartAt"],
         states=definition["States"],
-        comment=definition.get("Comment"),
         timeout_seconds=definition.get("TimeoutSeconds"),
     )
 

@@ -15,9 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from local_aws.asl.definition import StateMachine
-from local_aws.asl.runtime.branch import Branch, Run, Sequence, TaskRunner
+from local_aws.asl.runtime.branch import Branch, Checkpoint, Run, Sequence, TaskRunner
 from local_aws.asl.runtime.cancellation import Cancellation
-from local_aws.asl.runtime.checkpoint import Checkpoint
 from local_aws.asl.runtime.errors import DATA_LIMIT_EXCEEDED, RUNTIME, Halted, NotRedrivable, StatesError
 from local_aws.asl.runtime.history import EVENT_LIMIT, History, HistoryLimitReached, present
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner
@@ -25,7 +24,7 @@ from local_aws.asl.runtime.json_text import is_too_large
 from local_aws.asl.runtime.outcome import Aborted, Failed, Outcome, Succeeded, TimedOut
 from local_aws.asl.runtime.timestamps import format_timestamp
 from local_aws.asl.sequence import run_sequence
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import Signal, VirtualClock
 
 DEFAULT_REGION = "us-east-1"
 
@@ -43,7 +42,7 @@ class Execution:
         machine: StateMachine,
         input: Any,
         tasks: TaskRunner,
-        clock: Clock,
+        clock: VirtualClock,
         context: Mapping[str, Mapping[str, Any]] | None = None,
         rng: random.Random | None = None,
         region: str = DEFAULT_REGION,
@@ -96,24 +95,18 @@ class Execution:
         """Execute from the start; returns how it ended and never raises for a failure of the state machine."""
         with self._lock:
             if self.started_at is not None:
-                raise RuntimeError("An execution runs once; use redrive() to go on after a failure")
+                raise RuntimeError("An execution runs once; use reopen() to go on after a failure")
             self.started_at = self._clock.now()
         self._run.context["Execution"]["StartTime"] = format_timestamp(self.started_at)
         role = self._run.context["Execution"]["RoleArn"]
         self._run.history.add("ExecutionStarted", previous=0, input=self.input, roleArn=role)
         return self._drive(previous=0, resume=None)
 
-    def redrive(self) -> Outcome:
-        """Go on from the states that did not finish, with the inputs they had; raises `NotRedrivable`.
-
-        As RedriveExecution: finished states, branches and iterations keep their results, retries count afresh.
-        """
-        return self.reopen()()
-
     def reopen(self) -> Callable[[], Outcome]:
-        """The first half of `redrive`: checks, and puts the status back to RUNNING; the result does the rest.
+        """RedriveExecution: puts the status back to RUNNING; call the result to go on. Raises `NotRedrivable`.
 
-        For a service that answers the call at once and runs the execution in another thread.
+        It goes on from the states that did not finish, with the inputs they had: finished states, branches and
+        iterations keep their results, retries count afresh.
         """
         with self._lock:
             if self._outcome is None or isinstance(self._outcome, Succeeded) or self._checkpoint is None:
@@ -154,7 +147,7 @@ class Execution:
             finally:
                 ended.set()
 
-    def _watch(self, seconds: float | None, ended: threading.Event) -> None:
+    def _watch(self, seconds: float | None, ended: Signal) -> None:
         if not self._clock.sleep(seconds, until=ended):
             self._request_halt(TimedOut())
 

@@ -32,7 +32,8 @@ _RETRIER_FIELDS = {
 _CATCHER_FIELDS = {"ErrorEquals", "Next", "ResultPath", "Assign", "Comment"}
 
 
-def _schema(message: str, place: str) -> str:
+def schema_problem(message: str, place: str) -> str:
+    """The words of AWS for a definition that is not of the right form."""
     return f"SCHEMA_VALIDATION_FAILED: {message} at {place}"
 
 
@@ -55,20 +56,20 @@ def check_paths(state: Mapping[str, Any], here: str) -> Problems:
             yield from _check_expression(state[name], f"{here}/{name}")
     for name, least in _WHOLE_NUMBERS.items():
         if name in state and not _is_number(state[name], least=least, whole=True):
-            yield _schema(f"'{name}' must be an integer of at least {least}", f"{here}/{name}")
+            yield schema_problem(f"'{name}' must be an integer of at least {least}", f"{here}/{name}")
     if "ToleratedFailurePercentage" in state:
         share = state["ToleratedFailurePercentage"]
         if not _is_number(share, least=0, whole=False) or share > 100:
-            yield _schema("A percentage is a number from 0 to 100", f"{here}/ToleratedFailurePercentage")
+            yield schema_problem("A percentage is a number from 0 to 100", f"{here}/ToleratedFailurePercentage")
     if "Timestamp" in state and parse_timestamp(state["Timestamp"]) is None:
-        yield _schema("Value is not a valid ISO-8601 extended offset date-time", f"{here}/Timestamp")
+        yield schema_problem("Value is not a valid ISO-8601 extended offset date-time", f"{here}/Timestamp")
 
 
 def _check_path(text: Any, place: str) -> Problems:
     try:
         parse_rooted(text if isinstance(text, str) else "")
     except BadPath as refusal:
-        yield _schema(f"Value is not a valid JSONPath: {text!r} ({refusal})", place)
+        yield schema_problem(f"Value is not a valid JSONPath: {text!r} ({refusal})", place)
 
 
 def _check_reference_path(text: Any, place: str) -> Problems:
@@ -77,17 +78,17 @@ def _check_reference_path(text: Any, place: str) -> Problems:
     except BadPath:
         rooted = None
     if rooted is None or rooted.root != "$" or not rooted.path.is_reference:
-        yield _schema(f"Value is not a Reference Path: {text!r}", place)
+        yield schema_problem(f"Value is not a Reference Path: {text!r}", place)
 
 
 def _check_expression(text: Any, place: str) -> Problems:
     if not isinstance(text, str):
-        yield _schema("The value must be a valid JSONPath or a valid intrinsic function call", place)
+        yield schema_problem("The value must be a valid JSONPath or a valid intrinsic function call", place)
     elif is_intrinsic(text) or text.startswith("States."):
         try:
             parse_intrinsic(text)
         except BadIntrinsic as refusal:
-            yield _schema(f"The value must be a valid intrinsic function call ({refusal})", place)
+            yield schema_problem(f"The value must be a valid intrinsic function call ({refusal})", place)
     else:
         yield from _check_path(text, place)
 
@@ -108,9 +109,9 @@ def check_template(template: Any, place: str) -> Problems:
 def _check_error_names(entries: list[Any], number: int, place: str) -> Problems:
     names = entries[number].get("ErrorEquals")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        yield _schema("'ErrorEquals' is a non-empty list of error names", place)
+        yield schema_problem("'ErrorEquals' is a non-empty list of error names", place)
     elif ALL in names and (len(names) > 1 or number < len(entries) - 1):
-        yield _schema("States.ALL must appear alone and last", place)
+        yield schema_problem("States.ALL must appear alone and last", place)
 
 
 def check_retriers(entries: Any, place: str) -> Problems:
@@ -118,18 +119,18 @@ def check_retriers(entries: Any, place: str) -> Problems:
     for number, entry in _entries(entries):
         here = f"{place}[{number}]"
         if not isinstance(entry, dict):
-            yield _schema("A retrier is a JSON object", here)
+            yield schema_problem("A retrier is a JSON object", here)
             continue
         yield from _check_error_names(entries, number, here)
         for name in entry.keys() - _RETRIER_FIELDS:
-            yield _schema(f"The field '{name}' is not supported by Step Functions", here)
+            yield schema_problem(f"The field '{name}' is not supported by Step Functions", here)
         for name, least in (("IntervalSeconds", 1), ("MaxAttempts", 0), ("MaxDelaySeconds", 1)):
             if name in entry and not _is_number(entry[name], least=least, whole=True):
-                yield _schema(f"'{name}' must be an integer of at least {least}", here)
+                yield schema_problem(f"'{name}' must be an integer of at least {least}", here)
         if not _is_number(entry.get("BackoffRate", 1), least=1, whole=False):
-            yield _schema("'BackoffRate' must be a number of at least 1.0", here)
+            yield schema_problem("'BackoffRate' must be a number of at least 1.0", here)
         if entry.get("JitterStrategy", "NONE") not in ("FULL", "NONE"):
-            yield _schema("'JitterStrategy' must be FULL or NONE", here)
+            yield schema_problem("'JitterStrategy' must be FULL or NONE", here)
 
 
 def check_catchers(entries: Any, place: str) -> Problems:
@@ -137,13 +138,13 @@ def check_catchers(entries: Any, place: str) -> Problems:
     for number, entry in _entries(entries):
         here = f"{place}[{number}]"
         if not isinstance(entry, dict):
-            yield _schema("A catcher is a JSON object", here)
+            yield schema_problem("A catcher is a JSON object", here)
             continue
         yield from _check_error_names(entries, number, here)
         for name in entry.keys() - _CATCHER_FIELDS:
-            yield _schema(f"The field '{name}' is not supported by Step Functions", here)
+            yield schema_problem(f"The field '{name}' is not supported by Step Functions", here)
         if "Next" not in entry:
-            yield _schema("The field 'Next' is required", here)
+            yield schema_problem("The field 'Next' is required", here)
         if entry.get("ResultPath") is not None:
             yield from _check_reference_path(entry["ResultPath"], f"{here}/ResultPath")
         yield from check_template(entry.get("Assign", {}), f"{here}/Assign")
@@ -156,7 +157,7 @@ def _entries(entries: Any) -> list[tuple[int, Any]]:
 def check_choice_rules(rules: Any, place: str) -> Problems:
     """The Choices of a Choice state."""
     if not isinstance(rules, list) or not rules:
-        yield _schema("The field 'Choices' is required and holds at least one rule", place)
+        yield schema_problem("The field 'Choices' is required and holds at least one rule", place)
         return
     for number, rule in enumerate(rules):
         yield from _check_rule(rule, f"{place}[{number}]", is_top=True)
@@ -164,22 +165,22 @@ def check_choice_rules(rules: Any, place: str) -> Problems:
 
 def _check_rule(rule: Any, here: str, *, is_top: bool) -> Problems:
     if not isinstance(rule, dict):
-        yield _schema("A choice rule is a JSON object", here)
+        yield schema_problem("A choice rule is a JSON object", here)
         return
     if is_top and "Next" not in rule:
-        yield _schema("The field 'Next' is required", here)
+        yield schema_problem("The field 'Next' is required", here)
     yield from check_template(rule.get("Assign", {}), f"{here}/Assign")
     extra = {"Next", "Assign", "Comment"} if is_top else {"Comment"}
     operators = [name for name in rule if name in OPERATORS or name in ("And", "Or", "Not")]
     for name in rule.keys() - extra - set(operators) - {"Variable"}:
-        yield _schema(f"The field '{name}' is not supported by Step Functions", here)
+        yield schema_problem(f"The field '{name}' is not supported by Step Functions", here)
     if len(operators) != 1:
-        yield _schema("A choice rule has exactly one operator", here)
+        yield schema_problem("A choice rule has exactly one operator", here)
         return
     name = operators[0]
     if name in ("And", "Or"):
         if not isinstance(rule[name], list) or not rule[name]:
-            yield _schema(f"'{name}' is a non-empty list of rules", here)
+            yield schema_problem(f"'{name}' is a non-empty list of rules", here)
             return
         for number, inner in enumerate(rule[name]):
             yield from _check_rule(inner, f"{here}/{name}[{number}]", is_top=False)
@@ -203,4 +204,4 @@ def _check_operand(name: str, value: Any, place: str) -> Problems:
     else:
         is_right = isinstance(value, str)
     if not is_right:
-        yield _schema(f"The value of '{name}' has the wrong type", place)
+        yield schema_problem(f"The value of '{name}' has the wrong type", place)

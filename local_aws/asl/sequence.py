@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.asl.runtime.branch import Branch
-from local_aws.asl.runtime.checkpoint import Checkpoint
+from local_aws.asl.runtime.branch import Branch, Checkpoint
 from local_aws.asl.runtime.errors import RUNTIME, Halted, StateRuntimeError, TerminalError
 from local_aws.asl.runtime.visit import Step, Visit
-from local_aws.asl.states.choice import run_choice
-from local_aws.asl.states.endings import run_fail, run_succeed
+from local_aws.asl.states.flow import run_choice, run_fail, run_pass, run_succeed, run_wait
 from local_aws.asl.states.map_state import run_map
 from local_aws.asl.states.parallel import run_parallel
-from local_aws.asl.states.pass_state import run_pass
 from local_aws.asl.states.task import run_task
-from local_aws.asl.states.wait import run_wait
 
 _WAITING_TYPES = ("Task", "Wait", "Parallel", "Map")
 

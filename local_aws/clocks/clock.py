@@ -1,4 +1,4 @@
-"""Virtual and wall clocks with one interface, so that waits cost nothing in a lab and are real where they must be.
+"""Virtual time, so that waits cost nothing.
 
 For everything in local_aws that waits: the state machine interpreter, service integrations, crawlers, schedules.
 In: sleeps, signals and declarations of real work. Out: UTC readings and woken sleepers.
@@ -10,36 +10,13 @@ is inside `working()`, and jumps to the earliest deadline when every participant
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
-
-Until = threading.Event | Iterable[threading.Event] | None
-
-# A plain threading.Event cannot tell the clock that it was set, so sleepers on one look at it this often.
-_FOREIGN_EVENT_POLL_SECONDS = 0.01
-
-
-class Clock(Protocol):
-    """What every clock offers; all datetimes are UTC and aware, all durations seconds."""
-
-    def now(self) -> datetime: ...
-
-    def wall(self) -> datetime: ...
-
-    def event(self) -> threading.Event: ...
-
-    def sleep(self, seconds: float | None, until: Until = None) -> bool: ...
-
-    def working(self) -> AbstractContextManager[None]: ...
-
-    def spawn(self, target: Callable[[], object], *, name: str) -> threading.Thread: ...
-
-    def participating(self) -> AbstractContextManager[None]: ...
 
 
 def wall_now() -> datetime:
@@ -65,10 +42,13 @@ class Signal(threading.Event):
             self._on_set()
 
 
+Until = Signal | Iterable[Signal] | None
+
+
 @dataclass(eq=False)
 class _Sleeper:
     deadline: datetime | None
-    until: tuple[threading.Event, ...]
+    until: tuple[Signal, ...]
     woken: bool = field(default=False)
 
     def is_due(self, now: datetime) -> bool:
@@ -113,7 +93,7 @@ class VirtualClock:
         return self._wall()
 
     def event(self) -> Signal:
-        """An event to sleep on; prefer it to a plain threading.Event, which has to be polled."""
+        """An event to sleep on."""
         return Signal(condition=self._condition, on_set=self._settle)
 
     def sleep(self, seconds: float | None, until: Until = None) -> bool:
@@ -208,12 +188,10 @@ class VirtualClock:
             self._settle()
 
     def _await(self, sleeper: _Sleeper) -> None:
-        is_foreign = any(not isinstance(event, Signal) for event in sleeper.until)
         while not sleeper.woken:
-            timeout = _FOREIGN_EVENT_POLL_SECONDS if is_foreign else None
+            timeout = None
             if self._workers and sleeper.deadline is not None:
-                remaining = (sleeper.deadline - self.now()).total_seconds()
-                timeout = min(remaining, timeout or remaining)
+                timeout = (sleeper.deadline - self.now()).total_seconds()
             self._condition.wait(timeout)
             self._settle()
 
@@ -239,57 +217,56 @@ class VirtualClock:
             self._condition.notify_all()
 
 
-class WallClock:
-    """The machine's clock behind the same interface; sleeps are real."""
+class Clocks:
+    """The clocks in use, one per execution, and the real work that all of them must respect.
 
-    def __init__(self, *, wall: Callable[[], datetime] = wall_now) -> None:
-        self._wall = wall
-        self._condition = threading.Condition(threading.RLock())
+    Each starts at the wall's time, so that an execution's start can be compared with API timestamps.
+    """
 
-    def now(self) -> datetime:
-        """The real time; the same as `wall`."""
-        return self._wall()
+    def __init__(self) -> None:
+        self._clocks: list[VirtualClock] = []
+        self._work: dict[int, ExitStack] = {}
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
 
-    def wall(self) -> datetime:
-        """The real time."""
-        return self._wall()
-
-    def event(self) -> Signal:
-        """An event to sleep on."""
-        return Signal(condition=self._condition, on_set=self._condition.notify_all)
-
-    def sleep(self, seconds: float | None, until: Until = None) -> bool:
-        """Sleep real seconds (None: no deadline) or until one of the events is set; True if an event was."""
-        events = _as_events(until)
-        is_foreign = any(not isinstance(event, Signal) for event in events)
-        end = None if seconds is None else time.monotonic() + seconds
-        with self._condition:
-            while not any(event.is_set() for event in events):
-                remaining = None if end is None else end - time.monotonic()
-                if remaining is not None and remaining <= 0:
-                    return False
-                poll = _FOREIGN_EVENT_POLL_SECONDS if is_foreign else remaining
-                self._condition.wait(poll if remaining is None else min(remaining, poll or remaining))
-        return True
+    def start(self, now: datetime) -> VirtualClock:
+        """A new clock that reads `now`; work in progress counts for it from the first moment."""
+        clock = VirtualClock(start=now)
+        with self._lock:
+            self._clocks.append(clock)
+            for stack in self._work.values():
+                stack.enter_context(clock.working())
+        return clock
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Nothing to declare: real time passes anyway."""
-        yield
+        """Real work goes on until the exit: no clock jumps."""
+        number = next(self._numbers)
+        stack = ExitStack()
+        with self._lock:
+            for clock in self._clocks:
+                stack.enter_context(clock.working())
+            self._work[number] = stack
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._work[number]
+            stack.close()
 
-    @contextmanager
-    def participating(self) -> Iterator[None]:
-        """Nothing to declare: real time waits for nobody."""
-        yield
+    def start_work(self, work: Callable[[], object], *, name: str) -> None:
+        """Does the work in a thread of its own; it counts from this call on, so that no clock jumps before it runs."""
+        held = ExitStack()
+        held.enter_context(self.working())
 
-    def spawn(self, target: Callable[[], object], *, name: str) -> threading.Thread:
-        """Start a daemon thread."""
-        thread = threading.Thread(target=target, name=name, daemon=True)
-        thread.start()
-        return thread
+        def run() -> None:
+            with held:
+                work()
+
+        threading.Thread(target=run, name=name, daemon=True).start()
 
 
-def _as_events(until: Until) -> tuple[threading.Event, ...]:
+def _as_events(until: Until) -> tuple[Signal, ...]:
     if until is None:
         return ()
-    return (until,) if isinstance(until, threading.Event) else tuple(until)
+    return (until,) if isinstance(until, Signal) else tuple(until)

@@ -8,7 +8,7 @@ with its reason and is remembered all the same; an unknown type or property is a
 call. Cost of the design: there is no rollback, a failed deploy stays where it failed and says so.
 """
 
-from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
+from local_aws.deployer.assembly.resource import DeployFailed, DeployRefused
 from local_aws.deployer.changes import Change
 from local_aws.deployer.deploy import Deployment, deploy, destroy
 

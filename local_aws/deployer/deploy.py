@@ -14,13 +14,12 @@ from boto3.session import Session
 from botocore.config import Config
 
 from local_aws.deployer.assembly.assembly import read_assembly
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Place
+from local_aws.deployer.assembly.resource import DeployRefused, Place
 from local_aws.deployer.changes import Change
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.plan import make_plan
-from local_aws.deployer.records import BucketRecords, Records, StackRecord
+from local_aws.deployer.records import Records, StackRecord
 from local_aws.deployer.removal import Remover
 from local_aws.deployer.rules import check_rules
 from local_aws.wire.keys import DEPLOYER_KEY
@@ -61,7 +60,7 @@ def deploy(
     read = read_assembly(assembly, stacks)
     check_rules(read, place=place)
     client = gateway_clients(endpoint, region)
-    records = BucketRecords(s3=client("s3"), place=place)
+    records = Records(s3=client("s3"), place=place)
     executor = Executor(
         place=place,
         client=client,
@@ -98,7 +97,7 @@ def destroy(
     resource can't be deleted; what was retained is among the changes.
     """
     client, place = gateway_clients(endpoint, region), Place(account=account, region=region)
-    records = BucketRecords(s3=client("s3"), place=place)
+    records = Records(s3=client("s3"), place=place)
     changes: list[Change] = []
     remover = Remover(place=place, client=client, changes=changes, progress=progress)
     destroy_recorded(records, remover, stacks=stacks, unprotect=unprotect)

@@ -13,16 +13,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.deployer.assembly.assets import publish
-from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
-from local_aws.deployer.assembly.resource import Created, Place, Request
-from local_aws.deployer.changes import Change, Refusal, collisions, decide
+from local_aws.deployer.assembly.resource import Created, DeployFailed, DeployRefused, Place, Request
+from local_aws.deployer.changes import Change, Refusal, collisions, custom_name, decide, is_adoptable
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.kinds.answers import AlreadyThere, is_there
 from local_aws.deployer.not_emulated import stand_in
 from local_aws.deployer.plan import Instruction, Plan, StackPlan
 from local_aws.deployer.records import Records, ResourceRecord, StackRecord
 from local_aws.deployer.removal import Remover
-from local_aws.deployer.update_rules import custom_name, is_adoptable
 
 _WAIT_SECONDS = 0.5
 
@@ -115,23 +113,17 @@ class Executor:
     def _foreseen(
         self, record: StackRecord, instruction: Instruction, properties: Mapping[str, Any], old: ResourceRecord | None
     ) -> Created:
-        generation = _generation(record, old)
-        shape = stand_in(
-            stack=record.name,
-            logical_id=instruction.logical_id,
-            kind=instruction.type,
-            place=self.place,
-            generation=generation,
-        )
+        shape = self._stand_in(record, instruction.logical_id, instruction.type, _generation(record, old))
         name = custom_name(instruction.type, properties)
         return replace(shape, ref=name) if name else shape
 
     def _known(self, record: StackRecord, logical_id: str, old: ResourceRecord) -> Created:
         if not old.emulated:
-            return stand_in(
-                stack=record.name, logical_id=logical_id, kind=old.type, place=self.place, generation=old.generation
-            )
+            return self._stand_in(record, logical_id, old.type, old.generation)
         return Created(ref=old.ref, attributes=old.attributes)
+
+    def _stand_in(self, record: StackRecord, logical_id: str, kind: str, generation: str) -> Created:
+        return stand_in(stack=record.name, logical_id=logical_id, kind=kind, place=self.place, generation=generation)
 
     def _scope(self, plan: StackPlan, outputs: dict[str, dict[str, str]], exports: dict[str, str]) -> Scope:
         return Scope(
@@ -189,13 +181,7 @@ class Executor:
             request = replace(request, existing=Created(ref=next(iter(self.imports[logical_id].values()))))
             action, why = "adopt", "imported by its identifier"
         if instruction.kind is None:
-            created = stand_in(
-                stack=record.name,
-                logical_id=logical_id,
-                kind=instruction.type,
-                place=self.place,
-                generation=generation,
-            )
+            created = self._stand_in(record, logical_id, instruction.type, generation)
             attributes = {}
         else:
             created, action, why = self._call(instruction, request, place, action, why)

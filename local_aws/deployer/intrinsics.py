@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Created, Place
+from local_aws.deployer.assembly.resource import Created, DeployRefused, Place
 from local_aws.deployer.references import stack_output, substitute
 
 _NO_VALUE = object()
@@ -58,23 +57,12 @@ class Scope:
     def _ref(self, name: str) -> Any:
         if name in self.created:
             return self.created[name].ref
-        match name:
-            case "AWS::AccountId":
-                return self.place.account
-            case "AWS::Region":
-                return self.place.region
-            case "AWS::Partition":
-                return self.place.partition
-            case "AWS::URLSuffix":
-                return self.place.url_suffix
-            case "AWS::StackName":
-                return self.stack
-            case "AWS::StackId":
-                return self.place.arn("cloudformation", f"stack/{self.stack}/local")
-            case "AWS::NoValue":
-                return _NO_VALUE
-            case "AWS::NotificationARNs":
-                return []
+        if name == "AWS::NoValue":
+            return _NO_VALUE
+        if name == "AWS::NotificationARNs":
+            return []
+        if name in (pseudo := self.place.pseudo_parameters(self.stack)):
+            return pseudo[name]
         parameter = self.template.get("Parameters", {}).get(name)
         if parameter is None or "Default" not in parameter:
             raise DeployRefused(f"{self.stack}: {name} is no resource made before and no parameter with a default")

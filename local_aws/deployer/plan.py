@@ -12,8 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from local_aws.deployer.assembly.assembly import Stack
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Kind, Place
+from local_aws.deployer.assembly.resource import DeployRefused, Kind, Place
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.not_emulated import NOT_EMULATED
 from local_aws.deployer.references import references

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -43,7 +43,6 @@ class StackRecord:
     needs: list[str] = field(default_factory=list)
     resources: dict[str, ResourceRecord] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    exports: dict[str, str] = field(default_factory=dict)
     superseded: list[tuple[str, ResourceRecord]] = field(default_factory=list)
     """Replaced resources that are still to be removed, by logical id."""
 
@@ -53,37 +52,7 @@ class StackRecord:
         return bool(self.resources or self.superseded)
 
 
-class Records(Protocol):
-    """Where records are kept."""
-
-    def read(self, stack: str) -> StackRecord:
-        """An empty record where the stack was never deployed."""
-        ...
-
-    def write(self, record: StackRecord) -> None: ...
-
-    def names(self) -> tuple[str, ...]:
-        """Stacks that are there."""
-        ...
-
-
-class MemoryRecords:
-    """Records as long as the object lives."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-
-    def read(self, stack: str) -> StackRecord:
-        return from_text(self._texts[stack]) if stack in self._texts else StackRecord(name=stack)
-
-    def write(self, record: StackRecord) -> None:
-        self._texts[record.name] = to_text(record)
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(name for name in self._texts if self.read(name).is_there))
-
-
-class BucketRecords:
+class Records:
     """Records as objects of the local AWS, one per stack."""
 
     def __init__(self, *, s3: Any, place: Place) -> None:
@@ -91,6 +60,7 @@ class BucketRecords:
         self._bucket = f"local-cloudformation-{place.account}-{place.region}"
 
     def read(self, stack: str) -> StackRecord:
+        """An empty record where the stack was never deployed."""
         try:
             body = self._s3.get_object(Bucket=self._bucket, Key=f"{stack}.json")["Body"].read()
         except ClientError as error:
@@ -104,6 +74,7 @@ class BucketRecords:
         self._s3.put_object(Bucket=self._bucket, Key=f"{record.name}.json", Body=to_text(record).encode())
 
     def names(self) -> tuple[str, ...]:
+        """Stacks that are there."""
         try:
             listed = self._s3.list_objects_v2(Bucket=self._bucket).get("Contents", [])
         except ClientError as error:

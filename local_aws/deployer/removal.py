@@ -11,8 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.deployer.assembly.errors import DeployFailed
-from local_aws.deployer.assembly.resource import Created, Place, Request
+from local_aws.deployer.assembly.resource import Created, DeployFailed, Place, Request
 from local_aws.deployer.changes import Change
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.records import ResourceRecord, StackRecord

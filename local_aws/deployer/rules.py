@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.deployer.assembly.assembly import Stack
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Place
+from local_aws.deployer.assembly.resource import DeployRefused, Place
 
 SSM_PARAMETER = "AWS::SSM::Parameter::Value<String>"
 PUBLISHED = {"/cdk-bootstrap/hnb659fds/version": "30"}
@@ -106,13 +105,7 @@ def check_rules(stacks: Iterable[Stack], *, place: Place) -> None:
 
 def _parameters(stack: Stack, place: Place) -> dict[str, str]:
     """What Ref gives in rules: pseudo parameters, and the defaults of parameters, since a deploy passes none."""
-    known = {
-        "AWS::AccountId": place.account,
-        "AWS::Region": place.region,
-        "AWS::Partition": place.partition,
-        "AWS::URLSuffix": place.url_suffix,
-        "AWS::StackName": stack.name,
-    }
+    known = place.pseudo_parameters(stack.name)
     for name, declared in stack.section("Parameters").items():
         default = declared.get("Default")
         value = PUBLISHED.get(str(default)) if declared.get("Type") == SSM_PARAMETER else default

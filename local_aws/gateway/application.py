@@ -11,6 +11,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from werkzeug.wrappers import Response
 from local_aws.gateway.control import PREFIX, Control
 from local_aws.gateway.record import Record, RecordedCall, resources_of
 from local_aws.services.engine import Caller, Engines
-from local_aws.services.moto_backend import MotoBackend, is_served_by_moto
+from local_aws.services.moto_backend import VALIDATED, MotoBackend, is_served_by_moto
 from local_aws.wire.credentials import Credential, credential_of
 from local_aws.wire.errors import AwsError, NotImplementedLocally, ReplyLost
 from local_aws.wire.keys import MACHINERY, MACHINERY_KEY, Keys
@@ -32,44 +33,32 @@ from local_aws.world.world import World
 Interceptor = Callable[[Incoming, Caller, Callable[[], Response]], Response]
 
 
+@dataclass(kw_only=True, eq=False)
 class Application:
     """One per server; threads share it."""
 
-    def __init__(
-        self,
-        *,
-        engines: Engines,
-        moto: MotoBackend,
-        world: World | None,
-        keys: Keys,
-        record: Record,
-        control: Control,
-        interceptors: dict[str, Interceptor],
-        account: str,
-        log: Callable[[str], None],
-    ) -> None:
-        self._engines = engines
-        self._moto = moto
-        self._world = world
-        self._keys = keys
-        self._record = record
-        self._control = control
-        self._interceptors = interceptors
-        self._account = account
-        self._log = log
-        self.last_call = time.monotonic()
+    engines: Engines
+    moto: MotoBackend
+    world: World | None
+    keys: Keys
+    record: Record
+    control: Control
+    interceptors: dict[str, Interceptor]
+    account: str
+    log: Callable[[str], None]
+    last_call: float = field(init=False, default_factory=time.monotonic)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         came = time.monotonic()
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             self.last_call = came
-            return self._control.respond(SignedRequest(environ))(environ, start_response)
+            return self.control.respond(SignedRequest(environ))(environ, start_response)
         try:
             credential = credential_of(environ)
         except AwsError as error:
             return failure(error, "json")(environ, start_response)
         # Neither the machinery's polls nor a schedule's sweeps keep a forgotten local AWS awake.
-        if credential.access_key != MACHINERY_KEY and not self._keys.holder(credential.access_key).by_schedule:
+        if credential.access_key != MACHINERY_KEY and not self.keys.holder(credential.access_key).by_schedule:
             self.last_call = came
         try:
             response = self._answer(environ, credential)
@@ -82,11 +71,11 @@ class Application:
         began, began_monotonic = time.time(), time.perf_counter()
         _prepare(environ, credential)
         request = SignedRequest(environ)
-        holder = self._keys.holder(credential.access_key)
+        holder = self.keys.holder(credential.access_key)
         caller = Caller(
             role=holder.role,
             region=credential.region,
-            account=self._account,
+            account=self.account,
             access_key=credential.access_key,
             run_id=holder.run_id,
         )
@@ -104,9 +93,9 @@ class Application:
                 code = "ReplyLost"
                 raise
             except Exception as error:
-                self._log(traceback.format_exc())
+                self.log(traceback.format_exc())
                 code = "InternalFailure"
-                text = f"{credential.service}:{operation}: {told(error)}"
+                text = f"{credential.service}:{operation}: {failure_text(error)}"
                 response = failure(AwsError(code, text, status=500), _error_protocol(credential.service, request))
             status = response.status_code
             if status >= 400 and code is None:
@@ -114,7 +103,7 @@ class Application:
             return response
         finally:
             if caller.role != MACHINERY:
-                self._record.add(
+                self.record.add(
                     RecordedCall(
                         time=began,
                         role=caller.role,
@@ -128,31 +117,33 @@ class Application:
                 )
 
     def _serve(self, call: Incoming, caller: Caller) -> Response:
-        interceptor = self._interceptors.get(call.service)
-        if self._engines.has(call.service, call.operation):
+        interceptor = self.interceptors.get(call.service)
+        if self.engines.has(call.service, call.operation):
             parameters = call.validated_parameters()
-            result = self._engines.call(call.service, call.operation, parameters, caller)
+            result = self.engines.call(call.service, call.operation, parameters, caller)
             return success(one_page(result or {}, call.model, parameters), call.model, call.protocol)
         if not is_served_by_moto(call.service, call.operation):
             raise NotImplementedLocally(call.service, call.operation)
+        if call.service in VALIDATED:
+            call.validated_parameters()
         if interceptor is None:
             return self._by_moto(call)
         return interceptor(call, caller, lambda: self._by_moto(call))
 
     def _by_moto(self, call: Incoming) -> Response:
         """What the call changed is written before its answer is given; what could not be kept is refused."""
-        if self._world is None:
-            return self._moto.respond(call)
-        keys = self._world.keys_to_change(call)
+        if self.world is None:
+            return self.moto.respond(call)
+        keys = self.world.keys_to_change(call)
         parameters = call.parameters() if call.service in ("glue", "logs") else {}
-        self._world.check(call, keys, parameters)
-        response = self._moto.respond(call)
+        self.world.check(call, keys, parameters)
+        response = self.moto.respond(call)
         if response.status_code < 300:
-            self._world.changed(call, keys, parameters)
+            self.world.changed(call, keys, parameters)
         return response
 
 
-def told(error: Exception) -> str:
+def failure_text(error: Exception) -> str:
     """What failed inside, and where: a full disk is told from a defect by who reads only the answer."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -19,52 +19,41 @@ from local_aws.services.faults import Faults, RuleRefused
 PREFIX = "/_lab/"
 
 
+@dataclass(kw_only=True, eq=False)
 class Control:
     """Routes control requests; `shut_down` must return at once and end the server later."""
 
-    def __init__(
-        self,
-        *,
-        record: Record,
-        faults: Faults,
-        skipped_seconds: Callable[[str], float | None],
-        shut_down: Callable[[], None],
-        health: Callable[[], dict[str, Any]],
-        stage_spark: Callable[[str], int],
-        restore: Callable[[], dict[str, int]],
-        airflow_login: Callable[[], dict[str, str]],
-    ) -> None:
-        self._record = record
-        self._faults = faults
-        self._skipped_seconds = skipped_seconds
-        self._shut_down = shut_down
-        self._health = health
-        self._stage_spark = stage_spark
-        self._restore = restore
-        self._airflow_login = airflow_login
+    record: Record
+    faults: Faults
+    skipped_seconds: Callable[[str], float | None]
+    shut_down: Callable[[], None]
+    health: Callable[[], dict[str, Any]]
+    stage_spark: Callable[[str], int]
+    restore: Callable[[], dict[str, int]]
+    airflow_login: Callable[[], dict[str, str]]
 
     def respond(self, request: Request) -> Response:
         """404 names the paths that there are."""
         match (request.method, request.path.removeprefix(PREFIX)):
             case ("GET", "health"):
-                return _json(self._health())
+                return _json(self.health())
             case ("GET", "calls"):
                 return self._calls(request)
             case ("GET", "airflow"):
-                return _json(self._airflow_login())
+                return _json(self.airflow_login())
             case ("PUT", "faults"):
                 return self._set_faults(request)
             case ("DELETE", "faults"):
-                self._faults.set([])
+                self.faults.set([])
                 return _json({"rules": []})
             case ("GET", "skipped"):
                 return self._skipped(request)
             case ("POST", "stage"):
                 return self._stage(request)
             case ("POST", "restore"):
-                return _json(self._restore())
+                return _json(self.restore())
             case ("POST", "shutdown"):
-                self._shut_down()
+                self.shut_down()
                 return _json({"status": "shutting down"})
         return _json(
             {"message": "there are GET airflow, calls, health, skipped; PUT, DELETE faults; POST restore, shutdown"},
@@ -76,7 +65,7 @@ class Control:
             since = float(request.args.get("since", "0"))
         except ValueError:
             return _json({"message": "since must be epoch seconds"}, 400)
-        return _json([asdict(call) for call in self._record.since(since)])
+        return _json([asdict(call) for call in self.record.since(since)])
 
     def _set_faults(self, request: Request) -> Response:
         try:
@@ -87,7 +76,7 @@ class Control:
         except (ValueError, KeyError, TypeError):
             return _json({"message": 'the body must be {"rules": ["STEP:KIND[:N]", ...]}'}, 400)
         try:
-            return _json({"rules": [asdict(rule) for rule in self._faults.set(rules)]})
+            return _json({"rules": [asdict(rule) for rule in self.faults.set(rules)]})
         except RuleRefused as refused:
             return _json({"message": str(refused)}, 400)
 
@@ -95,13 +84,13 @@ class Control:
         # For a job's spark-env.sh alone: see spark_paths.
         run = request.args.get("run", "")
         try:
-            return _json({"objects": self._stage_spark(run)})
+            return _json({"objects": self.stage_spark(run)})
         except KeyError:
             return _json({"message": f"no job run {run!r} with a bucket"}, 404)
 
     def _skipped(self, request: Request) -> Response:
         execution = request.args.get("execution", "")
-        seconds = self._skipped_seconds(execution)
+        seconds = self.skipped_seconds(execution)
         if seconds is None:
             return _json({"message": f"no execution {execution!r}"}, 404)
         return _json({"skipped_seconds": seconds})

@@ -14,30 +14,10 @@ from pathlib import Path
 from typing import Any
 
 _RESOURCE_PARAMETERS = (
-    "Bucket",
-    "Key",
-    "Prefix",
-    "Name",
-    "name",
-    "JobName",
-    "CrawlerName",
-    "WorkflowName",
-    "DatabaseName",
-    "TableName",
-    "RunId",
-    "FunctionName",
-    "stateMachineArn",
-    "executionArn",
-    "TopicArn",
-    "QueueUrl",
-    "QueueName",
-    "WorkgroupName",
-    "workgroupName",
-    "Id",
-    "RoleName",
-    "SecretId",
-    "Rule",
-)
+    "Bucket", "Key", "Prefix", "Name", "name", "JobName", "CrawlerName", "WorkflowName", "DatabaseName",
+    "TableName", "RunId", "FunctionName", "stateMachineArn", "executionArn", "TopicArn", "QueueUrl", "QueueName",
+    "WorkgroupName", "workgroupName", "Id", "RoleName", "SecretId", "Rule",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

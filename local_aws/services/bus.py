@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 Event = dict[str, Any]
 
 
+@dataclass(kw_only=True, eq=False)
 class Bus:
     """Subscribers must not raise; what they do in the background is theirs."""
 
-    def __init__(self, *, account: str, now: Callable[[], datetime]) -> None:
-        self._account = account
-        self._now = now
-        self._subscribers: list[Callable[[Event], None]] = []
+    account: str
+    now: Callable[[], datetime]
+    _subscribers: list[Callable[[Event], None]] = field(init=False, default_factory=list)
 
     def subscribe(self, subscriber: Callable[[Event], None]) -> None:
         """Adds a receiver of every event."""
@@ -35,8 +36,8 @@ class Bus:
             "id": str(uuid.uuid4()),
             "detail-type": detail_type,
             "source": source,
-            "account": self._account,
-            "time": self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "account": self.account,
+            "time": self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": region,
             "resources": resources,
             "detail": detail,

@@ -7,6 +7,7 @@ wire, so it is recorded and fault rules apply.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -15,16 +16,16 @@ from botocore.config import Config
 from local_aws.wire.keys import MACHINERY_KEY, Keys
 
 
+@dataclass(kw_only=True, eq=False)
 class Clients:
     """`endpoint` is set once the server listens."""
 
-    def __init__(self, *, keys: Keys, region: str, account: str) -> None:
-        self.keys = keys
-        self.region = region
-        self.account = account
-        self.endpoint = ""
-        self._cached: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
+    keys: Keys
+    region: str
+    account: str
+    endpoint: str = field(init=False, default="")
+    _cached: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def machinery(self, service: str) -> Any:
         """The emulator's own client; its calls are not recorded."""

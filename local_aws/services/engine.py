@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from local_aws.wire.errors import NotImplementedLocally
+from local_aws.wire.errors import AwsError, NotImplementedLocally
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 Operation = Callable[[dict[str, Any], "Caller"], dict[str, Any] | None]
@@ -31,6 +31,24 @@ class HasOperations(Protocol):
     """Part of a service; several parts may make up one."""
 
     service: str
+
+
+Resource = TypeVar("Resource")
+
+
+class Resources(dict[str, Resource]):
+    """Resources of one kind by name; to ask for one that is not there raises the service's own error.
+
+    `text` is the error's message, with {} for the name; `status` the HTTP status.
+    """
+
+    def __init__(self, code: str, text: str, *, status: int = 400) -> None:
+        super().__init__()
+        self._error = (code, text, status)
+
+    def __missing__(self, name: str) -> Resource:
+        code, text, status = self._error
+        raise AwsError(code, text.format(name), status=status)
 
 
 def serves(*operations: str) -> Callable[[Method], Method]:

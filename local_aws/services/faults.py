@@ -1,8 +1,9 @@
 """Faults by rule: `STEP:KIND[:N]` strikes the N-th attempt (default all) of a step's physical resource.
 
 In: rules as text, and each start of a job, crawler or notification. Out: the fault that strikes this attempt, if any.
-A resource belongs to a step if its name ends in `-<step>` or `-<step>-<lane>`. Attempts are counted per step and
-calling role, so that each orchestrator meets the same faults. Carrying a fault out is the engines' business.
+A resource belongs to a step if its name ends in `-<step>`, or in `-<step>-<suffix>` where the step is a verb_object.
+Attempts are counted per step and calling role, so that each orchestrator meets the same faults. Carrying a fault out is
+the engines' business.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from local_aws.wire.errors import AwsError
+from werkzeug.wrappers import Response
+
+from local_aws.services.engine import Caller
+from local_aws.wire.errors import AwsError, ReplyLost
+from local_aws.wire.request import Incoming
 
 KINDS = ("fails", "times_out", "throttled", "denied", "response_lost", "killed")
 NOTIFY = "notify"
@@ -75,7 +80,7 @@ def parsed_rule(text: str, known_steps: Iterable[str]) -> Rule:
 
 
 def step_of(resource: str) -> str:
-    """The step that a physical name carries: its last part, or the verb_object before a lane's name."""
+    """The step that a physical name carries: its last part, or the verb_object before it."""
     *_, before, last = ["", *resource.split("-")]
     return before if "_" in before and "_" not in last else last
 
@@ -114,3 +119,30 @@ class Faults:
                 if rule.step == step and rule.attempt in (None, attempt):
                     return Fault(step=step, kind=rule.kind, attempt=attempt)
         return None
+
+
+@dataclass(kw_only=True, eq=False)
+class Notifications:
+    """An interceptor of SNS calls: the rules of `notify` strike Publish on its way to moto."""
+
+    faults: Faults
+
+    def __call__(self, call: Incoming, caller: Caller, proceed: Callable[[], Response]) -> Response:
+        if call.operation not in ("Publish", "PublishBatch"):
+            return proceed()
+        fault = self.faults.strike_notification(caller.role)
+        if fault is None:
+            return proceed()
+        topic = str(call.parameters().get("TopicArn", ""))
+        if fault.kind == "denied":
+            text = f"not authorized to perform: SNS:Publish on resource: {topic} ({fault.message})"
+            raise AwsError("AuthorizationError", text, status=403)
+        if fault.kind == "throttled":
+            raise AwsError("Throttling", f"Rate exceeded ({fault.message})")
+        if fault.kind == "fails":
+            # A 5xx is what SNS answers; the SDK's retries are attempts of their own, and are struck as well.
+            raise AwsError("InternalError", fault.message, status=500)
+        response = proceed()
+        if fault.kind == "response_lost":
+            raise ReplyLost
+        return response

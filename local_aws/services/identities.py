@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
@@ -23,11 +24,11 @@ _IDENTITY = (
 )
 
 
+@dataclass(kw_only=True, eq=False)
 class Identities:
     """An interceptor of STS calls."""
 
-    def __init__(self, *, keys: Keys) -> None:
-        self._keys = keys
+    keys: Keys
 
     def __call__(self, call: Incoming, caller: Caller, proceed: Callable[[], Response]) -> Response:
         if call.operation == "GetCallerIdentity" and caller.role != OPERATOR:
@@ -37,5 +38,5 @@ class Identities:
         response = proceed()
         found = _ACCESS_KEY.search(response.get_data(as_text=True)) if role else None
         if role and found and response.status_code < 300:
-            self._keys.bind(found[1], Holder(role=role))
+            self.keys.bind(found[1], Holder(role=role))
         return response

@@ -1,4 +1,5 @@
-"""The services that moto serves in process: S3, SNS, SQS, STS, IAM, SSM, Secrets Manager, KMS, Logs, Glue's catalog.
+"""The services that moto serves in process: S3, SNS, SQS, STS, IAM, SSM, Secrets Manager, KMS, Logs, the
+Scheduler (kept and shown, nothing fires), Glue's catalog.
 
 In: a routed request. Out: moto's response. State lives in this process's memory and ends with it. Everything that is
 not on the list is refused by name. SNS delivers to SQS; other subscription protocols are accepted and not delivered.
@@ -20,28 +21,20 @@ from local_aws.wire.errors import NotImplementedLocally
 from local_aws.wire.pages import one_page
 from local_aws.wire.request import Incoming
 
-WHOLE_SERVICES = frozenset({"s3", "sns", "sqs", "sts", "iam", "ssm", "secretsmanager", "kms", "logs"})
-GLUE_CATALOG = frozenset(
+WHOLE_SERVICES = frozenset({"s3", "sns", "sqs", "sts", "iam", "ssm", "secretsmanager", "kms", "logs", "scheduler"})
+_GLUE_MORE = {
+    "CreateConnection", "GetConnection", "GetConnections", "DeleteConnection", "CreateSecurityConfiguration",
+    "GetSecurityConfiguration", "GetSecurityConfigurations", "DeleteSecurityConfiguration",
+    "GetDataCatalogEncryptionSettings", "PutDataCatalogEncryptionSettings", "TagResource", "UntagResource",
+    "GetTags", "GetTableVersions",
+}  # fmt: skip
+GLUE_CATALOG = _GLUE_MORE | {
     f"{verb}{noun}"
     for noun in ("Database", "Table", "Partition", "Databases", "Tables", "Partitions")
     for verb in ("Create", "Get", "Update", "Delete", "BatchCreate", "BatchGet", "BatchDelete", "BatchUpdate")
-) | {
-    "CreateConnection",
-    "GetConnection",
-    "GetConnections",
-    "DeleteConnection",
-    "CreateSecurityConfiguration",
-    "GetSecurityConfiguration",
-    "GetSecurityConfigurations",
-    "DeleteSecurityConfiguration",
-    "GetDataCatalogEncryptionSettings",
-    "PutDataCatalogEncryptionSettings",
-    "TagResource",
-    "UntagResource",
-    "GetTags",
-    "BatchDeleteTable",
-    "GetTableVersions",
 }
+# moto reads these inputs without looking at types, limits and allowed values.
+VALIDATED = frozenset({"scheduler"})
 _PARTS = {"glue": GLUE_CATALOG}
 # moto 5.2.5 answers these with everything, whatever page was asked for.
 _WHOLE_LISTS = frozenset({"GetDatabases", "GetTables", "GetPartitions", "GetTableVersions"})

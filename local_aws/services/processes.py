@@ -18,6 +18,10 @@ from typing import IO
 _GRACE_SECONDS = 5.0
 
 
+class ShuttingDown(RuntimeError):
+    """The local AWS ends; it starts no process any more."""
+
+
 class Processes:
     """A registry of process groups."""
 
@@ -36,10 +40,10 @@ class Processes:
         stderr: IO[bytes] | int,
         stdin: IO[bytes] | int = subprocess.DEVNULL,
     ) -> subprocess.Popen[bytes]:
-        """Starts a command as leader of a new session; raises RuntimeError after `end_all`."""
+        """Starts a command as leader of a new session; raises ShuttingDown after `end_all`."""
         with self._lock:
             if self._is_closed:
-                raise RuntimeError("the local AWS is shutting down; it starts no process any more")
+                raise ShuttingDown("the local AWS is shutting down; it starts no process any more")
             process = subprocess.Popen(
                 command,
                 cwd=cwd,

@@ -7,6 +7,7 @@ the fault `killed` strikes a job, at its first write.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -24,24 +25,18 @@ _REASONS = {
 }
 
 
+@dataclass(kw_only=True, eq=False)
 class S3Events:
     """An interceptor of S3 calls."""
 
-    def __init__(
-        self,
-        *,
-        bus: Bus,
-        head_object: Callable[[str, str], dict[str, Any]],
-        before_object_call: Callable[[str | None, str], None],
-    ) -> None:
-        self._bus = bus
-        self._head_object = head_object
-        self._before_object_call = before_object_call
-        self._notifying: set[str] = set()
+    bus: Bus
+    head_object: Callable[[str, str], dict[str, Any]]
+    before_object_call: Callable[[str | None, str], None]
+    _notifying: set[str] = field(init=False, default_factory=set)
 
     def __call__(self, call: Incoming, caller: Caller, proceed: Callable[[], Response]) -> Response:
         if caller.run_id is not None:
-            self._before_object_call(caller.run_id, call.operation)
+            self.before_object_call(caller.run_id, call.operation)
         if call.operation == "PutBucketNotificationConfiguration":
             # Read before moto does: the body can be read once.
             self._remember(call)
@@ -61,11 +56,11 @@ class S3Events:
         key = call.uri_parameters["Key"]
         described: dict[str, Any] = {"key": key}
         if detail_type == "Object Created":
-            head = self._head_object(bucket, key)
+            head = self.head_object(bucket, key)
             described |= {"size": head["ContentLength"], "etag": head["ETag"].strip('"')}
             if head.get("VersionId"):
                 described["version-id"] = head["VersionId"]
-        self._bus.publish(
+        self.bus.publish(
             source="aws.s3",
             detail_type=detail_type,
             resources=[f"arn:aws:s3:::{bucket}"],

@@ -1,12 +1,16 @@
-"""Answers and errors as HTTP responses, by protocol.
+"""Answers and errors as HTTP responses, by protocol; answers are shaped by the model, so that no engine can answer
+what AWS cannot.
 
-In: an engine's result or an `AwsError`. Out: werkzeug responses with Content-Length (without one the SDK waits 10 ms).
+In: an engine's result or an `AwsError`. A member that the shape lacks is a bug in an engine and raises
+`OutputNotInModel`. Out: werkzeug responses with Content-Length (without one the SDK waits 10 ms).
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,7 +18,10 @@ from moto.core.model import OperationModel
 from werkzeug.wrappers import Response
 
 from local_aws.wire.errors import AwsError
-from local_aws.wire.shapes import json_value
+
+
+class OutputNotInModel(Exception):
+    """An engine answered something that the service's model does not have."""
 
 
 def success(result: dict[str, Any] | None, model: OperationModel, protocol: str) -> Response:
@@ -70,3 +77,54 @@ def _json(value: Any, status: int, content_type: str) -> Response:
 
 def _xml(text: str, status: int) -> Response:
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>{text}', status=status, content_type="text/xml")
+
+
+def json_value(value: Any, shape: Any, *, path: str = "output", iso_dates: bool = False) -> Any:
+    """Timestamps become epoch seconds unless the shape (or `iso_dates`) says ISO 8601; None members are left out."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure(value, shape, path, iso_dates)
+    if kind == "list":
+        _expect(isinstance(value, list | tuple), value, kind, path)
+        return [json_value(item, shape.member, path=f"{path}[]", iso_dates=iso_dates) for item in value]
+    if kind == "map":
+        _expect(isinstance(value, dict), value, kind, path)
+        return {
+            str(key): json_value(item, shape.value, path=f"{path}.{key}", iso_dates=iso_dates)
+            for key, item in value.items()
+        }
+    if kind == "timestamp":
+        _expect(isinstance(value, datetime), value, kind, path)
+        is_iso = shape.serialization.get("timestampFormat") == "iso8601" or iso_dates
+        return value.isoformat().replace("+00:00", "Z") if is_iso else round(value.timestamp(), 3)
+    if kind == "blob":
+        data = value.encode() if isinstance(value, str) else value
+        return base64.b64encode(data).decode()
+    if kind == "string":
+        _expect(isinstance(value, str), value, kind, path)
+        return str(value)
+    if kind == "boolean":
+        _expect(isinstance(value, bool), value, kind, path)
+        return value
+    _expect(isinstance(value, int | float) and not isinstance(value, bool), value, kind, path)
+    return value
+
+
+def _structure(value: Any, shape: Any, path: str, iso_dates: bool) -> dict[str, Any]:
+    _expect(isinstance(value, dict), value, "structure", path)
+    if shape.is_document_type:
+        return value
+    unknown = sorted(set(value) - set(shape.members))
+    if unknown:
+        raise OutputNotInModel(f"{path} ({shape.name}) has no member {', '.join(unknown)}")
+    shaped = {}
+    for name, member in shape.members.items():
+        if value.get(name) is not None:
+            key = member.serialization.get("name", name)
+            shaped[key] = json_value(value[name], member, path=f"{path}.{name}", iso_dates=iso_dates)
+    return shaped
+
+
+def _expect(holds: bool, value: Any, kind: str, path: str) -> None:
+    if not holds:
+        raise OutputNotInModel(f"{path} should be a {kind}, the engine answered a {type(value).__name__}")

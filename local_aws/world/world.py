@@ -10,7 +10,7 @@ over what is to be restored; and nobody but a deploy may change it, so that no c
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +78,9 @@ class World:
                     case "objects":
                         self._keep_objects(name, keys)
                     case "tables":
-                        self._keep_tables(name)
+                        self._keep_whole("tables", name, lambda database: dict(database.tables))
                     case "messages":
-                        self._keep_messages(name)
+                        self._keep_whole("messages", name, lambda queue: list(queue._messages))
             if call.service == "logs" and call.operation in _LOG_CALLS:
                 self._keep_logs(parameters)
 
@@ -141,19 +141,12 @@ class World:
             else:
                 self._files.forget("objects", (bucket, key))
 
-    def _keep_tables(self, name: str) -> None:
-        database = self._holders("tables").get(name)
-        if database is not None:
-            self._files.keep("tables", (name,), dict(database.tables))
+    def _keep_whole(self, kind: str, name: str, content: Callable[[Any], Any]) -> None:
+        holder = self._holders(kind).get(name)
+        if holder is not None:
+            self._files.keep(kind, (name,), content(holder))
         else:
-            self._files.forget("tables", (name,))
-
-    def _keep_messages(self, name: str) -> None:
-        queue = self._holders("messages").get(name)
-        if queue is not None:
-            self._files.keep("messages", (name,), list(queue._messages))
-        else:
-            self._files.forget("messages", (name,))
+            self._files.forget(kind, (name,))
 
     def _keep_logs(self, parameters: dict[str, Any]) -> None:
         group, stream = parameters["logGroupName"], parameters.get("logStreamName")

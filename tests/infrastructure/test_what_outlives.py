@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.loading import load_settings
-from local_aws.deployer.update_rules import import_identifier, is_adoptable
+from local_aws.deployer.changes import import_identifier, is_adoptable
 from tests.infrastructure.conftest import synthesise
 
 HOLDS_DATA = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::RedshiftServerless::Namespace"}

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from local_aws.asl.runtime.cancellation import Cancellation
-from local_aws.asl.runtime.checkpoint import Checkpoint
 from local_aws.asl.runtime.history import History
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import Signal, VirtualClock
 
 
 class TaskRunner(Protocol):
@@ -42,7 +41,7 @@ class TaskRunner(Protocol):
         state_name: str,
         timeout_seconds: float | None,
         heartbeat: float | None,
-        cancelled: threading.Event,
+        cancelled: Signal,
         submitted: Callable[[Any], None],
     ) -> Any: ...
 
@@ -52,7 +51,7 @@ class Run:
     """What all branches of one execution share."""
 
     history: History
-    clock: Clock
+    clock: VirtualClock
     tasks: TaskRunner
     rng: random.Random
     functions: IntrinsicRunner
@@ -65,6 +64,27 @@ class Run:
         """One billable state transition: a state entered, retried or redriven."""
         with self._lock:
             self.transitions += 1
+
+
+@dataclass(frozen=True)
+class Done:
+    """A branch or iteration that finished, with its result."""
+
+    output: Any
+
+
+@dataclass
+class Checkpoint:
+    """Where a branch was when it ended, so that a redrive can go on: a state that was entered and not left.
+
+    `children` is keyed by branch or item number.
+    """
+
+    name: str
+    input: Any
+    variables: dict[str, Any]
+    entered: int
+    children: dict[int, Done | Checkpoint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

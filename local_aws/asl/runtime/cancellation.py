@@ -8,13 +8,13 @@ from __future__ import annotations
 import threading
 
 from local_aws.asl.runtime.errors import Halted
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import VirtualClock
 
 
 class Cancellation:
     """One node of the tree; the root belongs to the execution."""
 
-    def __init__(self, *, clock: Clock, parent: Cancellation | None = None) -> None:
+    def __init__(self, *, clock: VirtualClock, parent: Cancellation | None = None) -> None:
         self.signal = clock.event()
         self._clock = clock
         self._lock = threading.Lock()

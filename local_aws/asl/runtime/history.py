@@ -8,10 +8,11 @@ It enforces the service's 25,000-event quota, and does not decide what happens w
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.asl.runtime.json_text import dump
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import VirtualClock
 
 EVENT_LIMIT = 25_000
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
@@ -23,14 +24,14 @@ class HistoryLimitReached(Exception):
     """Only the execution's last event would still fit."""
 
 
+@dataclass(kw_only=True, eq=False)
 class History:
     """An append-only, thread-safe list of events."""
 
-    def __init__(self, *, clock: Clock, limit: int = EVENT_LIMIT) -> None:
-        self._clock = clock
-        self.limit = limit
-        self._events: list[dict[str, Any]] = []
-        self._lock = threading.Lock()
+    clock: VirtualClock
+    limit: int = EVENT_LIMIT
+    _events: list[dict[str, Any]] = field(init=False, default_factory=list)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __len__(self) -> int:
         with self._lock:
@@ -55,7 +56,7 @@ class History:
         if "assignedVariables" in record:
             record["assignedVariables"] = {name: dump(value) for name, value in record["assignedVariables"].items()}
             record["assignedVariablesDetails"] = {"truncated": False}
-        now, wall = self._clock.now(), self._clock.wall()
+        now, wall = self.clock.now(), self.clock.wall()
         with self._lock:
             number = len(self._events) + 1
             if number >= self.limit and not is_last:

@@ -30,10 +30,21 @@ class BadArgument(ValueError):
 
 
 Function = Callable[[list[Any], random.Random], Any]
+FUNCTIONS: dict[str, Function] = {}
+_NUMBER = (int, float)
 
 
-def _take(arguments: list[Any], *kinds: type | tuple[type, ...], name: str) -> list[Any]:
-    """Check the number and JSON types of the arguments (bool is never a number)."""
+def _function(name: str, *kinds: type | tuple[type, ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers `States.<name>`, whose arguments have these JSON types (bool is never a number)."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[name] = lambda arguments, _: function(*_checked(arguments, kinds, name))
+        return function
+
+    return register
+
+
+def _checked(arguments: list[Any], kinds: tuple[type | tuple[type, ...], ...], name: str) -> list[Any]:
     if len(arguments) != len(kinds):
         raise BadArgument(f"States.{name} takes {len(kinds)} arguments, not {len(arguments)}.")
     for number, (argument, kind) in enumerate(zip(arguments, kinds, strict=True), start=1):
@@ -42,9 +53,6 @@ def _take(arguments: list[Any], *kinds: type | tuple[type, ...], name: str) -> l
         if is_stray_bool or not isinstance(argument, wanted):
             raise BadArgument(f"Invalid type for argument {number} of States.{name}.")
     return arguments
-
-
-_NUMBER = (int, float)
 
 
 def _rounded(number: float) -> int:
@@ -62,25 +70,22 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _array(arguments: list[Any], _: random.Random) -> Any:
-    return list(arguments)
-
-
-def _array_partition(arguments: list[Any], _: random.Random) -> Any:
-    array, size = _take(arguments, list, _NUMBER, name="ArrayPartition")
-    size = _rounded(size)
-    if size <= 0:
+@_function("ArrayPartition", list, _NUMBER)
+def _array_partition(array: list[Any], size: float) -> Any:
+    length = _rounded(size)
+    if length <= 0:
         raise BadArgument("The second argument of States.ArrayPartition must be a positive integer.")
-    return [array[start : start + size] for start in range(0, len(array), size)]
+    return [array[start : start + length] for start in range(0, len(array), length)]
 
 
-def _array_contains(arguments: list[Any], _: random.Random) -> Any:
-    array, wanted = _take(arguments, list, object, name="ArrayContains")
+@_function("ArrayContains", list, object)
+def _array_contains(array: list[Any], wanted: Any) -> Any:
     return any(_same(item, wanted) for item in array)
 
 
-def _array_range(arguments: list[Any], _: random.Random) -> Any:
-    start, end, step = map(_rounded, _take(arguments, _NUMBER, _NUMBER, _NUMBER, name="ArrayRange"))
+@_function("ArrayRange", _NUMBER, _NUMBER, _NUMBER)
+def _array_range(start: Any, end: Any, step: Any) -> Any:
+    start, end, step = map(_rounded, (start, end, step))
     if step == 0:
         raise BadArgument("The step of States.ArrayRange must not be 0.")
     items = range(start, end + (1 if step > 0 else -1), step)
@@ -89,20 +94,18 @@ def _array_range(arguments: list[Any], _: random.Random) -> Any:
     return list(items)
 
 
-def _array_get_item(arguments: list[Any], _: random.Random) -> Any:
-    array, index = _take(arguments, list, int, name="ArrayGetItem")
+@_function("ArrayGetItem", list, int)
+def _array_get_item(array: list[Any], index: int) -> Any:
     if not 0 <= index < len(array):
         raise BadArgument(f"Index {index} is out of bounds for an array of length {len(array)}.")
     return array[index]
 
 
-def _array_length(arguments: list[Any], _: random.Random) -> Any:
-    (array,) = _take(arguments, list, name="ArrayLength")
-    return len(array)
+_function("ArrayLength", list)(len)
 
 
-def _array_unique(arguments: list[Any], _: random.Random) -> Any:
-    (array,) = _take(arguments, list, name="ArrayUnique")
+@_function("ArrayUnique", list)
+def _array_unique(array: list[Any]) -> Any:
     unique: list[Any] = []
     for item in array:
         if not any(_same(item, seen) for seen in unique):
@@ -110,14 +113,14 @@ def _array_unique(arguments: list[Any], _: random.Random) -> Any:
     return unique
 
 
-def _base64_encode(arguments: list[Any], _: random.Random) -> Any:
-    (text,) = _take(arguments, str, name="Base64Encode")
+@_function("Base64Encode", str)
+def _base64_encode(text: str) -> Any:
     _check_length(text, "Base64Encode")
     return base64.b64encode(text.encode()).decode("ascii")
 
 
-def _base64_decode(arguments: list[Any], _: random.Random) -> Any:
-    (text,) = _take(arguments, str, name="Base64Decode")
+@_function("Base64Decode", str)
+def _base64_decode(text: str) -> Any:
     _check_length(text, "Base64Decode")
     try:
         return base64.b64decode(text, validate=True).decode()
@@ -125,8 +128,8 @@ def _base64_decode(arguments: list[Any], _: random.Random) -> Any:
         raise BadArgument("The argument of States.Base64Decode is not Base64 of UTF-8 text.") from failure
 
 
-def _hash(arguments: list[Any], _: random.Random) -> Any:
-    data, algorithm = _take(arguments, object, str, name="Hash")
+@_function("Hash", object, str)
+def _hash(data: Any, algorithm: Any) -> Any:
     if algorithm not in _HASHES:
         raise BadArgument(f"Unknown hash algorithm; known are {', '.join(_HASHES)}.")
     text = data if isinstance(data, str) else dump(data)
@@ -134,15 +137,15 @@ def _hash(arguments: list[Any], _: random.Random) -> Any:
     return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _json_merge(arguments: list[Any], _: random.Random) -> Any:
-    first, second, deep = _take(arguments, dict, dict, bool, name="JsonMerge")
+@_function("JsonMerge", dict, dict, bool)
+def _json_merge(first: Any, second: Any, deep: Any) -> Any:
     if deep:
         raise BadArgument("States.JsonMerge knows shallow merging only: the third argument must be false.")
     return {**first, **second}
 
 
-def _string_to_json(arguments: list[Any], _: random.Random) -> Any:
-    (text,) = _take(arguments, str, name="StringToJson")
+@_function("StringToJson", str)
+def _string_to_json(text: str) -> Any:
     if not text.strip():
         return None
     try:
@@ -151,34 +154,34 @@ def _string_to_json(arguments: list[Any], _: random.Random) -> Any:
         raise BadArgument("The argument of States.StringToJson is not JSON text.") from failure
 
 
-def _json_to_string(arguments: list[Any], _: random.Random) -> Any:
-    (value,) = _take(arguments, object, name="JsonToString")
+@_function("JsonToString", object)
+def _json_to_string(value: Any) -> Any:
     return dump(value)
 
 
 def _math_random(arguments: list[Any], rng: random.Random) -> Any:
     if len(arguments) == 3:
-        rng = random.Random(_rounded(_take(arguments, _NUMBER, _NUMBER, _NUMBER, name="MathRandom")[2]))  # noqa: S311
-    start, end = map(_rounded, _take(arguments[:2], _NUMBER, _NUMBER, name="MathRandom"))
+        rng = random.Random(_rounded(_checked(arguments, (_NUMBER,) * 3, "MathRandom")[2]))  # noqa: S311
+    start, end = map(_rounded, _checked(arguments[:2], (_NUMBER,) * 2, "MathRandom"))
     if start >= end:
         raise BadArgument("The start of States.MathRandom must be less than its end.")
     return rng.randrange(start, end)
 
 
-def _math_add(arguments: list[Any], _: random.Random) -> Any:
-    first, second = _take(arguments, _NUMBER, _NUMBER, name="MathAdd")
+@_function("MathAdd", _NUMBER, _NUMBER)
+def _math_add(first: Any, second: Any) -> Any:
     return _rounded(first) + _rounded(second)
 
 
-def _string_split(arguments: list[Any], _: random.Random) -> Any:
-    text, delimiters = _take(arguments, str, str, name="StringSplit")
+@_function("StringSplit", str, str)
+def _string_split(text: str, delimiters: Any) -> Any:
     if not delimiters:
         return [text] if text else []
     return [part for part in re.split(f"[{re.escape(delimiters)}]", text) if part]
 
 
 def _uuid(arguments: list[Any], rng: random.Random) -> Any:
-    _take(arguments, name="UUID")
+    _checked(arguments, (), "UUID")
     return str(uuid.UUID(int=rng.getrandbits(128), version=4))
 
 
@@ -209,23 +212,9 @@ def _check_length(text: str, name: str) -> None:
         raise BadArgument(f"States.{name} takes at most {_MAX_TEXT_CHARACTERS} characters.")
 
 
-FUNCTIONS: dict[str, Function] = {
-    "Array": _array,
-    "ArrayPartition": _array_partition,
-    "ArrayContains": _array_contains,
-    "ArrayRange": _array_range,
-    "ArrayGetItem": _array_get_item,
-    "ArrayLength": _array_length,
-    "ArrayUnique": _array_unique,
-    "Base64Encode": _base64_encode,
-    "Base64Decode": _base64_decode,
-    "Hash": _hash,
-    "JsonMerge": _json_merge,
-    "StringToJson": _string_to_json,
-    "JsonToString": _json_to_string,
+FUNCTIONS |= {
+    "Array": lambda arguments, _: list(arguments),
     "MathRandom": _math_random,
-    "MathAdd": _math_add,
-    "StringSplit": _string_split,
     "UUID": _uuid,
     "Format": _format,
 }

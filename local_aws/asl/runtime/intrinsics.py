@@ -87,9 +87,7 @@ def _call(text: str, start: int) -> tuple[Call, int]:
 
 
 def _skip_space(text: str, position: int) -> int:
-    while position < len(text) and text[position].isspace():
-        position += 1
-    return position
+    return len(text) - len(text[position:].lstrip())
 
 
 def _argument(text: str, position: int) -> tuple[Literal | PathArgument | Call, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from local_aws.asl.runtime.errors import PathNotFound, StateRuntimeError
@@ -47,10 +47,6 @@ class Scope:
     input: Any
     context: Mapping[str, Any]
     variables: Mapping[str, Any]
-
-    def seeing(self, value: Any) -> Scope:
-        """The same with another `$`."""
-        return replace(self, input=value)
 
     def find(self, text: str) -> Any:
         """The value at a path; raises `PathNotFound` with Jayway's message."""

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from local_aws.asl.runtime.branch import Branch
-from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.branch import Branch, Checkpoint, Done
 from local_aws.asl.runtime.errors import (
     DATA_LIMIT_EXCEEDED,
     INTRINSIC_FAILURE,

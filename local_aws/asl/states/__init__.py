@@ -1,1 +1,1 @@
-"""The eight state types; each module runs one (or two that only end a branch) on a Visit."""
+"""The eight state types on a Visit: those that call nobody in `flow`, the others each in a module of its own."""

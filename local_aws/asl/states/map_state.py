@@ -12,22 +12,21 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.asl.runtime.branch import Sequence
-from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.branch import Checkpoint, Sequence
+from local_aws.asl.runtime.children import Children
 from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
 from local_aws.asl.runtime.json_text import dump
 from local_aws.asl.runtime.retries import error_output
 from local_aws.asl.runtime.visit import Step, Visit, require
-from local_aws.asl.runtime.workers import Job, Workers
-from local_aws.asl.states.parallel import LastEvent, RunSequence
+from local_aws.asl.states.parallel import RunSequence
 
-_MOST_LANES = 40
+_MOST_AT_ONCE = 40
 """An inline Map without MaxConcurrency runs up to 40 iterations at once (AWS developer guide, Map inline mode)."""
 
 
 @dataclass(kw_only=True)
 class _Tolerance:
-    """How many iterations may fail; the counter is shared by the lanes."""
+    """How many iterations may fail; the counter is shared by all of them."""
 
     count: int | None
     percentage: float | None
@@ -56,9 +55,9 @@ def run_map(visit: Visit, run_sequence: RunSequence) -> Step:
     path = visit.state.get("ItemsPath", "$")
     items = visit.scope(value).select(path)
     require(isinstance(items, list), f'Reference path "{path}" must point to array.')
-    lanes = _whole(visit, "MaxConcurrency", value) or _MOST_LANES
+    at_once = min(_whole(visit, "MaxConcurrency", value) or _MOST_AT_ONCE, _MOST_AT_ONCE)
     return visit.attempt(
-        lambda: _Iterations(visit=visit, value=value, items=items, run_sequence=run_sequence).run(lanes),
+        lambda: _Iterations(visit=visit, value=value, items=items, run_sequence=run_sequence, at_once=at_once).run(),
         failed_event="MapStateFailed",
     )
 
@@ -66,69 +65,42 @@ def run_map(visit: Visit, run_sequence: RunSequence) -> Step:
 class _Iterations:
     """One attempt at all items."""
 
-    def __init__(self, *, visit: Visit, value: Any, items: list[Any], run_sequence: RunSequence) -> None:
-        self._visit = visit
-        self._value = value
-        self._items = items
-        self._run_sequence = run_sequence
+    def __init__(self, *, visit: Visit, value: Any, items: list[Any], run_sequence: RunSequence, at_once: int) -> None:
+        self._visit, self._value, self._items, self._run_sequence = visit, value, items, run_sequence
         processor = visit.state.get("ItemProcessor") or visit.state["Iterator"]
         self._sequence = Sequence(start_at=processor["StartAt"], states=processor["States"])
-        self._ends = LastEvent(parent=visit.branch)
+        self._children = Children(visit=visit, count=len(items), at_once=at_once)
         self._tolerance = _Tolerance(
             count=_whole(visit, "ToleratedFailureCount", value),
             percentage=_percentage(visit, value),
             items=len(items),
         )
 
-    def run(self, lanes: int) -> list[Any]:
-        visit, branch = self._visit, self._visit.branch
-        finished = visit.take_children()
-        if not visit.resumed or visit.retry_count:
-            branch.add("MapStateStarted", length=len(self._items))
-        self._ends = LastEvent(parent=branch)
-        workers = Workers(parent=branch, lanes=min(lanes, _MOST_LANES))
-        jobs = [
-            self._job(workers, number, before if isinstance(before, Checkpoint) else None)
-            for number in range(len(self._items))
-            if not isinstance(before := finished.get(number), Done)
-        ]
-        try:
-            workers.run(jobs, name=f"iteration of {visit.name}")
-        finally:
-            self._ends.apply()
-        branch.add_aside("MapStateSucceeded")
-        results = [visit.children[number] for number in range(len(self._items))]
-        return [result.output for result in results if isinstance(result, Done)]
+    def run(self) -> list[Any]:
+        return self._children.run(self._iterate, name=f"iteration of {self._visit.name}", length=len(self._items))
 
-    def _job(self, workers: Workers, number: int, resume: Checkpoint | None) -> Job:
-        return lambda previous: self._iterate(workers, number, resume, previous)
-
-    def _iterate(self, workers: Workers, number: int, resume: Checkpoint | None, previous: int) -> int:
-        visit = self._visit
+    def _iterate(self, number: int, resume: Checkpoint | None, previous: int) -> int:
+        visit, children = self._visit, self._children
         item = {"Map": {"Item": {"Index": number, "Value": self._items[number]}}}
         branch = visit.branch.inner(
-            sequence=self._sequence, group=workers.group, map_context={**visit.branch.map_context, **item}
+            sequence=self._sequence, group=children.group, map_context={**visit.branch.map_context, **item}
         )
         branch.previous = previous
         place = {"name": visit.name, "index": number}
         if resume is None:
             branch.add("MapIterationStarted", **place)
         try:
-            given = self._given(number, item)
-            output = self._run_sequence(branch, given, resume=resume)
+            output = self._run_sequence(branch, self._given(number, item), resume=resume)
         except Halted:
-            visit.keep_child(number, branch)
+            children.failed(number, branch)
             branch.add_aside("MapIterationAborted", **place)
-            self._ends.note_failure(branch.previous)
             raise
         except StatesError as failure:
             branch.add_aside("MapIterationFailed", **place)
             if not isinstance(failure, TerminalError) and self._tolerance.admits():
-                visit.children[number] = Done(error_output(failure))
-                self._ends.note_success(branch.previous)
+                children.ended(number, error_output(failure), branch.previous)
                 return branch.previous
-            visit.keep_child(number, branch)
-            self._ends.note_failure(branch.previous)
+            children.failed(number, branch)
             if self._tolerance.is_set and not isinstance(failure, TerminalError):
                 raise StatesError(
                     TOLERANCE_EXCEEDED, "The specified tolerated failure threshold was exceeded"
@@ -136,8 +108,7 @@ class _Iterations:
             raise
         finally:
             branch.cancellation.release()
-        visit.children[number] = Done(output)
-        self._ends.note_success(branch.add_aside("MapIterationSucceeded", **place))
+        children.ended(number, output, branch.add_aside("MapIterationSucceeded", **place))
         return branch.previous
 
     def _given(self, number: int, item: dict[str, Any]) -> Any:

@@ -1,7 +1,6 @@
 """The Parallel state.
 
 In: a visit. Out: the list of its branches' outputs, or the error of the first branch that failed, unchanged.
-A redriven visit runs only the branches that had not finished.
 """
 
 from __future__ import annotations
@@ -9,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.asl.runtime.branch import Branch, Sequence
-from local_aws.asl.runtime.checkpoint import Checkpoint, Done
+from local_aws.asl.runtime.branch import Checkpoint, Sequence
+from local_aws.asl.runtime.children import Children
 from local_aws.asl.runtime.visit import Step, Visit
-from local_aws.asl.runtime.workers import Job, Workers
 
 RunSequence = Callable[..., Any]
 
@@ -23,74 +21,23 @@ def run_parallel(visit: Visit, run_sequence: RunSequence) -> Step:
     return visit.attempt(lambda: _attempt(visit, value, run_sequence), failed_event="ParallelStateFailed")
 
 
-def _attempt(visit: Visit, value: Any, run_sequence: RunSequence) -> Any:
-    branch = visit.branch
+def _attempt(visit: Visit, value: Any, run_sequence: RunSequence) -> list[Any]:
+    branch, definitions = visit.branch, visit.state["Branches"]
     given = visit.evaluate(visit.state["Parameters"], value) if "Parameters" in visit.state else value
-    finished = visit.take_children()
-    if not visit.resumed or visit.retry_count:
-        branch.add("ParallelStateStarted")
-    definitions = visit.state["Branches"]
-    workers = Workers(parent=branch, lanes=len(definitions))
-    ends = LastEvent(parent=branch)
+    branches = Children(visit=visit, count=len(definitions), at_once=len(definitions))
 
-    def job(number: int, resume: Checkpoint | None) -> Job:
-        def run(previous: int) -> int:
-            inner = branch.inner(
-                sequence=Sequence(start_at=definitions[number]["StartAt"], states=definitions[number]["States"]),
-                group=workers.group,
-                map_context=branch.map_context,
-            )
-            inner.previous = previous
-            try:
-                output = run_sequence(inner, given, resume=resume)
-            except BaseException:
-                visit.keep_child(number, inner)
-                ends.note_failure(inner.previous)
-                raise
-            finally:
-                inner.cancellation.release()
-            visit.children[number] = Done(output)
-            ends.note_success(inner.previous)
-            return inner.previous
+    def run(number: int, resume: Checkpoint | None, previous: int) -> int:
+        sequence = Sequence(start_at=definitions[number]["StartAt"], states=definitions[number]["States"])
+        inner = branch.inner(sequence=sequence, group=branches.group, map_context=branch.map_context)
+        inner.previous = previous
+        try:
+            output = run_sequence(inner, given, resume=resume)
+        except BaseException:
+            branches.failed(number, inner)
+            raise
+        finally:
+            inner.cancellation.release()
+        branches.ended(number, output, inner.previous)
+        return inner.previous
 
-        return run
-
-    jobs = [
-        job(number, before if isinstance(before, Checkpoint) else None)
-        for number in range(len(definitions))
-        if not isinstance(before := finished.get(number), Done)
-    ]
-    try:
-        workers.run(jobs, name=f"branch of {visit.name}")
-    finally:
-        ends.apply()
-    branch.add_aside("ParallelStateSucceeded")
-    return [_output(visit.children[number]) for number in range(len(definitions))]
-
-
-def _output(child: Done | Checkpoint) -> Any:
-    if not isinstance(child, Done):
-        raise TypeError("A branch ended without an output and without a failure")
-    return child.output
-
-
-class LastEvent:
-    """Which event of its children the parent's next event follows: the first failure's, else the last one's."""
-
-    def __init__(self, *, parent: Branch) -> None:
-        self._parent = parent
-        self._succeeded = parent.previous
-        self._failed: int | None = None
-
-    def note_success(self, event: int) -> None:
-        """A child ended with this event."""
-        self._succeeded = event
-
-    def note_failure(self, event: int) -> None:
-        """A child failed (or was halted because of one that failed earlier) after this event."""
-        if self._failed is None:
-            self._failed = event
-
-    def apply(self) -> None:
-        """Move the parent on."""
-        self._parent.previous = self._succeeded if self._failed is None else self._failed
+    return branches.run(run, name=f"branch of {visit.name}")

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from local_aws.deployer.assembly.errors import DeployRefused
+from local_aws.deployer.assembly.resource import DeployRefused
 
 
 @dataclass(frozen=True, kw_only=True)

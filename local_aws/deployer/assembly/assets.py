@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,8 +16,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from local_aws.deployer.assembly.assembly import Asset
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Place
+from local_aws.deployer.assembly.resource import DeployRefused, Place
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -30,7 +29,7 @@ def publish(assets: Iterable[Asset], *, s3: Any, place: Place) -> None:
         if bucket not in buckets:
             ensure_bucket(s3, bucket, place)
             buckets.add(bucket)
-        if _is_there(s3, bucket, key):
+        if _is_found(lambda bucket=bucket, key=key: s3.head_object(Bucket=bucket, Key=key)):
             continue
         with _content(asset) as body:
             s3.put_object(Bucket=bucket, Key=key, Body=body)
@@ -38,8 +37,12 @@ def publish(assets: Iterable[Asset], *, s3: Any, place: Place) -> None:
 
 def is_bucket_there(s3: Any, bucket: str) -> bool:
     """Whether the bucket exists."""
+    return _is_found(lambda: s3.head_bucket(Bucket=bucket))
+
+
+def _is_found(look: Callable[[], Any]) -> bool:
     try:
-        s3.head_bucket(Bucket=bucket)
+        look()
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
@@ -78,21 +81,7 @@ def _content(asset: Asset) -> Iterator[bytes | BinaryIO]:
         yield file
 
 
-def _is_there(s3: Any, bucket: str, key: str) -> bool:
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-            return False
-        raise
-    return True
-
-
 def _filled(text: str, place: Place) -> str:
-    for name, value in (
-        ("AWS::AccountId", place.account),
-        ("AWS::Region", place.region),
-        ("AWS::Partition", place.partition),
-    ):
+    for name, value in place.pseudo_parameters("").items():
         text = text.replace("${" + name + "}", value)
     return text

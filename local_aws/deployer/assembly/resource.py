@@ -1,4 +1,4 @@
-"""What a handler of a resource type is given and gives back."""
+"""What a handler of a resource type is given and gives back, and what a deploy can end with besides success."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+
+class DeployRefused(Exception):
+    """The assembly can't be deployed as it is; nothing was called. Lists every problem."""
+
+
+class DeployFailed(Exception):
+    """A resource could not be created; names stack, logical id, type, the service's answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +35,17 @@ class Place:
     def url_suffix(self) -> str:
         """The DNS suffix of the partition."""
         return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def pseudo_parameters(self, stack: str) -> dict[str, str]:
+        """What `Ref` and `Fn::Sub` of `AWS::...` give in a stack."""
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": self.partition,
+            "AWS::URLSuffix": self.url_suffix,
+            "AWS::StackName": stack,
+            "AWS::StackId": self.arn("cloudformation", f"stack/{stack}/local"),
+        }
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN of this account and region."""
@@ -59,6 +78,11 @@ class Request:
     before: Mapping[str, Any] = field(default_factory=dict)
     generation: str = ""
 
+    @property
+    def ref(self) -> str:
+        """The physical id of what an update or a deletion finds."""
+        return self.existing.ref if self.existing else ""
+
     def name(self, property_name: str, *, limit: int = 64, lower: bool = False) -> str:
         """The physical name: the property, else one as CloudFormation makes it (stable across updates)."""
         if given := self.properties.get(property_name):
@@ -67,7 +91,7 @@ class Request:
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those of the properties that are set, under the same names."""
-        return {name: self.properties[name] for name in names if name in self.properties}
+        return {name: value for name, value in self.properties.items() if name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +109,11 @@ class Kind:
     applied: frozenset[str]
     ignored: frozenset[str] = frozenset()
     settled: Callable[[Request], str | None] | None = None
+
+
+def words(text: str) -> frozenset[str]:
+    """Names of properties, written as a text with spaces between them."""
+    return frozenset(text.split())
 
 
 def with_parent(_request: Request) -> None:

@@ -14,21 +14,9 @@ from local_aws.deployer.kinds import (
     messages,
     parameters,
     warehouse,
-)
+)  # fmt: skip
 
-KINDS: dict[str, Kind] = {
-    **airflow.KINDS,
-    **buckets.KINDS,
-    **events.KINDS,
-    **functions.KINDS,
-    **glue.KINDS,
-    **identity.KINDS,
-    **keys.KINDS,
-    **logs.KINDS,
-    **machines.KINDS,
-    **messages.KINDS,
-    **parameters.KINDS,
-    **warehouse.KINDS,
-}
-
-__all__ = ["KINDS"]
+_MODULES = (
+    airflow, buckets, events, functions, glue, identity, keys, logs, machines, messages, parameters, warehouse,
+)  # fmt: skip
+KINDS: dict[str, Kind] = {name: kind for module in _MODULES for name, kind in module.KINDS.items()}

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import removing, whole
 
-_ENVIRONMENT = (
-    "AirflowConfigurationOptions",
-    "AirflowVersion",
-    "DagS3Path",
-    "EndpointManagement",
-    "EnvironmentClass",
-    "ExecutionRoleArn",
-    "KmsKey",
-    "LoggingConfiguration",
-    "MaxWebservers",
-    "MaxWorkers",
-    "MinWebservers",
-    "MinWorkers",
-    "NetworkConfiguration",
-    "PluginsS3Path",
-    "RequirementsS3Path",
-    "Schedulers",
-    "SourceBucketArn",
-    "StartupScriptS3Path",
-    "WebserverAccessMode",
-    "WeeklyMaintenanceWindowStart",
+_NUMBERS = words("MaxWebservers MaxWorkers MinWebservers MinWorkers Schedulers")
+_ENVIRONMENT = _NUMBERS | words(
+    "AirflowConfigurationOptions AirflowVersion DagS3Path EndpointManagement EnvironmentClass ExecutionRoleArn KmsKey "
+    "LoggingConfiguration NetworkConfiguration PluginsS3Path RequirementsS3Path SourceBucketArn StartupScriptS3Path "
+    "WebserverAccessMode WeeklyMaintenanceWindowStart"
 )
 # UpdateEnvironment takes neither.
 _FIXED = ("KmsKey", "EndpointManagement")
@@ -34,30 +18,21 @@ _FIXED = ("KmsKey", "EndpointManagement")
 def environment(request: Request) -> Created:
     """Starts creation or update; `ready` tells when it is over."""
     mwaa, name = request.client("mwaa"), request.properties["Name"]
-    settings = request.chosen(*_ENVIRONMENT)
+    settings = whole(request.chosen(*_ENVIRONMENT), _NUMBERS)
     if options := settings.get("AirflowConfigurationOptions"):
         settings["AirflowConfigurationOptions"] = {key: str(value) for key, value in options.items()}
-    for number in ("MaxWebservers", "MaxWorkers", "MinWebservers", "MinWorkers", "Schedulers"):
-        if number in settings:
-            settings[number] = int(settings[number])
-    groups = settings.get("LoggingConfiguration", {})
     settings["LoggingConfiguration"] = {
         part: {key: value for key, value in group.items() if key != "CloudWatchLogGroupArn"}
-        for part, group in groups.items()
+        for part, group in settings.get("LoggingConfiguration", {}).items()
     }
-    network = settings.get("NetworkConfiguration", {})
     if request.existing:
+        network = settings.get("NetworkConfiguration", {})
         settings["NetworkConfiguration"] = {"SecurityGroupIds": network.get("SecurityGroupIds", [])}
         mwaa.update_environment(Name=name, **{key: value for key, value in settings.items() if key not in _FIXED})
     else:
         mwaa.create_environment(Name=name, **settings)
     arn = request.place.arn("airflow", f"environment/{name}")
     return Created(ref=name, attributes={"Arn": arn, "WebserverUrl": f"{name}.local"})
-
-
-def remove(request: Request) -> None:
-    """Airflow ends with its environment."""
-    gone(lambda: request.client("mwaa").delete_environment(Name=request.properties["Name"]))
 
 
 def ready(request: Request) -> str | None:
@@ -75,16 +50,11 @@ def ready(request: Request) -> str | None:
 KINDS = {
     "AWS::MWAA::Environment": Kind(
         create=environment,
-        delete=remove,
-        applied=frozenset({"Name", *_ENVIRONMENT}),
-        ignored=frozenset(
-            {
-                "PluginsS3ObjectVersion",
-                "RequirementsS3ObjectVersion",
-                "StartupScriptS3ObjectVersion",
-                "Tags",
-                "WorkerReplacementStrategy",
-            }
+        delete=removing("mwaa", "delete_environment", "Name"),
+        applied=_ENVIRONMENT | {"Name"},
+        ignored=words(
+            "PluginsS3ObjectVersion RequirementsS3ObjectVersion StartupScriptS3ObjectVersion Tags "
+            "WorkerReplacementStrategy"
         ),
         settled=ready,
     )

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.deployer.assembly.assets import ensure_bucket, is_bucket_there
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import gone, refuse_taken
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import gone, refuse_taken, removing
 
 
 def bucket(request: Request) -> Created:
     """Versioning, EventBridge and public access block are what differs locally; nothing ages here."""
     name = request.name("BucketName", limit=63, lower=True)
     s3 = request.client("s3")
-    refuse_taken(request, f"bucket {name}", taken=is_bucket_there(s3, name))
+    refuse_taken(request, f"bucket {name}", lambda: is_bucket_there(s3, name))
     ensure_bucket(s3, name, request.place)
     properties = request.properties
     if versioning := properties.get("VersioningConfiguration"):
@@ -40,12 +40,6 @@ def bucket(request: Request) -> Created:
             "RegionalDomainName": f"{name}.s3.{place.region}.{place.url_suffix}",
         },
     )
-
-
-def remove_bucket(request: Request) -> None:
-    """Refused by S3 while the bucket holds anything, versions included."""
-    name = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("s3").delete_bucket(Bucket=name))
 
 
 def emptying(request: Request) -> Created:
@@ -123,55 +117,30 @@ def _listed(s3: Any, bucket: str, prefix: str) -> dict[str, str]:
 KINDS = {
     "AWS::S3::Bucket": Kind(
         create=bucket,
-        delete=remove_bucket,
-        applied=frozenset(
-            {"BucketName", "VersioningConfiguration", "NotificationConfiguration", "PublicAccessBlockConfiguration"}
-        ),
-        ignored=frozenset(
-            {
-                "AccessControl",
-                "BucketEncryption",
-                "LifecycleConfiguration",
-                "LoggingConfiguration",
-                "ObjectLockEnabled",
-                "OwnershipControls",
-                "Tags",
-            }
+        # Refused by S3 while the bucket holds anything, versions included.
+        delete=removing("s3", "delete_bucket", "Bucket"),
+        applied=words("BucketName VersioningConfiguration NotificationConfiguration PublicAccessBlockConfiguration"),
+        ignored=words(
+            "AccessControl BucketEncryption LifecycleConfiguration LoggingConfiguration ObjectLockEnabled "
+            "OwnershipControls Tags"
         ),
     ),
     "Custom::S3AutoDeleteObjects": Kind(
         create=emptying,
         delete=remove_emptying,
-        applied=frozenset({"BucketName"}),
-        ignored=frozenset({"ServiceToken", "ServiceTimeout"}),
+        applied=words("BucketName"),
+        ignored=words("ServiceToken ServiceTimeout"),
     ),
     "Custom::CDKBucketDeployment": Kind(
         create=bucket_deployment,
         delete=remove_deployment,
-        applied=frozenset(
-            {
-                "SourceBucketNames",
-                "SourceObjectKeys",
-                "SourceMarkers",
-                "DestinationBucketName",
-                "DestinationBucketKeyPrefix",
-                "Extract",
-                "Prune",
-                "RetainOnDelete",
-            }
+        applied=words(
+            "SourceBucketNames SourceObjectKeys SourceMarkers DestinationBucketName DestinationBucketKeyPrefix Extract "
+            "Prune RetainOnDelete"
         ),
-        ignored=frozenset(
-            {
-                "ServiceToken",
-                "ServiceTimeout",
-                "DestinationBucketArn",
-                "DistributionId",
-                "OutputObjectKeys",
-                "SystemMetadata",
-                "UserMetadata",
-                "WaitForDistributionInvalidation",
-                "SourceMarkersConfig",
-            }
+        ignored=words(
+            "ServiceToken ServiceTimeout DestinationBucketArn DistributionId OutputObjectKeys SystemMetadata "
+            "UserMetadata WaitForDistributionInvalidation SourceMarkersConfig"
         ),
     ),
 }

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import as_text, gone, refuse_taken
 
-from botocore.exceptions import ClientError
-
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import as_text, gone, is_gone, refuse_taken
+_RULE = words("ScheduleExpression State Description RoleArn EventBusName")
 
 
 def rule(request: Request) -> Created:
     """Putting a rule or target again replaces it; a target that is no longer said is removed."""
     events, name = request.client("events"), request.name("Name")
-    settings = request.chosen("ScheduleExpression", "State", "Description", "RoleArn", "EventBusName")
+    settings, bus = request.chosen(*_RULE), request.chosen("EventBusName")
     if "EventPattern" in request.properties:
         settings["EventPattern"] = as_text(request.properties["EventPattern"])
-    bus = request.chosen("EventBusName")
-    refuse_taken(request, f"rule {name}", taken=not request.existing and _is_there(events, name, bus))
+    refuse_taken(request, f"rule {name}", lambda: events.describe_rule(Name=name, **bus).get("Arn"))
     events.put_rule(Name=name, **settings)
     dropped = {one["Id"] for one in request.before.get("Targets", [])}
     dropped -= {one["Id"] for one in request.properties.get("Targets", [])}
@@ -32,29 +29,14 @@ def rule(request: Request) -> Created:
 
 def remove(request: Request) -> None:
     """A rule with targets can't be deleted, so they go first."""
-    events, bus = request.client("events"), request.chosen("EventBusName")
-    name = request.existing.ref if request.existing else ""
+    events, bus, name = request.client("events"), request.chosen("EventBusName"), request.ref
     if targets := request.properties.get("Targets"):
         gone(lambda: events.remove_targets(Rule=name, Ids=[one["Id"] for one in targets], **bus))
     gone(lambda: events.delete_rule(Name=name, **bus))
 
 
-def _is_there(events: Any, name: str, bus: dict[str, Any]) -> bool:
-    try:
-        return bool(events.describe_rule(Name=name, **bus).get("Arn"))
-    except ClientError as error:
-        if not is_gone(error):
-            raise
-        return False
-
-
 KINDS = {
     "AWS::Events::Rule": Kind(
-        create=rule,
-        delete=remove,
-        applied=frozenset(
-            {"Name", "EventPattern", "ScheduleExpression", "State", "Description", "RoleArn", "EventBusName", "Targets"}
-        ),
-        ignored=frozenset({"Tags"}),
+        create=rule, delete=remove, applied=_RULE | {"Name", "EventPattern", "Targets"}, ignored=words("Tags")
     )
 }

@@ -6,27 +6,18 @@ import io
 import zipfile
 from typing import Any
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
-from local_aws.deployer.kinds.answers import create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent, words
+from local_aws.deployer.kinds.answers import create_or, gone, removing, whole
 
-_CONFIGURATION = (
-    "Role",
-    "Handler",
-    "Runtime",
-    "Timeout",
-    "MemorySize",
-    "Environment",
-    "DeadLetterConfig",
-    "Description",
+_CONFIGURATION = words("Role Handler Runtime Timeout MemorySize Environment DeadLetterConfig Description")
+_PERMISSION = words("FunctionName Action Principal SourceArn SourceAccount")
+_INVOKE_CONFIG = words("FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig")
+_EVENT_SOURCE = words(
+    "FunctionName EventSourceArn Enabled BatchSize MaximumBatchingWindowInSeconds FunctionResponseTypes ScalingConfig"
 )
-_EVENT_SOURCE = (
-    "FunctionName",
-    "EventSourceArn",
-    "Enabled",
-    "BatchSize",
-    "MaximumBatchingWindowInSeconds",
-    "FunctionResponseTypes",
-    "ScalingConfig",
+_NUMBERS = words(
+    "Timeout MemorySize MaximumRetryAttempts MaximumEventAgeInSeconds BatchSize MaximumBatchingWindowInSeconds "
+    "MaximumConcurrency"
 )
 
 
@@ -34,12 +25,11 @@ def function(request: Request) -> Created:
     """An existing function gets code and configuration of now."""
     client, name = request.client("lambda"), request.name("FunctionName")
     configuration = request.chosen(*_CONFIGURATION)
-    for number in ("Timeout", "MemorySize"):
-        if number in configuration:
-            configuration[number] = int(configuration[number])
-    if "Environment" in configuration:
-        variables = configuration["Environment"].get("Variables", {})
-        configuration["Environment"] = {"Variables": {key: str(value) for key, value in variables.items()}}
+    environment = configuration.pop("Environment", None)
+    configuration = whole(configuration, _NUMBERS)
+    if environment is not None:
+        variables = {key: str(value) for key, value in environment.get("Variables", {}).items()}
+        configuration["Environment"] = {"Variables": variables}
     code = _code(request.properties["Code"], request.properties.get("Runtime", ""))
 
     def update() -> None:
@@ -53,34 +43,27 @@ def function(request: Request) -> Created:
 def permission(request: Request) -> Created:
     """One statement per resource. All its properties are create-only, so it is never updated."""
     statement = f"{request.logical_id}{request.generation.replace('.', '-')}"
-    request.client("lambda").add_permission(
-        StatementId=statement,
-        **request.chosen("FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"),
-    )
+    request.client("lambda").add_permission(StatementId=statement, **request.chosen(*_PERMISSION))
     return Created(ref=statement, attributes={"Id": statement})
+
+
+def remove_permission(request: Request) -> None:
+    """The statement that `permission` added."""
+    name, client = request.properties["FunctionName"], request.client("lambda")
+    gone(lambda: client.remove_permission(FunctionName=name, StatementId=request.ref))
 
 
 def invoke_config(request: Request) -> Created:
     """Retries and destinations of asynchronous invocations; a second put replaces the first."""
-    settings = request.chosen(
-        "FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"
-    )
-    for number in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
-        if number in settings:
-            settings[number] = int(settings[number])
+    settings = whole(request.chosen(*_INVOKE_CONFIG), _NUMBERS)
     request.client("lambda").put_function_event_invoke_config(**settings)
     return Created(ref=request.logical_id)
 
 
 def event_source(request: Request) -> Created:
-    """A queue's messages for a function."""
+    """A queue's messages for a function; on removal, what was not taken stays in the queue."""
     client = request.client("lambda")
-    settings = request.chosen(*_EVENT_SOURCE)
-    for number in ("BatchSize", "MaximumBatchingWindowInSeconds"):
-        if number in settings:
-            settings[number] = int(settings[number])
-    if "ScalingConfig" in settings:
-        settings["ScalingConfig"] = {key: int(value) for key, value in settings["ScalingConfig"].items()}
+    settings = whole(request.chosen(*_EVENT_SOURCE), _NUMBERS)
     if request.existing:
         changes = {key: value for key, value in settings.items() if key != "EventSourceArn"}
         client.update_event_source_mapping(UUID=request.existing.ref, **changes)
@@ -88,25 +71,6 @@ def event_source(request: Request) -> Created:
     identity = client.create_event_source_mapping(**settings)["UUID"]
     arn = request.place.arn("lambda", f"event-source-mapping:{identity}")
     return Created(ref=identity, attributes={"Id": identity, "EventSourceMappingArn": arn})
-
-
-def remove_event_source(request: Request) -> None:
-    """What was not taken stays in the queue."""
-    identity = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("lambda").delete_event_source_mapping(UUID=identity))
-
-
-def remove_function(request: Request) -> None:
-    """With its permissions and settings."""
-    name = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("lambda").delete_function(FunctionName=name))
-
-
-def remove_permission(request: Request) -> None:
-    """The statement that `permission` added."""
-    statement = request.existing.ref if request.existing else ""
-    function_name = request.properties["FunctionName"]
-    gone(lambda: request.client("lambda").remove_permission(FunctionName=function_name, StatementId=statement))
 
 
 def _code(code: dict[str, Any], runtime: str) -> dict[str, Any]:
@@ -122,40 +86,19 @@ def _code(code: dict[str, Any], runtime: str) -> dict[str, Any]:
 KINDS = {
     "AWS::Lambda::Function": Kind(
         create=function,
-        delete=remove_function,
-        applied=frozenset({"FunctionName", "Code", *_CONFIGURATION}),
-        ignored=frozenset(
-            {
-                "Architectures",
-                "EphemeralStorage",
-                "KmsKeyArn",
-                "Layers",
-                "LoggingConfig",
-                "RecursiveLoop",
-                "ReservedConcurrentExecutions",
-                "RuntimeManagementConfig",
-                "Tags",
-                "TracingConfig",
-                "VpcConfig",
-            }
+        delete=removing("lambda", "delete_function", "FunctionName"),
+        applied=_CONFIGURATION | {"FunctionName", "Code"},
+        ignored=words(
+            "Architectures EphemeralStorage KmsKeyArn Layers LoggingConfig RecursiveLoop ReservedConcurrentExecutions "
+            "RuntimeManagementConfig Tags TracingConfig VpcConfig"
         ),
     ),
-    "AWS::Lambda::Permission": Kind(
-        create=permission,
-        delete=remove_permission,
-        applied=frozenset({"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"}),
-    ),
+    "AWS::Lambda::Permission": Kind(create=permission, delete=remove_permission, applied=_PERMISSION),
     "AWS::Lambda::EventSourceMapping": Kind(
         create=event_source,
-        delete=remove_event_source,
-        applied=frozenset(_EVENT_SOURCE),
-        ignored=frozenset({"Tags"}),
+        delete=removing("lambda", "delete_event_source_mapping", "UUID"),
+        applied=_EVENT_SOURCE,
+        ignored=words("Tags"),
     ),
-    "AWS::Lambda::EventInvokeConfig": Kind(
-        create=invoke_config,
-        delete=with_parent,
-        applied=frozenset(
-            {"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
-        ),
-    ),
+    "AWS::Lambda::EventInvokeConfig": Kind(create=invoke_config, delete=with_parent, applied=_INVOKE_CONFIG),
 }

@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import create_or, gone, removing, whole
 
-_CRAWLER = (
-    "Role",
-    "DatabaseName",
-    "Targets",
-    "TablePrefix",
-    "Classifiers",
-    "SchemaChangePolicy",
-    "RecrawlPolicy",
-    "LineageConfiguration",
-    "Configuration",
-    "CrawlerSecurityConfiguration",
-    "Description",
+_CRAWLER = words(
+    "Role DatabaseName Targets TablePrefix Classifiers SchemaChangePolicy RecrawlPolicy LineageConfiguration "
+    "Configuration CrawlerSecurityConfiguration Description"
 )
-_JOB = (
-    "Role",
-    "Command",
-    "DefaultArguments",
-    "NonOverridableArguments",
-    "Connections",
-    "ExecutionClass",
-    "ExecutionProperty",
-    "GlueVersion",
-    "JobMode",
-    "LogUri",
-    "MaxCapacity",
-    "MaxRetries",
-    "NotificationProperty",
-    "NumberOfWorkers",
-    "SecurityConfiguration",
-    "Timeout",
-    "WorkerType",
-    "Description",
+_JOB = words(
+    "Role Command DefaultArguments NonOverridableArguments Connections ExecutionClass ExecutionProperty GlueVersion "
+    "JobMode LogUri MaxCapacity MaxRetries NotificationProperty NumberOfWorkers SecurityConfiguration Timeout "
+    "WorkerType Description"
 )
-_TRIGGER = ("Actions", "Predicate", "Description", "EventBatchingCondition", "Schedule")
-_WHOLE_NUMBERS = ("MaxRetries", "NumberOfWorkers", "Timeout", "MaxConcurrentRuns", "NotifyDelayAfter")
+_TRIGGER = words("Actions Predicate Description EventBatchingCondition Schedule")
+_TRIGGER_FOR_LIFE = words("Type WorkflowName StartOnCreation")
+_WORKFLOW = words("Description DefaultRunProperties MaxConcurrentRuns")
+_NUMBERS = words("MaxRetries NumberOfWorkers Timeout MaxConcurrentRuns NotifyDelayAfter")
 
 
 def database(request: Request) -> Created:
@@ -64,16 +41,14 @@ def crawler(request: Request) -> Created:
     settings = request.chosen(*_CRAWLER)
     if expression := request.properties.get("Schedule", {}).get("ScheduleExpression"):
         settings["Schedule"] = expression
-    create_or(
-        request, lambda: glue.update_crawler(Name=name, **settings), lambda: glue.create_crawler(Name=name, **settings)
-    )
+    create_or(request, glue.update_crawler, glue.create_crawler, Name=name, **settings)
     return Created(ref=name)
 
 
 def job(request: Request) -> Created:
     """An existing job gets the definition of now."""
     glue, name = request.client("glue"), request.name("Name", limit=255)
-    settings = _whole(request.chosen(*_JOB))
+    settings = whole(request.chosen(*_JOB), _NUMBERS)
     create_or(
         request,
         lambda: glue.update_job(JobName=name, JobUpdate=settings),
@@ -85,20 +60,16 @@ def job(request: Request) -> Created:
 def workflow(request: Request) -> Created:
     """With its limit of concurrent runs."""
     glue, name = request.client("glue"), request.name("Name", limit=255)
-    settings = _whole(request.chosen("Description", "DefaultRunProperties", "MaxConcurrentRuns"))
-    create_or(
-        request,
-        lambda: glue.update_workflow(Name=name, **settings),
-        lambda: glue.create_workflow(Name=name, **settings),
-    )
+    settings = whole(request.chosen(*_WORKFLOW), _NUMBERS)
+    create_or(request, glue.update_workflow, glue.create_workflow, Name=name, **settings)
     return Created(ref=name)
 
 
 def trigger(request: Request) -> Created:
     """A trigger keeps type and workflow for life; its predicate and actions follow the template."""
     glue, name = request.client("glue"), request.name("Name", limit=255)
-    settings = _whole(request.chosen(*_TRIGGER))
-    fixed = request.chosen("Type", "WorkflowName", "StartOnCreation")
+    settings = whole(request.chosen(*_TRIGGER), _NUMBERS)
+    fixed = request.chosen(*_TRIGGER_FOR_LIFE)
     create_or(
         request,
         lambda: glue.update_trigger(Name=name, TriggerUpdate=settings),
@@ -131,63 +102,20 @@ def connection(request: Request) -> Created:
     return Created(ref=wanted["Name"])
 
 
-def _remove(operation: str, parameter: str = "Name") -> Callable[[Request], None]:
-    def remove(request: Request) -> None:
-        name = request.existing.ref if request.existing else ""
-        gone(lambda: getattr(request.client("glue"), operation)(**{parameter: name}))
+def _kind(create: Any, operation: str, applied: frozenset[str], ignored: str = "Tags", parameter: str = "Name") -> Kind:
+    return Kind(create=create, delete=removing("glue", operation, parameter), applied=applied, ignored=words(ignored))
 
-    return remove
-
-
-def _whole(value: Any) -> Any:
-    """Templates may spell whole numbers as text or as 1.0; the API takes integers only."""
-    if isinstance(value, dict):
-        return {key: int(one) if key in _WHOLE_NUMBERS else _whole(one) for key, one in value.items()}
-    return [_whole(one) for one in value] if isinstance(value, list) else value
-
-
-_TAGS = frozenset({"Tags"})
 
 KINDS = {
-    "AWS::Glue::Database": Kind(
-        create=database,
-        delete=_remove("delete_database"),
-        applied=frozenset({"DatabaseInput", "DatabaseName"}),
-        ignored=frozenset({"CatalogId"}),
+    "AWS::Glue::Database": _kind(database, "delete_database", words("DatabaseInput DatabaseName"), "CatalogId"),
+    "AWS::Glue::Crawler": _kind(crawler, "delete_crawler", _CRAWLER | {"Name", "Schedule"}),
+    "AWS::Glue::Job": _kind(job, "delete_job", _JOB | {"Name"}, parameter="JobName"),
+    "AWS::Glue::Workflow": _kind(workflow, "delete_workflow", _WORKFLOW | {"Name"}),
+    "AWS::Glue::Trigger": _kind(trigger, "delete_trigger", _TRIGGER | _TRIGGER_FOR_LIFE | {"Name"}),
+    "AWS::Glue::SecurityConfiguration": _kind(
+        security_configuration, "delete_security_configuration", words("Name EncryptionConfiguration"), ""
     ),
-    "AWS::Glue::Crawler": Kind(
-        create=crawler,
-        delete=_remove("delete_crawler"),
-        applied=frozenset({"Name", "Schedule", *_CRAWLER}),
-        ignored=_TAGS,
-    ),
-    "AWS::Glue::Job": Kind(
-        create=job,
-        delete=_remove("delete_job", "JobName"),
-        applied=frozenset({"Name", *_JOB}),
-        ignored=_TAGS,
-    ),
-    "AWS::Glue::Workflow": Kind(
-        create=workflow,
-        delete=_remove("delete_workflow"),
-        applied=frozenset({"Name", "Description", "DefaultRunProperties", "MaxConcurrentRuns"}),
-        ignored=_TAGS,
-    ),
-    "AWS::Glue::Trigger": Kind(
-        create=trigger,
-        delete=_remove("delete_trigger"),
-        applied=frozenset({"Name", "Type", "WorkflowName", "StartOnCreation", *_TRIGGER}),
-        ignored=_TAGS,
-    ),
-    "AWS::Glue::SecurityConfiguration": Kind(
-        create=security_configuration,
-        delete=_remove("delete_security_configuration"),
-        applied=frozenset({"Name", "EncryptionConfiguration"}),
-    ),
-    "AWS::Glue::Connection": Kind(
-        create=connection,
-        delete=_remove("delete_connection", "ConnectionName"),
-        applied=frozenset({"ConnectionInput"}),
-        ignored=frozenset({"CatalogId"}),
+    "AWS::Glue::Connection": _kind(
+        connection, "delete_connection", words("ConnectionInput"), "CatalogId", "ConnectionName"
     ),
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import as_text, create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import as_text, create_or, gone, removing
 
 
 def key(request: Request) -> Created:
@@ -24,32 +24,24 @@ def alias(request: Request) -> Created:
     """Points to its key."""
     kms, name = request.client("kms"), request.properties["AliasName"]
     target = request.properties["TargetKeyId"].rsplit("/", 1)[-1]
-    create_or(
-        request,
-        lambda: kms.update_alias(AliasName=name, TargetKeyId=target),
-        lambda: kms.create_alias(AliasName=name, TargetKeyId=target),
-    )
+    create_or(request, kms.update_alias, kms.create_alias, AliasName=name, TargetKeyId=target)
     return Created(ref=name, attributes={"AliasArn": request.place.arn("kms", name)})
 
 
 def remove_key(request: Request) -> None:
     """KMS waits the pending window (30 days unless said), during which nobody can use the key."""
     days = int(request.properties.get("PendingWindowInDays", 30))
-    key_id = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("kms").schedule_key_deletion(KeyId=key_id, PendingWindowInDays=days))
-
-
-def remove_alias(request: Request) -> None:
-    """The key stays."""
-    gone(lambda: request.client("kms").delete_alias(AliasName=request.properties["AliasName"]))
+    gone(lambda: request.client("kms").schedule_key_deletion(KeyId=request.ref, PendingWindowInDays=days))
 
 
 KINDS = {
     "AWS::KMS::Key": Kind(
         create=key,
         delete=remove_key,
-        applied=frozenset({"Description", "KeyPolicy", "PendingWindowInDays"}),
-        ignored=frozenset({"EnableKeyRotation", "Enabled", "RotationPeriodInDays", "Tags", "MultiRegion"}),
+        applied=words("Description KeyPolicy PendingWindowInDays"),
+        ignored=words("EnableKeyRotation Enabled RotationPeriodInDays Tags MultiRegion"),
     ),
-    "AWS::KMS::Alias": Kind(create=alias, delete=remove_alias, applied=frozenset({"AliasName", "TargetKeyId"})),
+    "AWS::KMS::Alias": Kind(
+        create=alias, delete=removing("kms", "delete_alias", "AliasName"), applied=words("AliasName TargetKeyId")
+    ),
 }

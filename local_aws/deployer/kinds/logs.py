@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import as_text, create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import as_text, removing
 
 
 def log_group(request: Request) -> Created:
     """With its retention in days."""
     logs, name = request.client("logs"), request.name("LogGroupName", limit=512)
-    create_or(request, lambda: None, lambda: logs.create_log_group(logGroupName=name))
+    if not request.existing:
+        logs.create_log_group(logGroupName=name)
     if days := request.properties.get("RetentionInDays"):
         logs.put_retention_policy(logGroupName=name, retentionInDays=int(days))
     return Created(ref=name, attributes={"Arn": request.place.arn("logs", f"log-group:{name}:*")})
-
-
-def remove_group(request: Request) -> None:
-    """With its streams."""
-    name = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("logs").delete_log_group(logGroupName=name))
-
-
-def remove_resource_policy(request: Request) -> None:
-    """By its name."""
-    name = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("logs").delete_resource_policy(policyName=name))
 
 
 def resource_policy(request: Request) -> Created:
@@ -39,13 +28,13 @@ def resource_policy(request: Request) -> Created:
 KINDS = {
     "AWS::Logs::LogGroup": Kind(
         create=log_group,
-        delete=remove_group,
-        applied=frozenset({"LogGroupName", "RetentionInDays"}),
-        ignored=frozenset({"KmsKeyId", "LogGroupClass", "DataProtectionPolicy", "Tags"}),
+        delete=removing("logs", "delete_log_group", "logGroupName"),
+        applied=words("LogGroupName RetentionInDays"),
+        ignored=words("KmsKeyId LogGroupClass DataProtectionPolicy Tags"),
     ),
     "AWS::Logs::ResourcePolicy": Kind(
         create=resource_policy,
-        delete=remove_resource_policy,
-        applied=frozenset({"PolicyName", "PolicyDocument"}),
+        delete=removing("logs", "delete_resource_policy", "policyName"),
+        applied=words("PolicyName PolicyDocument"),
     ),
 }

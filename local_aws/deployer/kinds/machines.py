@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import create_or, removing
 
 
 def state_machine(request: Request) -> Created:
@@ -21,12 +21,6 @@ def state_machine(request: Request) -> Created:
         lambda: client.create_state_machine(name=name, type=kind, **settings),
     )
     return Created(ref=arn, attributes={"Arn": arn, "Name": name})
-
-
-def remove(request: Request) -> None:
-    """Running executions are stopped by the service."""
-    arn = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("stepfunctions").delete_state_machine(stateMachineArn=arn))
 
 
 def _definition(request: Request) -> str:
@@ -45,18 +39,11 @@ def _definition(request: Request) -> str:
 KINDS = {
     "AWS::StepFunctions::StateMachine": Kind(
         create=state_machine,
-        delete=remove,
-        applied=frozenset(
-            {
-                "StateMachineName",
-                "StateMachineType",
-                "RoleArn",
-                "Definition",
-                "DefinitionString",
-                "DefinitionS3Location",
-                "DefinitionSubstitutions",
-            }
+        delete=removing("stepfunctions", "delete_state_machine", "stateMachineArn"),
+        applied=words(
+            "StateMachineName StateMachineType RoleArn Definition DefinitionString DefinitionS3Location "
+            "DefinitionSubstitutions"
         ),
-        ignored=frozenset({"LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration", "Tags"}),
+        ignored=words("LoggingConfiguration TracingConfiguration EncryptionConfiguration Tags"),
     )
 }

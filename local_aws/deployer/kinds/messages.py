@@ -5,22 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent, words
+from local_aws.deployer.kinds.answers import as_text, create_or, refuse_taken, removing
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
-from local_aws.deployer.kinds.answers import as_text, create_or, gone, is_gone, refuse_taken
-
-_QUEUE_ATTRIBUTES = (
-    "ContentBasedDeduplication",
-    "DelaySeconds",
-    "FifoQueue",
-    "MaximumMessageSize",
-    "MessageRetentionPeriod",
-    "ReceiveMessageWaitTimeSeconds",
-    "RedrivePolicy",
-    "RedriveAllowPolicy",
-    "VisibilityTimeout",
+_QUEUE_ATTRIBUTES = words(
+    "ContentBasedDeduplication DelaySeconds FifoQueue MaximumMessageSize MessageRetentionPeriod "
+    "ReceiveMessageWaitTimeSeconds RedrivePolicy RedriveAllowPolicy VisibilityTimeout"
 )
+_SUBSCRIPTION_ATTRIBUTES = words("RawMessageDelivery FilterPolicy RedrivePolicy")
 
 
 def topic(request: Request) -> Created:
@@ -28,7 +20,7 @@ def topic(request: Request) -> Created:
     name = request.name("TopicName", limit=256)
     attributes = {key: str(value) for key, value in request.chosen("DisplayName").items()}
     sns, arn = request.client("sns"), request.place.arn("sns", name)
-    refuse_taken(request, f"topic {name}", taken=not request.existing and _is_topic(sns, arn))
+    refuse_taken(request, f"topic {name}", lambda: sns.get_topic_attributes(TopicArn=arn).get("Attributes"))
     arn = sns.create_topic(Name=name, Attributes=attributes)["TopicArn"]
     if request.existing:
         sns.set_topic_attributes(
@@ -50,7 +42,7 @@ def subscription(request: Request) -> Created:
     sns, properties = request.client("sns"), request.properties
     attributes = {
         name: as_text(value) if isinstance(value, dict) else str(value).lower()
-        for name, value in request.chosen("RawMessageDelivery", "FilterPolicy", "RedrivePolicy").items()
+        for name, value in request.chosen(*_SUBSCRIPTION_ATTRIBUTES).items()
     }
     if request.existing:
         for name, value in attributes.items():
@@ -80,7 +72,7 @@ def queue(request: Request) -> Created:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=changeable)
         return {"QueueUrl": url}
 
-    refuse_taken(request, f"queue {name}", taken=not request.existing and _is_queue(sqs, name))
+    refuse_taken(request, f"queue {name}", lambda: sqs.get_queue_url(QueueName=name).get("QueueUrl"))
     url = create_or(request, update, lambda: sqs.create_queue(QueueName=name, Attributes=attributes))["QueueUrl"]
     arn = request.place.arn("sqs", name)
     return Created(ref=url, attributes={"Arn": arn, "QueueName": name, "QueueUrl": url})
@@ -94,72 +86,30 @@ def queue_policy(request: Request) -> Created:
     return Created(ref=request.logical_id)
 
 
-def remove_topic(request: Request) -> None:
-    """With its subscriptions."""
-    arn = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("sns").delete_topic(TopicArn=arn))
-
-
-def remove_subscription(request: Request) -> None:
-    """By its ARN."""
-    arn = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("sns").unsubscribe(SubscriptionArn=arn))
-
-
-def remove_queue(request: Request) -> None:
-    """With its messages."""
-    url = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("sqs").delete_queue(QueueUrl=url))
-
-
-def _is_topic(sns: Any, arn: str) -> bool:
-    try:
-        return bool(sns.get_topic_attributes(TopicArn=arn).get("Attributes"))
-    except ClientError as error:
-        if not is_gone(error):
-            raise
-        return False
-
-
-def _is_queue(sqs: Any, name: str) -> bool:
-    try:
-        return bool(sqs.get_queue_url(QueueName=name).get("QueueUrl"))
-    except ClientError as error:
-        if not is_gone(error):
-            raise
-        return False
-
-
 def _attribute(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
-_ENCRYPTION = {"KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "Tags"}
-
 KINDS = {
     "AWS::SNS::Topic": Kind(
         create=topic,
-        delete=remove_topic,
-        applied=frozenset({"TopicName", "DisplayName"}),
-        ignored=frozenset({"KmsMasterKeyId", "Tags"}),
+        delete=removing("sns", "delete_topic", "TopicArn"),
+        applied=words("TopicName DisplayName"),
+        ignored=words("KmsMasterKeyId Tags"),
     ),
-    "AWS::SNS::TopicPolicy": Kind(
-        create=topic_policy, delete=with_parent, applied=frozenset({"PolicyDocument", "Topics"})
-    ),
+    "AWS::SNS::TopicPolicy": Kind(create=topic_policy, delete=with_parent, applied=words("PolicyDocument Topics")),
     "AWS::SNS::Subscription": Kind(
         create=subscription,
-        delete=remove_subscription,
-        applied=frozenset({"TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "FilterPolicy", "RedrivePolicy"}),
+        delete=removing("sns", "unsubscribe", "SubscriptionArn"),
+        applied=_SUBSCRIPTION_ATTRIBUTES | {"TopicArn", "Protocol", "Endpoint"},
     ),
     "AWS::SQS::Queue": Kind(
         create=queue,
-        delete=remove_queue,
-        applied=frozenset({"QueueName", *_QUEUE_ATTRIBUTES}),
-        ignored=frozenset(_ENCRYPTION),
+        delete=removing("sqs", "delete_queue", "QueueUrl"),
+        applied=_QUEUE_ATTRIBUTES | {"QueueName"},
+        ignored=words("KmsMasterKeyId KmsDataKeyReusePeriodSeconds SqsManagedSseEnabled Tags"),
     ),
-    "AWS::SQS::QueuePolicy": Kind(
-        create=queue_policy, delete=with_parent, applied=frozenset({"PolicyDocument", "Queues"})
-    ),
+    "AWS::SQS::QueuePolicy": Kind(create=queue_policy, delete=with_parent, applied=words("PolicyDocument Queues")),
 }

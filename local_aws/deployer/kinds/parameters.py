@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent
-from local_aws.deployer.kinds.answers import as_text, create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, with_parent, words
+from local_aws.deployer.kinds.answers import as_text, create_or, removing
 
-_PASSWORD = {
-    "PasswordLength",
-    "ExcludeCharacters",
-    "ExcludeLowercase",
-    "ExcludeNumbers",
-    "ExcludePunctuation",
-    "ExcludeUppercase",
-    "IncludeSpace",
-    "RequireEachIncludedType",
-}
+_PASSWORD = words(
+    "PasswordLength ExcludeCharacters ExcludeLowercase ExcludeNumbers ExcludePunctuation ExcludeUppercase IncludeSpace "
+    "RequireEachIncludedType"
+)
 
 
 def parameter(request: Request) -> Created:
@@ -48,18 +42,6 @@ def secret_policy(request: Request) -> Created:
     return Created(ref=arn)
 
 
-def remove_parameter(request: Request) -> None:
-    """By its name."""
-    name = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("ssm").delete_parameter(Name=name))
-
-
-def remove_secret(request: Request) -> None:
-    """At once, as CloudFormation does it: the name is free again."""
-    arn = request.existing.ref if request.existing else ""
-    gone(lambda: request.client("secretsmanager").delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True))
-
-
 def _value(client: Any, properties: Any) -> str:
     if "SecretString" in properties:
         return properties["SecretString"]
@@ -74,20 +56,21 @@ def _value(client: Any, properties: Any) -> str:
 KINDS = {
     "AWS::SSM::Parameter": Kind(
         create=parameter,
-        delete=remove_parameter,
-        applied=frozenset({"Name", "Value", "Type", "Description"}),
-        ignored=frozenset({"Tags", "Tier"}),
+        delete=removing("ssm", "delete_parameter", "Name"),
+        applied=words("Name Value Type Description"),
+        ignored=words("Tags Tier"),
     ),
     "AWS::SecretsManager::Secret": Kind(
         create=secret,
-        delete=remove_secret,
-        applied=frozenset({"Name", "SecretString", "GenerateSecretString"}),
-        ignored=frozenset({"Description", "KmsKeyId", "Tags"}),
+        # At once, as CloudFormation does it: the name is free again.
+        delete=removing("secretsmanager", "delete_secret", "SecretId", ForceDeleteWithoutRecovery=True),
+        applied=words("Name SecretString GenerateSecretString"),
+        ignored=words("Description KmsKeyId Tags"),
     ),
     "AWS::SecretsManager::ResourcePolicy": Kind(
         create=secret_policy,
         delete=with_parent,
-        applied=frozenset({"SecretId", "ResourcePolicy"}),
-        ignored=frozenset({"BlockPublicPolicy"}),
+        applied=words("SecretId ResourcePolicy"),
+        ignored=words("BlockPublicPolicy"),
     ),
 }

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.deployer.assembly.resource import Created, Kind, Request
-from local_aws.deployer.kinds.answers import create_or, gone
+from local_aws.deployer.assembly.resource import Created, Kind, Request, words
+from local_aws.deployer.kinds.answers import create_or, gone, removing
 
-_NAMESPACE = {
-    "NamespaceName": "namespaceName",
-    "AdminUsername": "adminUsername",
-    "AdminUserPassword": "adminUserPassword",
-    "AdminPasswordSecretKmsKeyId": "adminPasswordSecretKmsKeyId",
-    "DbName": "dbName",
-    "DefaultIamRoleArn": "defaultIamRoleArn",
-    "IamRoles": "iamRoles",
-    "KmsKeyId": "kmsKeyId",
-    "LogExports": "logExports",
-    "ManageAdminPassword": "manageAdminPassword",
-}
-# UpdateNamespace takes neither.
-_FIXED = ("dbName",)
-_WORKGROUP = {
-    "WorkgroupName": "workgroupName",
-    "NamespaceName": "namespaceName",
-    "BaseCapacity": "baseCapacity",
-    "MaxCapacity": "maxCapacity",
-    "EnhancedVpcRouting": "enhancedVpcRouting",
-    "Port": "port",
-    "PubliclyAccessible": "publiclyAccessible",
-    "SecurityGroupIds": "securityGroupIds",
-    "SubnetIds": "subnetIds",
-}
+_NAMESPACE = words(
+    "NamespaceName AdminUsername AdminUserPassword AdminPasswordSecretKmsKeyId DbName DefaultIamRoleArn IamRoles "
+    "KmsKeyId LogExports ManageAdminPassword"
+)
+_SNAPSHOT = words("FinalSnapshotName FinalSnapshotRetentionPeriod")
+_WORKGROUP = words(
+    "WorkgroupName NamespaceName BaseCapacity MaxCapacity EnhancedVpcRouting Port PubliclyAccessible SecurityGroupIds "
+    "SubnetIds"
+)
 
 
 def namespace(request: Request) -> Created:
@@ -40,7 +24,7 @@ def namespace(request: Request) -> Created:
     settings = _renamed(request, _NAMESPACE)
     answer = create_or(
         request,
-        lambda: client.update_namespace(**{k: v for k, v in settings.items() if k not in _FIXED}),
+        lambda: client.update_namespace(**{key: value for key, value in settings.items() if key != "dbName"}),
         lambda: client.create_namespace(**settings),
     )["namespace"]
     return Created(ref=name, attributes=_attributes("Namespace", answer))
@@ -65,20 +49,13 @@ def workgroup(request: Request) -> Created:
 
 def remove_namespace(request: Request) -> None:
     """With a last snapshot where the template names one."""
-    names = {"FinalSnapshotName": "finalSnapshotName", "FinalSnapshotRetentionPeriod": "finalSnapshotRetentionPeriod"}
-    snapshot = {names[key]: value for key, value in request.chosen(*names).items()}
     name, client = request.properties["NamespaceName"], request.client("redshift-serverless")
-    gone(lambda: client.delete_namespace(namespaceName=name, **snapshot))
+    gone(lambda: client.delete_namespace(namespaceName=name, **_renamed(request, _SNAPSHOT)))
 
 
-def remove_workgroup(request: Request) -> None:
-    """Its namespace keeps the data."""
-    name = request.properties["WorkgroupName"]
-    gone(lambda: request.client("redshift-serverless").delete_workgroup(workgroupName=name))
-
-
-def _renamed(request: Request, names: dict[str, str]) -> dict[str, Any]:
-    return {names[key]: value for key, value in request.chosen(*names).items()}
+def _renamed(request: Request, names: frozenset[str]) -> dict[str, Any]:
+    """The API's names begin in lower case."""
+    return {key[0].lower() + key[1:]: value for key, value in request.chosen(*names).items()}
 
 
 def _attributes(prefix: str, answer: dict[str, Any]) -> dict[str, str]:
@@ -90,13 +67,14 @@ KINDS = {
     "AWS::RedshiftServerless::Namespace": Kind(
         create=namespace,
         delete=remove_namespace,
-        applied=frozenset({*_NAMESPACE, "FinalSnapshotName", "FinalSnapshotRetentionPeriod"}),
-        ignored=frozenset({"NamespaceResourcePolicy", "Tags"}),
+        applied=_NAMESPACE | _SNAPSHOT,
+        ignored=words("NamespaceResourcePolicy Tags"),
     ),
     "AWS::RedshiftServerless::Workgroup": Kind(
         create=workgroup,
-        delete=remove_workgroup,
-        applied=frozenset({"ConfigParameters", *_WORKGROUP}),
-        ignored=frozenset({"IpAddressType", "TrackName", "PricePerformanceTarget", "Tags"}),
+        # Its namespace keeps the data.
+        delete=removing("redshift-serverless", "delete_workgroup", "workgroupName"),
+        applied=_WORKGROUP | {"ConfigParameters"},
+        ignored=words("IpAddressType TrackName PricePerformanceTarget Tags"),
     ),
 }

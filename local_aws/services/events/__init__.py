@@ -1,1 +1,1 @@
-"""EventBridge: rules that match events or fire at a rate, and deliver to targets; Scheduler schedules are only kept."""
+"""EventBridge: rules that match events or fire at a rate and deliver to targets."""

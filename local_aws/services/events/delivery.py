@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from local_aws.services.clients import Clients
@@ -18,19 +19,13 @@ from local_aws.services.clients import Clients
 _PLACEHOLDER = re.compile(r"<([\w.-]+)>")
 
 
+@dataclass(kw_only=True, eq=False)
 class Delivery:
     """Targets by the service in their ARN."""
 
-    def __init__(
-        self,
-        *,
-        clients: Clients,
-        invoke_function: Callable[[str, Any], None],
-        notify_workflow: Callable[[str, dict[str, Any]], None],
-    ) -> None:
-        self._clients = clients
-        self._invoke_function = invoke_function
-        self._notify_workflow = notify_workflow
+    clients: Clients
+    invoke_function: Callable[[str, Any], None]
+    notify_workflow: Callable[[str, dict[str, Any]], None]
 
     def deliver(self, target: dict[str, Any], event: dict[str, Any], rule_arn: str) -> None:
         """Never raises."""
@@ -46,18 +41,18 @@ class Delivery:
         text = target_input(target, event)
         role = target.get("RoleArn", "events.amazonaws.com")
         if service == "lambda":
-            self._invoke_function(arn, json.loads(text))
+            self.invoke_function(arn, json.loads(text))
         elif service == "states":
-            self._clients.for_role("stepfunctions", role).start_execution(stateMachineArn=arn, input=text)
+            self.clients.for_role("stepfunctions", role).start_execution(stateMachineArn=arn, input=text)
         elif service == "sqs":
-            sqs = self._clients.for_role("sqs", role)
+            sqs = self.clients.for_role("sqs", role)
             url = sqs.get_queue_url(QueueName=arn.split(":")[-1])["QueueUrl"]
             group = target.get("SqsParameters", {}).get("MessageGroupId")
             sqs.send_message(QueueUrl=url, MessageBody=text, **({"MessageGroupId": group} if group else {}))
         elif service == "sns":
-            self._clients.for_role("sns", role).publish(TopicArn=arn, Message=text)
+            self.clients.for_role("sns", role).publish(TopicArn=arn, Message=text)
         elif service == "glue":
-            self._notify_workflow(arn.split("/")[-1], event)
+            self.notify_workflow(arn.split("/")[-1], event)
         else:
             raise ValueError(f"the local AWS delivers to lambda, states, sqs, sns and glue workflows, not to {service}")
 
@@ -67,7 +62,7 @@ class Delivery:
             return
         attributes = {"RULE_ARN": rule_arn, "TARGET_ARN": target["Arn"], "ERROR_MESSAGE": str(error)[:1000]}
         try:
-            sqs = self._clients.machinery("sqs")
+            sqs = self.clients.machinery("sqs")
             sqs.send_message(
                 QueueUrl=sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"],
                 MessageBody=json.dumps(event),

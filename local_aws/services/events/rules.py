@@ -1,26 +1,32 @@
 """Rules of the default bus: patterns, targets, and what happens when an event comes.
 
 In: EventBridge operations, and every event of the internal bus. Out: deliveries in the background. A DISABLED rule does
-nothing. Rules with a rate fire when they are due (`tick`); other buses, archives and replays are not served.
+nothing. Rules with a rate fire when they are due (`tick`), the first time one period after the rule is put: a sweep
+every five minutes is part of how a pipeline works. `cron(...)` is kept and shown, and never fires: a laptop is not on
+at three in the morning. Other buses, archives and replays are not served.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus, Event
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.events.delivery import Delivery
 from local_aws.services.events.pattern import PatternRefused, check_pattern, matches
-from local_aws.services.events.rates import period_of
 from local_aws.wire.errors import AwsError
+
+_RATE = re.compile(r"rate\((?P<number>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plural>s?)\)")
+_CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 @dataclass
@@ -40,26 +46,24 @@ class Rule:
         return self.definition.get("State", "ENABLED") != "DISABLED"
 
 
+@dataclass(kw_only=True, eq=False)
 class Rules:
     """All rules by name."""
 
     service = "events"
 
-    def __init__(
-        self,
-        *,
-        bus: Bus,
-        delivery: Delivery,
-        working: Callable[[], AbstractContextManager[None]],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._bus = bus
-        self.clock = now
-        self._delivery = delivery
-        self._working = working
-        self._rules: dict[str, Rule] = {}
-        self._lock = threading.RLock()
-        bus.subscribe(self.on_event)
+    bus: Bus
+    delivery: Delivery
+    clocks: Clocks
+    now: Callable[[], datetime]
+    _rules: Resources[Rule] = field(
+        init=False,
+        default_factory=lambda: Resources("ResourceNotFoundException", "Rule {} does not exist on EventBus default."),
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.bus.subscribe(self.on_event)
 
     def on_event(self, event: Event) -> None:
         """Starts a delivery for every target of every enabled rule that matches."""
@@ -75,7 +79,7 @@ class Rules:
 
     def tick(self, region: str, account: str) -> int:
         """Fires every enabled rate that is due, once however late; the number of deliveries started."""
-        now, started = self.clock(), 0
+        now, started = self.now(), 0
         with self._lock:
             due = [rule for rule in self._rules.values() if rule.due and rule.due <= now]
             for rule in due:
@@ -98,9 +102,7 @@ class Rules:
         return started
 
     def _start_delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> None:
-        work = ExitStack()
-        work.enter_context(self._working())
-        threading.Thread(target=self._deliver, args=(rule, target, event, work), daemon=True).start()
+        self.clocks.start_work(lambda: self.delivery.deliver(target, event, rule.arn), name=f"delivery of {rule.name}")
 
     @serves("PutRule")
     def put(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -123,7 +125,7 @@ class Rules:
         with self._lock:
             there = self._rules.get(parameters["Name"])
             rule = Rule(name=parameters["Name"], arn=arn, definition=dict(parameters), pattern=pattern)
-            rule.period, rule.due = period, self.clock() + period if period else None
+            rule.period, rule.due = period, self.now() + period if period else None
             if there is not None:
                 rule.targets = there.targets
             self._rules[rule.name] = rule
@@ -131,7 +133,7 @@ class Rules:
 
     @serves("PutTargets")
     def put_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        rule = self._get(parameters["Rule"])
+        rule = self._rules[parameters["Rule"]]
         with self._lock:
             for target in parameters["Targets"]:
                 rule.targets[target["Id"]] = target
@@ -139,7 +141,7 @@ class Rules:
 
     @serves("RemoveTargets")
     def remove_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        rule = self._get(parameters["Rule"])
+        rule = self._rules[parameters["Rule"]]
         with self._lock:
             for identity in parameters["Ids"]:
                 rule.targets.pop(identity, None)
@@ -154,24 +156,15 @@ class Rules:
 
     @serves("EnableRule")
     def enable(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get(parameters["Name"]).definition["State"] = "ENABLED"
+        self._rules[parameters["Name"]].definition["State"] = "ENABLED"
 
     @serves("DisableRule")
     def disable(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get(parameters["Name"]).definition["State"] = "DISABLED"
+        self._rules[parameters["Name"]].definition["State"] = "DISABLED"
 
     @serves("DescribeRule")
     def describe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return _described(self._get(parameters["Name"]))
-
-    @serves("ListRules")
-    def list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        prefix = parameters.get("NamePrefix", "")
-        return {"Rules": [_described(one) for name, one in sorted(self._rules.items()) if name.startswith(prefix)]}
-
-    @serves("ListTargetsByRule")
-    def list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Targets": list(self._get(parameters["Rule"]).targets.values())}
+        return _described(self._rules[parameters["Name"]])
 
     @serves("PutEvents")
     def put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -182,7 +175,7 @@ class Rules:
             except ValueError:
                 entries.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
                 continue
-            event = self._bus.publish(
+            event = self.bus.publish(
                 source=entry.get("Source", ""),
                 detail_type=entry.get("DetailType", ""),
                 resources=entry.get("Resources", []),
@@ -192,19 +185,6 @@ class Rules:
             entries.append({"EventId": event["id"]})
         return {"FailedEntryCount": sum("ErrorCode" in one for one in entries), "Entries": entries}
 
-    @serves("TestEventPattern")
-    def tried_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Result": matches(json.loads(parameters["EventPattern"]), json.loads(parameters["Event"]))}
-
-    def _deliver(self, rule: Rule, target: dict[str, Any], event: Event, work: ExitStack) -> None:
-        with work:
-            self._delivery.deliver(target, {**event, "id": event.get("id", str(uuid.uuid4()))}, rule.arn)
-
-    def _get(self, name: str) -> Rule:
-        if name not in self._rules:
-            raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
-        return self._rules[name]
-
 
 def _described(rule: Rule) -> dict[str, Any]:
     shown = {"Name": rule.name, "Arn": rule.arn, "State": "ENABLED" if rule.is_enabled else "DISABLED"}
@@ -212,3 +192,16 @@ def _described(rule: Rule) -> dict[str, Any]:
         if rule.definition.get(name):
             shown[name] = rule.definition[name]
     return {**shown, "EventBusName": "default"}
+
+
+def period_of(expression: str) -> timedelta | None:
+    """The rate's period, None for a cron expression; raises ValidationException for anything else.
+
+    The singular goes with 1 only. Source: the EventBridge user guide, "Creating a rule that runs on a schedule".
+    """
+    if _CRON.fullmatch(expression):
+        return None
+    found = _RATE.fullmatch(expression)
+    if not found or (found["number"] == "1") == bool(found["plural"]):
+        raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.")
+    return timedelta(seconds=int(found["number"]) * _SECONDS[found["unit"]])

@@ -10,24 +10,29 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
 from local_aws.services.functions.invocation import Result
+from local_aws.services.processes import ShuttingDown
 
 RETRY_DELAYS_SECONDS = (60, 120)
 
 
+@dataclass(kw_only=True, eq=False)
 class AsynchronousInvocations:
     """Each in a thread that takes part in one clock of all asynchronous invocations."""
 
-    def __init__(self, *, clocks: Clocks, clients: Clients, now: Callable[[], datetime]) -> None:
-        self._clocks = clocks
-        self._clock = clocks.start(now())
-        self._clients = clients
-        self._now = now
+    clocks: Clocks
+    clients: Clients
+    now: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        self._clock = self.clocks.start(self.now())
 
     def submit(
         self,
@@ -41,16 +46,20 @@ class AsynchronousInvocations:
         """Returns at once; `settings` as in the function's event invoke configuration."""
 
         def run() -> None:
+            with suppress(ShuttingDown):  # an invocation ends with the server, as every other state does
+                deliver()
+
+        def deliver() -> None:
             retries = settings.get("MaximumRetryAttempts", len(RETRY_DELAYS_SECONDS))
-            with self._clocks.working():
+            with self.clocks.working():
                 result = invoke()
             made = 1
             while result.is_error and made <= retries:
                 self._clock.sleep(RETRY_DELAYS_SECONDS[made - 1])
-                with self._clocks.working():
+                with self.clocks.working():
                     result = invoke()
                 made += 1
-            with self._clocks.working():
+            with self.clocks.working():
                 self._hand_over(configuration, settings, event, result, request_id=request_id, attempts=made)
 
         self._clock.spawn(run, name=f"async {configuration['FunctionName']}")
@@ -71,7 +80,7 @@ class AsynchronousInvocations:
         destination = settings.get("DestinationConfig", {}).get(name, {}).get("Destination")
         try:
             if destination:
-                record = _record(configuration, event, result, request_id, attempts, self._now())
+                record = _record(configuration, event, result, request_id, attempts, self.now())
                 self._send(role, destination, json.dumps(record), {})
             if result.is_error and dead_letters:
                 message = str(result.payload.get("errorMessage", ""))[:1000]
@@ -84,11 +93,11 @@ class AsynchronousInvocations:
         service, name = target.split(":")[2], target.split(":")[-1]
         typed = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
         if service == "sqs":
-            sqs = self._clients.for_role("sqs", role)
+            sqs = self.clients.for_role("sqs", role)
             url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
             sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=typed)
         elif service == "sns":
-            self._clients.for_role("sns", role).publish(TopicArn=target, Message=body, MessageAttributes=typed)
+            self.clients.for_role("sns", role).publish(TopicArn=target, Message=body, MessageAttributes=typed)
         else:
             raise ValueError(f"no delivery to {target}; the local AWS delivers to SQS and SNS")
 

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
 from local_aws.services.engine import Caller, serves
 from local_aws.services.functions.asynchronous import AsynchronousInvocations
 from local_aws.services.functions.invocation import Invoker, Result
@@ -28,19 +28,9 @@ from local_aws.wire.errors import AwsError
 
 _DEFAULTS = {"Timeout": 3, "MemorySize": 128, "Description": "", "PackageType": "Zip", "Architectures": ["x86_64"]}
 _SHOWN = (
-    "Runtime",
-    "Role",
-    "Handler",
-    "Description",
-    "Timeout",
-    "MemorySize",
-    "Environment",
-    "DeadLetterConfig",
-    "PackageType",
-    "Architectures",
-    "LoggingConfig",
-    "KMSKeyArn",
-)
+    "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "Environment", "DeadLetterConfig",
+    "PackageType", "Architectures", "LoggingConfig", "KMSKeyArn",
+)  # fmt: skip
 
 
 @dataclass
@@ -51,25 +41,25 @@ class Function:
     code: Path
     settings: dict[str, Any] = field(default_factory=dict)
     statements: dict[str, dict[str, Any]] = field(default_factory=dict)
-    concurrency: int | None = None
 
 
+@dataclass(kw_only=True, eq=False)
 class Functions:
     """All functions by name."""
 
     service = "lambda"
 
-    def __init__(
-        self, *, state: Path, clients: Clients, invoker: Invoker, clocks: Clocks, now: Callable[[], datetime]
-    ) -> None:
-        self._folder = state / "functions"
-        self._clients = clients
-        self._invoker = invoker
-        self._clocks = clocks
-        self._now = now
-        self._asynchronous = AsynchronousInvocations(clocks=clocks, clients=clients, now=now)
-        self._functions: dict[str, Function] = {}
-        self._lock = threading.RLock()
+    state: Path
+    clients: Clients
+    invoker: Invoker
+    clocks: Clocks
+    now: Callable[[], datetime]
+    _functions: dict[str, Function] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._folder = self.state / "functions"
+        self._asynchronous = AsynchronousInvocations(clocks=self.clocks, clients=self.clients, now=self.now)
 
     @serves("CreateFunction")
     def create(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -107,32 +97,10 @@ class Functions:
             function.configuration.update(given)
             return self._changed(function)
 
-    @serves("GetFunction")
-    def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        function = self._get(parameters["FunctionName"])
-        shown: dict[str, Any] = {"Configuration": function.configuration, "Code": {"RepositoryType": "S3"}}
-        if function.concurrency is not None:
-            shown["Concurrency"] = {"ReservedConcurrentExecutions": function.concurrency}
-        return shown
-
-    @serves("GetFunctionConfiguration")
-    def get_configuration(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._get(parameters["FunctionName"]).configuration
-
-    @serves("ListFunctions")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Functions": [function.configuration for _, function in sorted(self._functions.items())]}
-
     @serves("DeleteFunction")
     def delete(self, parameters: dict[str, Any], _caller: Caller) -> None:
         with self._lock:
             del self._functions[self._get(parameters["FunctionName"]).configuration["FunctionName"]]
-
-    @serves("PutFunctionConcurrency")
-    def put_concurrency(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        function = self._get(parameters["FunctionName"])
-        function.concurrency = parameters["ReservedConcurrentExecutions"]
-        return {"ReservedConcurrentExecutions": function.concurrency}
 
     @serves("AddPermission")
     def add_permission(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -163,16 +131,12 @@ class Functions:
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(function.statements.values())}
         return {"Policy": json.dumps(policy), "RevisionId": "1"}
 
-    @serves("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig")
+    @serves("PutFunctionEventInvokeConfig")
     def put_settings(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         function = self._get(parameters["FunctionName"])
         names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
         function.settings = {name: parameters[name] for name in names if parameters.get(name) is not None}
         return self._settings(function)
-
-    @serves("GetFunctionEventInvokeConfig")
-    def get_settings(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._settings(self._get(parameters["FunctionName"]))
 
     @serves("Invoke")
     def invoke_operation(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -195,8 +159,8 @@ class Functions:
     def invoke(self, name: str, event: Any) -> Result:
         """Synchronous; blocks. Raises ResourceNotFoundException."""
         function = self._get(name)
-        with self._clocks.working():
-            return self._invoker.invoke(function.configuration, function.code, event, request_id=str(uuid.uuid4()))
+        with self.clocks.working():
+            return self.invoker.invoke(function.configuration, function.code, event, request_id=str(uuid.uuid4()))
 
     def invoke_later(self, name: str, event: Any) -> None:
         """Asynchronous; raises ResourceNotFoundException at once, everything else is retried."""
@@ -206,20 +170,20 @@ class Functions:
             function.configuration,
             function.settings,
             event,
-            lambda: self._invoker.invoke(function.configuration, function.code, event, request_id=request_id),
+            lambda: self.invoker.invoke(function.configuration, function.code, event, request_id=request_id),
             request_id=request_id,
         )
 
     def _settings(self, function: Function) -> dict[str, Any]:
         return {
             "FunctionArn": f"{function.configuration['FunctionArn']}:$LATEST",
-            "LastModified": self._now(),
+            "LastModified": self.now(),
             **function.settings,
         }
 
     def _changed(self, function: Function, size: int | None = None, digest: str | None = None) -> dict[str, Any]:
         changed = {
-            "LastModified": self._now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+            "LastModified": self.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
             "RevisionId": str(uuid.uuid4()),
             **({"CodeSize": size, "CodeSha256": digest} if size is not None else {}),
         }
@@ -230,7 +194,7 @@ class Functions:
         if code.get("ZipFile"):
             data = code["ZipFile"]
         elif code.get("S3Bucket"):
-            s3 = self._clients.machinery("s3")
+            s3 = self.clients.machinery("s3")
             data = s3.get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].read()
         else:
             raise AwsError("InvalidParameterValueException", f"{name}: the local AWS takes zip packages only")

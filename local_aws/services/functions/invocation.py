@@ -34,13 +34,16 @@ class Result:
         return json.dumps(self.payload)
 
 
+@dataclass(kw_only=True, eq=False)
 class Invoker:
     """Starts processes and waits for them."""
 
-    def __init__(self, *, state: Path, clients: Clients, processes: Processes) -> None:
-        self._folder = state / "functions"
-        self._clients = clients
-        self._processes = processes
+    state: Path
+    clients: Clients
+    processes: Processes
+
+    def __post_init__(self) -> None:
+        self._folder = self.state / "functions"
 
     def invoke(self, configuration: dict[str, Any], code: Path, event: Any, *, request_id: str) -> Result:
         """Blocks until the handler has returned, failed or timed out."""
@@ -53,18 +56,18 @@ class Invoker:
             by_schedule = isinstance(event, dict) and event.get("detail-type") == "Scheduled Event"
             environment = self._environment(configuration, code, request_id, by_schedule=by_schedule)
             with (self._folder / f"{name}.log").open("ab") as log, event_file.open("rb") as stdin:
-                process = self._processes.start(
+                process = self.processes.start(
                     command, cwd=code, environment=environment, stdout=log, stderr=log, stdin=stdin
                 )
                 try:
                     process.wait(timeout=timeout)
                 except subprocess.TimeoutExpired:
-                    self._processes.kill(process)
+                    self.processes.kill(process)
                     process.wait()
                     message = f"{request_id} Task timed out after {timeout:.2f} seconds"
                     return Result(payload={"errorMessage": message, "errorType": "Sandbox.Timedout"}, is_error=True)
                 finally:
-                    self._processes.forget(process)
+                    self.processes.forget(process)
             if not result_file.is_file():
                 message = f"RequestId: {request_id} Error: Runtime exited with exit code {process.returncode}"
                 return Result(payload={"errorMessage": message, "errorType": "Runtime.ExitError"}, is_error=True)
@@ -77,7 +80,7 @@ class Invoker:
         self, configuration: dict[str, Any], code: Path, request_id: str, *, by_schedule: bool
     ) -> dict[str, str]:
         name = configuration["FunctionName"]
-        key = self._clients.keys.mint(configuration["Role"], run_id=request_id, by_schedule=by_schedule)
+        key = self.clients.keys.mint(configuration["Role"], run_id=request_id, by_schedule=by_schedule)
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
@@ -94,6 +97,6 @@ class Invoker:
             "LOCAL_REQUEST_ID": request_id,
             "LOCAL_FUNCTION_ARN": configuration["FunctionArn"],
             "LOCAL_TIMEOUT_SECONDS": str(configuration["Timeout"]),
-            **self._clients.environment(key),
+            **self.clients.environment(key),
             **configuration.get("Environment", {}).get("Variables", {}),
         }

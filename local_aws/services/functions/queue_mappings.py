@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.functions.functions import Functions
 from local_aws.wire.errors import AwsError
 
 _POLL_SECONDS = 1.0
 _RECEIVED_AT_ONCE = 10
 _UNBATCHED = 10
+_NOT_THERE = "The resource you requested does not exist."
 
 
 @dataclass
@@ -35,29 +36,29 @@ class Mapping:
     ended: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(kw_only=True, eq=False)
 class QueueMappings:
     """All mappings by their id, each with a thread that polls its queue while it is enabled."""
 
     service = "lambda"
 
-    def __init__(
-        self,
-        *,
-        functions: Functions,
-        clients: Clients,
-        clocks: Clocks,
-        now: Callable[[], datetime],
-        poll_seconds: float = _POLL_SECONDS,
-    ) -> None:
-        self._functions, self._clients, self._clocks, self._now = functions, clients, clocks, now
-        self._clock = clocks.start(now())
-        self._poll_seconds = poll_seconds
-        self._mappings: dict[str, Mapping] = {}
-        self._lock = threading.RLock()
+    functions: Functions
+    clients: Clients
+    clocks: Clocks
+    now: Callable[[], datetime]
+    poll_seconds: float = _POLL_SECONDS
+    _mappings: Resources[Mapping] = field(
+        init=False,
+        default_factory=lambda: Resources("ResourceNotFoundException", _NOT_THERE, status=404),
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._clock = self.clocks.start(self.now())
 
     @serves("CreateEventSourceMapping")
     def create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        configuration = self._functions.configuration_of(parameters["FunctionName"])
+        configuration = self.functions.configuration_of(parameters["FunctionName"])
         source = parameters.get("EventSourceArn", "")
         if source.split(":")[2:3] != ["sqs"]:
             raise AwsError("NotImplementedLocally", f"the local AWS maps SQS queues only, not {source}")
@@ -78,7 +79,7 @@ class QueueMappings:
                 "UUID": identity,
                 "FunctionArn": configuration["FunctionArn"],
                 "State": "Enabled" if parameters.get("Enabled", True) else "Disabled",
-                "LastModified": self._now(),
+                "LastModified": self.now(),
             }
             self._check(settings, configuration)
             self._mappings[identity] = Mapping(settings=settings)
@@ -88,14 +89,14 @@ class QueueMappings:
     @serves("UpdateEventSourceMapping")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            mapping = self._get(parameters["UUID"])
+            mapping = self._mappings[parameters["UUID"]]
             given = {key: value for key, value in parameters.items() if key not in ("FunctionName", "Enabled", "UUID")}
-            settings = {**mapping.settings, **given, "LastModified": self._now()}
+            settings = {**mapping.settings, **given, "LastModified": self.now()}
             if "Enabled" in parameters:
                 settings["State"] = "Enabled" if parameters["Enabled"] else "Disabled"
             if parameters.get("FunctionName"):
-                settings["FunctionArn"] = self._functions.configuration_of(parameters["FunctionName"])["FunctionArn"]
-            self._check(settings, self._functions.configuration_of(settings["FunctionArn"]))
+                settings["FunctionArn"] = self.functions.configuration_of(parameters["FunctionName"])["FunctionArn"]
+            self._check(settings, self.functions.configuration_of(settings["FunctionArn"]))
             mapping.settings = settings
         return self._shown(parameters["UUID"])
 
@@ -146,11 +147,11 @@ class QueueMappings:
                 sys.stderr.write(f"EventSourceNotPolled: {mapping.settings['EventSourceArn']}: {error}\n")
                 worked = False
             if not worked:
-                mapping.ended.wait(self._poll_seconds)
+                mapping.ended.wait(self.poll_seconds)
 
     def _take(self, mapping: Mapping) -> bool:
         """Whether there were messages."""
-        sqs, url = self._clients.machinery("sqs"), self._url(mapping.settings)
+        sqs, url = self.clients.machinery("sqs"), self._url(mapping.settings)
         messages = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=min(mapping.settings["BatchSize"], _RECEIVED_AT_ONCE),
@@ -160,7 +161,7 @@ class QueueMappings:
         if not messages:
             return False
         records = [self._record(mapping, message) for message in messages]
-        result = self._functions.invoke(mapping.settings["FunctionArn"], {"Records": records})
+        result = self.functions.invoke(mapping.settings["FunctionArn"], {"Records": records})
         failed = {message["MessageId"] for message in messages} if result.is_error else set()
         if not result.is_error and "ReportBatchItemFailures" in mapping.settings.get("FunctionResponseTypes", []):
             failed = {one["itemIdentifier"] for one in (result.payload or {}).get("batchItemFailures", [])}
@@ -193,22 +194,17 @@ class QueueMappings:
             "md5OfBody": message["MD5OfBody"],
             "eventSource": "aws:sqs",
             "eventSourceARN": mapping.settings["EventSourceArn"],
-            "awsRegion": self._clients.region,
+            "awsRegion": self.clients.region,
         }
 
     def _url(self, settings: dict[str, Any]) -> str:
         name = settings["EventSourceArn"].split(":")[-1]
-        return self._clients.machinery("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        return self.clients.machinery("sqs").get_queue_url(QueueName=name)["QueueUrl"]
 
     def _visibility_seconds(self, url: str) -> int:
-        sqs = self._clients.machinery("sqs")
+        sqs = self.clients.machinery("sqs")
         names = ["VisibilityTimeout"]
         return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["VisibilityTimeout"])
 
     def _shown(self, identity: str) -> dict[str, Any]:
-        return dict(self._get(identity).settings)
-
-    def _get(self, identity: str) -> Mapping:
-        if identity not in self._mappings:
-            raise AwsError("ResourceNotFoundException", "The resource you requested does not exist.", status=404)
-        return self._mappings[identity]
+        return dict(self._mappings[identity].settings)

@@ -13,15 +13,13 @@ import csv
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from local_aws.services.glue.csv_classifier import Columns, Declared, csv_table
-from local_aws.services.glue.exclusions import excluded_by
-from local_aws.services.glue.footers import columns_of_files
-from local_aws.services.glue.sample import SAMPLE_BYTES, text_sample
+from local_aws.services.glue.csv_classifier import SAMPLE_BYTES, Columns, csv_table, text_sample
+from local_aws.services.glue.parquet_columns import columns_of_files
 from local_aws.services.s3_location import s3_location
 
 _PARTITION = re.compile(r"(?P<key>[^/=]+)=(?P<value>[^/]*)")
@@ -38,6 +36,12 @@ _CSV = {
         "Parameters": {"field.delim": ","},
     },
 }
+
+_GLOBS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+class PatternNotEmulated(Exception):
+    """A pattern uses more of the glob language than is understood here."""
 
 
 class CrawlCancelled(Exception):
@@ -62,7 +66,6 @@ def crawl(
     glue: Any,
     definition: dict[str, Any],
     crawler: str,
-    declared: Declared,
     check_cancelled: Callable[[], None],
 ) -> int:
     """Number of tables written. Raises what reading or the catalog raises; `check_cancelled` raises CrawlCancelled."""
@@ -76,7 +79,7 @@ def crawl(
         excluded = excluded_by(target.get("Exclusions", ()))
         for found in _tables(s3, target["Path"], excluded, definition.get("TablePrefix", "")):
             check_cancelled()
-            columns, storage, parameters = _described(s3, found, declared)
+            columns, storage, parameters = _described(s3, found)
             keys = found.partition_keys
             table = {
                 "Name": found.name,
@@ -138,25 +141,25 @@ def _partitions(prefix: str, keys: list[str]) -> tuple[dict[str, list[str]], lis
     return partitions, names
 
 
-def _described(s3: Any, found: Found, declared: Declared) -> tuple[Columns, dict[str, Any], dict[str, str]]:
+def _described(s3: Any, found: Found) -> tuple[Columns, dict[str, Any], dict[str, str]]:
     for key in found.keys:
         head = s3.get_object(Bucket=found.bucket, Key=key, Range=f"bytes=0-{SAMPLE_BYTES - 1}")
         sample = head["Body"].read()
         if sample[:4] == b"PAR1" and not key.lower().endswith(".csv"):  # under such a name it is somebody's mistake
             columns = columns_of_files(s3, bucket=found.bucket, keys=found.keys)
             return columns, _PARQUET, {"classification": "parquet", "typeOfData": "file"}
-        if described := _described_csv(sample, declared):
+        if described := _described_csv(sample):
             return described
     return [], _CSV, {"classification": "UNKNOWN", "typeOfData": "file"}
 
 
-def _described_csv(stored: bytes, declared: Declared) -> tuple[Columns, dict[str, Any], dict[str, str]] | None:
+def _described_csv(stored: bytes) -> tuple[Columns, dict[str, Any], dict[str, str]] | None:
     sample = text_sample(stored)
     if sample is None:
         return None
     data, is_whole = sample
     try:
-        table = csv_table(data, is_whole=is_whole, declared=declared)
+        table = csv_table(data, is_whole=is_whole)
     except csv.Error:  # a field of more than 131,072 characters
         return None
     if table is None:
@@ -204,3 +207,16 @@ def _write_partitions(glue: Any, database: str, found: Found, storage: dict[str,
 def _accepted(answer: dict[str, Any], found: Found) -> None:
     if answer.get("Errors"):
         raise RuntimeError(f"{len(answer['Errors'])} partitions of {found.name} were not written")
+
+
+def excluded_by(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a key, below the target's path, is left out: AWS's globs, `*` within a folder, `**` across folders."""
+    compiled = [_compiled(pattern) for pattern in patterns]
+    return lambda key: any(pattern.fullmatch(key) for pattern in compiled)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    if set(pattern) & set("[]{}\\"):
+        raise PatternNotEmulated(f"exclusion {pattern!r}: brackets, braces and backslashes are not emulated")
+    parts = re.split(r"(\*\*|\*|\?)", pattern)
+    return re.compile("".join(_GLOBS.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -9,22 +9,24 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.faults import Fault, Faults
 from local_aws.services.glue.crawl import CrawlCancelled, crawl
-from local_aws.services.glue.csv_classifier import Declared
 from local_aws.wire.errors import AwsError, ReplyLost
 
 _LOG_GROUP = "/aws-glue/crawlers"
-
-_CLASSIFIER_MEMBERS = {"Name", "ContainsHeader", "Delimiter", "AllowSingleColumn", "QuoteSymbol"}
+_SHOWN = (
+    "Name", "Role", "DatabaseName", "Description", "Targets", "Classifiers", "TablePrefix", "SchemaChangePolicy",
+    "RecrawlPolicy", "LineageConfiguration", "LakeFormationConfiguration", "Configuration",
+    "CrawlerSecurityConfiguration",
+)  # fmt: skip
 
 
 @dataclass
@@ -56,29 +58,23 @@ class Crawler:
         return self.crawls[-1] if self.crawls and self.crawls[-1].completed_on is None else None
 
 
+@dataclass(kw_only=True, eq=False)
 class Crawlers:
     """Crawls run in threads of this process and read S3 through the gateway."""
 
     service = "glue"
 
-    def __init__(
-        self,
-        *,
-        clients: Clients,
-        bus: Bus,
-        faults: Faults,
-        now: Callable[[], datetime],
-        working: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._clients = clients
-        self._bus = bus
-        self._faults = faults
-        self._now = now
-        self._working = working
-        self._crawlers: dict[str, Crawler] = {}
-        self._classifiers: dict[str, dict[str, Any]] = {}
-        self._lock = threading.RLock()
-        self.on_end: list[Callable[[Crawl], None]] = []
+    clients: Clients
+    bus: Bus
+    faults: Faults
+    now: Callable[[], datetime]
+    clocks: Clocks
+    _crawlers: Resources[Crawler] = field(
+        init=False,
+        default_factory=lambda: Resources("EntityNotFoundException", "Crawler entry with name {} does not exist"),
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+    on_end: list[Callable[[Crawl], None]] = field(init=False, default_factory=list)
 
     def names(self) -> list[str]:
         """Names of all crawlers."""
@@ -87,69 +83,45 @@ class Crawlers:
 
     @serves("CreateCrawler")
     def create(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        _check_definition(parameters)
         with self._lock:
             if parameters["Name"] in self._crawlers:
                 raise AwsError("AlreadyExistsException", f"Crawler {parameters['Name']} already exists")
-            now = self._now()
+            now = self.now()
             self._crawlers[parameters["Name"]] = Crawler(definition=dict(parameters), created=now, updated=now)
 
     @serves("UpdateCrawler")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> None:
+        _check_definition(parameters)
         with self._lock:
-            crawler = self._get(parameters["Name"])
+            crawler = self._crawlers[parameters["Name"]]
             if crawler.running:
                 raise AwsError("CrawlerRunningException", f"Crawler {parameters['Name']} is running")
             crawler.definition.update(parameters)
-            crawler.updated = self._now()
+            crawler.updated = self.now()
             crawler.version += 1
 
     @serves("DeleteCrawler")
     def delete(self, parameters: dict[str, Any], _caller: Caller) -> None:
         with self._lock:
-            if self._get(parameters["Name"]).running:
+            if self._crawlers[parameters["Name"]].running:
                 raise AwsError("CrawlerRunningException", f"Crawler {parameters['Name']} is running")
             del self._crawlers[parameters["Name"]]
 
     @serves("GetCrawler")
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            return {"Crawler": _described(self._get(parameters["Name"]))}
-
-    @serves("GetCrawlers")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Crawlers": [_described(crawler) for _, crawler in sorted(self._crawlers.items())]}
-
-    @serves("ListCrawlers")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"CrawlerNames": self.names()}
+            return {"Crawler": _described(self._crawlers[parameters["Name"]])}
 
     @serves("ListCrawls")
     def list_crawls(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            crawler = self._get(parameters["CrawlerName"])
+            crawler = self._crawlers[parameters["CrawlerName"]]
             return {"Crawls": [_crawl_history(one) for one in reversed(crawler.crawls)]}
-
-    @serves("CreateClassifier")
-    def create_classifier(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        classifier = parameters.get("CsvClassifier")
-        if classifier is None:
-            raise AwsError("NotImplementedLocally", "only CSV classifiers are served by the local AWS")
-        ignored = sorted(set(classifier) - _CLASSIFIER_MEMBERS)
-        if ignored or classifier.get("QuoteSymbol", '"') != '"':
-            named = ", ".join(ignored) or "QuoteSymbol other than a double quote"
-            raise AwsError("NotImplementedLocally", f"{named} of a CSV classifier is not served by the local AWS")
-        self._classifiers[classifier["Name"]] = classifier
-
-    @serves("GetClassifier")
-    def get_classifier(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if parameters["Name"] not in self._classifiers:
-            raise AwsError("EntityNotFoundException", f"Classifier {parameters['Name']} not found")
-        return {"Classifier": {"CsvClassifier": self._classifiers[parameters["Name"]]}}
 
     @serves("StartCrawler")
     def start_operation(self, parameters: dict[str, Any], caller: Caller) -> None:
-        fault = self._faults.strike(parameters["Name"], caller.role)
+        fault = self.faults.strike(parameters["Name"], caller.role)
         self.start(parameters["Name"], fault=fault)
         if fault and fault.kind == "response_lost":
             raise ReplyLost
@@ -160,31 +132,28 @@ class Crawlers:
         Glue starts its own triggers' crawlers and is not denied that (assumption); what is denied is the crawler's
         role, so the crawl begins and ends FAILED.
         """
-        return self.start(name, fault=self._faults.strike(name, role), is_asked_by_glue=True)
+        return self.start(name, fault=self.faults.strike(name, role), is_asked_by_glue=True)
 
     def start(self, name: str, *, fault: Fault | None, is_asked_by_glue: bool = False) -> Crawl:
         """Raises EntityNotFoundException, CrawlerRunningException or what the fault refuses with."""
         with self._lock:
-            crawler = self._get(name)
+            crawler = self._crawlers[name]
             if fault and not (is_asked_by_glue and fault.kind == "denied"):
                 fault.refuse(action="glue:StartCrawler", resource=name)
             if crawler.running:
                 raise AwsError("CrawlerRunningException", f"Crawler with name {name} has already started")
-            started = Crawl(crawler=name, id=str(uuid.uuid4()), started_on=self._now())
+            started = Crawl(crawler=name, id=str(uuid.uuid4()), started_on=self.now())
             crawler.crawls.append(started)
-        work = ExitStack()
-        if not (fault and fault.kind == "times_out"):
-            # Entered here, so that virtual time cannot jump before the thread runs. A crawl that hangs is no work.
-            work.enter_context(self._working())
-        threading.Thread(
-            target=self._run, args=(crawler, started, fault, work), name=f"crawl {name}", daemon=True
-        ).start()
+        if fault and fault.kind == "times_out":  # a crawl that hangs is no work
+            threading.Thread(target=self._hang, args=(started,), name=f"crawl {name}", daemon=True).start()
+        else:
+            self.clocks.start_work(lambda: self._run(crawler, started, fault), name=f"crawl {name}")
         return started
 
     @serves("StopCrawler")
     def stop(self, parameters: dict[str, Any], _caller: Caller) -> None:
         with self._lock:
-            running = self._get(parameters["Name"]).running
+            running = self._crawlers[parameters["Name"]].running
             if running is None:
                 raise AwsError("CrawlerNotRunningException", f"Crawler {parameters['Name']} is not running")
             if running.state == "CANCELLING":
@@ -192,22 +161,23 @@ class Crawlers:
             running.state = "CANCELLING"
             running.cancelled.set()
 
-    def _run(self, crawler: Crawler, started: Crawl, fault: Fault | None, work: ExitStack) -> None:
-        kind = fault.kind if fault else ""
-        if kind == "times_out":
-            started.cancelled.wait()
-        with work:
-            state, error = "SUCCEEDED", None
-            try:
-                if fault and kind in ("fails", "killed", "denied"):
-                    state, error = ("CANCELLED" if kind == "killed" else "FAILED"), fault.message
-                else:
-                    self._crawl(crawler, started)
-            except CrawlCancelled:
-                state = "CANCELLED"
-            except Exception as failed:  # any reason at all fails the crawl, with its message
-                state, error = "FAILED", f"{type(failed).__name__}: {failed}"
-            self._finish(started, state, error)
+    def _hang(self, started: Crawl) -> None:
+        started.cancelled.wait()
+        with self.clocks.working():
+            self._finish(started, "CANCELLED", None)
+
+    def _run(self, crawler: Crawler, started: Crawl, fault: Fault | None) -> None:
+        state, error = "SUCCEEDED", None
+        try:
+            if fault and fault.kind in ("fails", "killed", "denied"):
+                state, error = ("CANCELLED" if fault.kind == "killed" else "FAILED"), fault.message
+            else:
+                self._crawl(crawler, started)
+        except CrawlCancelled:
+            state = "CANCELLED"
+        except Exception as failed:  # any reason at all fails the crawl, with its message
+            state, error = "FAILED", f"{type(failed).__name__}: {failed}"
+        self._finish(started, state, error)
 
     def _crawl(self, crawler: Crawler, started: Crawl) -> None:
         def check_cancelled() -> None:
@@ -216,34 +186,21 @@ class Crawlers:
 
         check_cancelled()
         crawl(
-            s3=self._clients.machinery("s3"),
-            glue=self._clients.machinery("glue"),
+            s3=self.clients.machinery("s3"),
+            glue=self.clients.machinery("glue"),
             definition=crawler.definition,
             crawler=started.crawler,
-            declared=self._declared(crawler.definition),
             check_cancelled=check_cancelled,
-        )
-
-    def _declared(self, definition: dict[str, Any]) -> Declared:
-        """What the crawler's first custom classifier says of its files."""
-        known = [self._classifiers[name] for name in definition.get("Classifiers", []) if name in self._classifiers]
-        if not known:
-            return Declared()
-        contains = known[0].get("ContainsHeader", "UNKNOWN")
-        return Declared(
-            has_header={"PRESENT": True, "ABSENT": False}.get(contains),
-            delimiter=known[0].get("Delimiter"),
-            allows_single_column=known[0].get("AllowSingleColumn", False),
         )
 
     def _finish(self, ended: Crawl, state: str, error: str | None) -> None:
         with self._lock:
-            ended.state, ended.error, ended.completed_on = state, error, self._now()
+            ended.state, ended.error, ended.completed_on = state, error, self.now()
         for listener in self.on_end:
             listener(ended)
         # EventBridge knows Started, Succeeded and Failed; a cancelled crawl is reported as Failed (assumption).
         detail = {
-            "accountId": self._clients.account,
+            "accountId": self.clients.account,
             "crawlerName": ended.crawler,
             "state": "Succeeded" if state == "SUCCEEDED" else "Failed",
             "completionDate": ended.completed_on.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -251,40 +208,22 @@ class Crawlers:
             "cloudWatchLogLink": "",
             "errorMessage": error or "",
         }
-        self._bus.publish(
+        self.bus.publish(
             source="aws.glue",
             detail_type="Glue Crawler State Change",
             resources=[],
             detail=detail,
-            region=self._clients.region,
+            region=self.clients.region,
         )
 
-    def _get(self, name: str) -> Crawler:
-        if name not in self._crawlers:
-            raise AwsError("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
-        return self._crawlers[name]
+
+def _check_definition(definition: dict[str, Any]) -> None:
+    if definition.get("Classifiers"):
+        raise AwsError("NotImplementedLocally", "only the built-in classifiers are served by the local AWS")
 
 
 def _described(crawler: Crawler) -> dict[str, Any]:
-    kept = {
-        name: crawler.definition[name]
-        for name in (
-            "Name",
-            "Role",
-            "DatabaseName",
-            "Description",
-            "Targets",
-            "Classifiers",
-            "TablePrefix",
-            "SchemaChangePolicy",
-            "RecrawlPolicy",
-            "LineageConfiguration",
-            "LakeFormationConfiguration",
-            "Configuration",
-            "CrawlerSecurityConfiguration",
-        )
-        if name in crawler.definition
-    }
+    kept = {name: crawler.definition[name] for name in _SHOWN if name in crawler.definition}
     running = crawler.running
     described = {
         "Classifiers": [],

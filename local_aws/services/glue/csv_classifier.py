@@ -1,16 +1,17 @@
 """The crawler's built-in CSV classifier, by AWS's documentation of its rules.
 
 In: the first bytes of a file. Out: delimiter, header and columns with Hive types, or None where it is not CSV: fewer
-than two columns, or fewer than two rows of data. A custom classifier may say whether there is a header and which
-delimiter holds, and may allow a single column.
+than two columns, or fewer than two rows of data.
 Source: https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html#classifier-builtin-rules (read 2026-11-28).
 """
 
 from __future__ import annotations
 
+import bz2
 import csv
 import io
 import re
+import zlib
 from dataclasses import dataclass
 
 Columns = list[tuple[str, str]]
@@ -18,6 +19,8 @@ DELIMITERS = (",", "|", "\t", ";", "\x01")
 """In the order in which the documentation names them."""
 _BIGINT = re.compile(r"[+-]?\d{1,18}")
 _DOUBLE = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
+SAMPLE_BYTES = 1_000_000
+_NOT_TEXT = (b"PK\x03\x04", b"\x28\xb5\x2f\xfd")
 _SAMPLE_ROWS = 1000
 _LONGEST_NAME = 150
 _FEWEST_ROWS = 2
@@ -32,26 +35,33 @@ class CsvTable:
     delimiter: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declared:
-    """What a custom classifier says; None where it says nothing."""
+def text_sample(stored: bytes) -> tuple[bytes, bool] | None:
+    """At most SAMPLE_BYTES of content, and whether that is all of it; `stored` is as long as that, or whole."""
+    whole = len(stored) < SAMPLE_BYTES
+    try:
+        if stored.startswith(b"\x1f\x8b"):
+            inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            data, whole = inflate.decompress(stored, SAMPLE_BYTES), inflate.eof
+        elif stored.startswith(b"BZh"):
+            decompressor = bz2.BZ2Decompressor()
+            data, whole = decompressor.decompress(stored, SAMPLE_BYTES), decompressor.eof
+        else:
+            data = stored
+    except (zlib.error, OSError):
+        return None
+    return None if data.startswith(_NOT_TEXT) or b"\0" in data else (data, whole)
 
-    has_header: bool | None = None
-    delimiter: str | None = None
-    allows_single_column: bool = False
 
-
-def csv_table(sample: bytes, *, is_whole: bool, declared: Declared | None = None) -> CsvTable | None:
+def csv_table(sample: bytes, *, is_whole: bool) -> CsvTable | None:
     """None where the sample is no CSV; raises csv.Error for a field of more than 131,072 characters."""
-    declared = declared or Declared()
     text = sample.decode("utf-8-sig", errors="replace")
     if not is_whole:
         text = text[: text.rfind("\n") + 1] or text
-    delimiter = declared.delimiter or _delimiter(text)
+    delimiter = _delimiter(text)
     rows = _rows(text, delimiter)
-    if not rows or (len(rows[0]) < 2 and not declared.allows_single_column):
+    if not rows or len(rows[0]) < 2:
         return None
-    has_header = _is_header(rows) if declared.has_header is None else declared.has_header
+    has_header = _is_header(rows)
     data = rows[1:] if has_header else rows
     if len(data) < _FEWEST_ROWS:
         return None

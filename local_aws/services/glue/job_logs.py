@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,23 +24,25 @@ KEPT_BYTES = 1_000_000
 BATCH_EVENTS, BATCH_BYTES, EVENT_BYTES = 10_000, 1_048_576, 26
 
 
+@dataclass(kw_only=True, eq=False)
 class JobLogs:
     """`logs` gives a client of CloudWatch Logs; `folder` holds `<run id>.log` and `<run id>.err`."""
 
-    def __init__(self, *, logs: Callable[[], Any], folder: Path, now: Callable[[], datetime]) -> None:
-        self._logs, self._folder, self._now = logs, folder, now
+    logs: Callable[[], Any]
+    folder: Path
+    now: Callable[[], datetime]
 
     def keep(self, run_id: str, *, error: str | None) -> None:
         """Puts the log of a run that has ended; raises ClientError."""
-        written = [line for end in ("log", "err") for line in tail(self._folder / f"{run_id}.{end}")]
+        written = [line for end in ("log", "err") for line in tail(self.folder / f"{run_id}.{end}")]
         self._put(f"{GROUP}/output", run_id, written)
         self._put(f"{GROUP}/error", run_id, [error] if error else [])
 
     def _put(self, group: str, run_id: str, lines: list[str]) -> None:
         stream = f"{run_id}-driver"
-        at = round(self._now().timestamp() * 1000)
+        at = round(self.now().timestamp() * 1000)
         for number, batch in enumerate(batches(lines)):
-            logs = self._logs()
+            logs = self.logs()
             if number == 0:
                 _made(logs.create_log_group, logGroupName=group)
                 _made(logs.create_log_stream, logGroupName=group, logStreamName=stream)

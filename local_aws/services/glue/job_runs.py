@@ -53,30 +53,25 @@ class JobRun:
     is_doomed: bool = False
 
 
+@dataclass(kw_only=True, eq=False)
 class JobRunner:
     """Prepares a scratch folder, runs the script, and says how it ended."""
 
-    def __init__(
-        self,
-        *,
-        state: Path,
-        clients: Clients,
-        processes: Processes,
-        runtimes: Runtimes,
-        log: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        self._jobs = state / "jobs"
-        self._staged = state / "staged"
-        self._clients = clients
-        self._modules = PythonModules(folder=state / "python_modules")
-        self._processes = processes
-        self._log = log
-        self._runtimes = runtimes
-        self._mirror_locks: dict[str, threading.Lock] = {}
+    state: Path
+    clients: Clients
+    processes: Processes
+    runtimes: Runtimes
+    log: Callable[[str], None] = field(default_factory=lambda: lambda _: None)
+    _mirror_locks: dict[str, threading.Lock] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._jobs = self.state / "jobs"
+        self._staged = self.state / "staged"
+        self._modules = PythonModules(folder=self.state / "python_modules")
 
     def check(self, definition: dict[str, Any]) -> None:
         """Raises NotImplementedLocally where nothing here runs jobs of the definition's Glue version."""
-        self._runtimes.of(definition)
+        self.runtimes.of(definition)
 
     def run(self, run: JobRun, definition: dict[str, Any], on_running: Callable[[], None]) -> tuple[str, str | None]:
         """(state, error message); blocks until the process has ended and what Spark wrote is uploaded."""
@@ -88,12 +83,12 @@ class JobRunner:
         arguments = {**definition.get("DefaultArguments", {}), **run.arguments}
         try:
             self._modules.check(
-                arguments, glue_version=definition.get("GlueVersion", ""), s3=self._clients.machinery("s3")
+                arguments, glue_version=definition.get("GlueVersion", ""), s3=self.clients.machinery("s3")
             )
         except ModulesRefused as refused:
             (self._jobs / f"{run.id}.err").write_text(f"PythonModuleInstaller: {refused}\n")
             return "FAILED", f"{LAUNCH_ERROR} {refused}"
-        runtime = self._runtimes.of(definition)
+        runtime = self.runtimes.of(definition)
         script = self._script(definition, scratch)
         if run.fault and run.fault.kind == "fails" and not uses_warehouse(arguments):
             name, _, message = run.fault.message.partition(": ")
@@ -102,18 +97,18 @@ class JobRunner:
         run.is_doomed = bool(run.fault and run.fault.kind == "killed")
         environment = self._environment(run, definition, arguments, scratch, runtime=runtime)
         with (self._jobs / f"{run.id}.log").open("wb") as out, (self._jobs / f"{run.id}.err").open("wb") as err:
-            process = self._processes.start(command, cwd=scratch, environment=environment, stdout=out, stderr=err)
+            process = self.processes.start(command, cwd=scratch, environment=environment, stdout=out, stderr=err)
         run.process = process
         on_running()
         try:
             if run.stopping.is_set():
-                self._processes.kill(process)
+                self.processes.kill(process)
             code = process.wait(timeout=run.timeout_minutes * 60)
         except subprocess.TimeoutExpired:
-            self._processes.end(process)
+            self.processes.end(process)
             return "TIMEOUT", "Job run has timed out"
         finally:
-            self._processes.forget(process)
+            self.processes.forget(process)
             self._apply_spark_output(run)
         return self._outcome(run, code)
 
@@ -121,17 +116,17 @@ class JobRunner:
         """Ends the run's processes; its state becomes STOPPED."""
         run.stopping.set()
         if run.process is not None:
-            self._processes.kill(run.process)
+            self.processes.kill(run.process)
 
     def doom_after_read(self, run: JobRun) -> None:
         """A run under `killed` has begun to read: if it never writes, it dies shortly after."""
         if run.process is not None:
-            threading.Timer(_KILL_AFTER_READ_SECONDS, self._processes.kill, [run.process]).start()
+            threading.Timer(_KILL_AFTER_READ_SECONDS, self.processes.kill, [run.process]).start()
 
     def kill(self, run: JobRun) -> None:
         """SIGKILL, as a lost executor or the out-of-memory killer would."""
         if run.process is not None:
-            self._processes.kill(run.process)
+            self.processes.kill(run.process)
 
     def _outcome(self, run: JobRun, code: int) -> tuple[str, str | None]:
         if run.stopping.is_set():
@@ -152,7 +147,7 @@ class JobRunner:
         if run.staged is not None:
             uploaded, deleted = run.staged.apply()
             if uploaded or deleted:
-                self._log(f"{run.id}: Spark wrote {uploaded} and deleted {deleted} objects")
+                self.log(f"{run.id}: Spark wrote {uploaded} and deleted {deleted} objects")
             run.staged.discard()
 
     def _script(self, definition: dict[str, Any], scratch: Path) -> Path:
@@ -161,7 +156,7 @@ class JobRunner:
     def _download(self, location: str, folder: Path) -> Path:
         at = s3_location(location)
         file = folder / at.key.rsplit("/", 1)[-1]
-        self._clients.machinery("s3").download_file(at.bucket, at.key, str(file))
+        self.clients.machinery("s3").download_file(at.bucket, at.key, str(file))
         return file
 
     def _environment(
@@ -190,9 +185,9 @@ class JobRunner:
             "PYSPARK_DRIVER_PYTHON": str(runtime.python),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LAUNCHER_OPTS": WITHOUT_TRACE,
-            **self._clients.environment(self._clients.keys.mint(definition["Role"], run_id=run.id)),
+            **self.clients.environment(self.clients.keys.mint(definition["Role"], run_id=run.id)),
         }
-        if home := self._runtimes.java_of(runtime):
+        if home := self.runtimes.java_of(runtime):
             environment["JAVA_HOME"] = str(home)
         if bucket := arguments.get("--bucket"):
             environment["SPARK_CONF_DIR"] = str(self._spark_conf(run, bucket, scratch))
@@ -202,13 +197,13 @@ class JobRunner:
         conf = scratch / "conf"
         conf.mkdir()
         run.staged = StagedBucket(
-            s3=self._clients.machinery("s3"),
+            s3=self.clients.machinery("s3"),
             bucket=bucket,
             mirror=self._staged / bucket,
             view=scratch / "view",
             lock=self._mirror_locks.setdefault(bucket, threading.Lock()),
         )
-        run.staged.configure(conf, stage_url=f"{self._clients.endpoint}/_lab/stage?run={run.id}")
+        run.staged.configure(conf, stage_url=f"{self.clients.endpoint}/_lab/stage?run={run.id}")
         return conf
 
 

@@ -11,14 +11,14 @@ import secrets
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.faults import Fault, Faults
 from local_aws.services.glue.job_logs import GROUP, JobLogs
 from local_aws.services.glue.job_runs import ACTIVE, JobRun, JobRunner
@@ -38,34 +38,26 @@ class Job:
     runs: list[JobRun] = field(default_factory=list)
 
 
+@dataclass(kw_only=True, eq=False)
 class Jobs:
     """Runs live in threads that wait for their subprocess."""
 
     service = "glue"
 
-    def __init__(
-        self,
-        *,
-        runner: JobRunner,
-        logs: JobLogs,
-        clients: Clients,
-        bus: Bus,
-        faults: Faults,
-        now: Callable[[], datetime],
-        working: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._runner = runner
-        self._logs = logs
-        self._clients = clients
-        self._bus = bus
-        self._faults = faults
-        self._now = now
-        self._working = working
-        self._jobs: dict[str, Job] = {}
-        self._runs: dict[str, JobRun] = {}
-        self._lock = threading.RLock()
-        self._callbacks: dict[str, list[Callable[[], None]]] = {}
-        self.on_end: list[Callable[[JobRun], None]] = []
+    runner: JobRunner
+    logs: JobLogs
+    clients: Clients
+    bus: Bus
+    faults: Faults
+    now: Callable[[], datetime]
+    clocks: Clocks
+    _jobs: Resources[Job] = field(
+        init=False, default_factory=lambda: Resources("EntityNotFoundException", "Failed to find job {}")
+    )
+    _runs: dict[str, JobRun] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+    _callbacks: dict[str, list[Callable[[], None]]] = field(init=False, default_factory=dict)
+    on_end: list[Callable[[JobRun], None]] = field(init=False, default_factory=list)
 
     def names(self) -> list[str]:
         """Names of all jobs."""
@@ -81,19 +73,21 @@ class Jobs:
         with self._lock:
             if parameters["Name"] in self._jobs:
                 raise AwsError("AlreadyExistsException", f"Job already exists: {parameters['Name']}")
-            self._check_definition(parameters)
-            now = self._now()
+            _check_definition(parameters)
+            self.runner.check(parameters)
+            now = self.now()
             self._jobs[parameters["Name"]] = Job(definition=dict(parameters), created=now, modified=now)
         return {"Name": parameters["Name"]}
 
     @serves("UpdateJob")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            job = self._get(parameters["JobName"])
-            self._check_definition(parameters["JobUpdate"])
+            job = self._jobs[parameters["JobName"]]
+            _check_definition(parameters["JobUpdate"])
+            self.runner.check(parameters["JobUpdate"])
             # An update replaces the whole definition; what it does not name is reset.
             job.definition = {"Name": parameters["JobName"], **parameters["JobUpdate"]}
-            job.modified = self._now()
+            job.modified = self.now()
         return {"JobName": parameters["JobName"]}
 
     @serves("DeleteJob")
@@ -105,16 +99,7 @@ class Jobs:
     @serves("GetJob")
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            return {"Job": _described_job(self._get(parameters["JobName"]))}
-
-    @serves("GetJobs")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Jobs": [_described_job(job) for _, job in sorted(self._jobs.items())]}
-
-    @serves("ListJobs")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"JobNames": self.names()}
+            return {"Job": _described_job(self._jobs[parameters["JobName"]])}
 
     @serves("GetJobRun")
     def get_run(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -124,12 +109,12 @@ class Jobs:
     @serves("GetJobRuns")
     def get_runs(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            runs = list(reversed(self._get(parameters["JobName"]).runs))
+            runs = list(reversed(self._jobs[parameters["JobName"]].runs))
             return {"JobRuns": [self.described_run(run) for run in runs]}
 
     @serves("StartJobRun")
     def start_operation(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        fault = self._faults.strike(parameters["JobName"], caller.role)
+        fault = self.faults.strike(parameters["JobName"], caller.role)
         run = self.start(
             parameters["JobName"],
             arguments=parameters.get("Arguments", {}),
@@ -144,7 +129,7 @@ class Jobs:
         self, name: str, role: str, *, arguments: dict[str, str], trigger: str, timeout: int | None
     ) -> JobRun:
         """A trigger's start: the same faults, no reply to lose. `timeout` in minutes."""
-        fault = self._faults.strike(name, role)
+        fault = self.faults.strike(name, role)
         return self.start(name, arguments=arguments, fault=fault, timeout_minutes=timeout, trigger=trigger)
 
     def start(
@@ -158,7 +143,7 @@ class Jobs:
     ) -> JobRun:
         """Raises EntityNotFoundException, ConcurrentRunsExceededException or what the fault refuses with."""
         with self._lock:
-            job = self._get(name)
+            job = self._jobs[name]
             if fault:
                 fault.refuse(action="glue:StartJobRun", resource=name)
             limit = job.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
@@ -169,16 +154,14 @@ class Jobs:
                 job=name,
                 arguments=dict(arguments),
                 timeout_minutes=timeout_minutes or job.definition.get("Timeout", _DEFAULT_TIMEOUT_MINUTES),
-                started_on=self._now(),
+                started_on=self.now(),
                 fault=fault,
                 trigger=trigger,
             )
             job.runs.append(run)
             self._runs[run.id] = run
             definition = dict(job.definition)
-        work = ExitStack()
-        work.enter_context(self._working())  # before the thread runs, so that virtual time cannot jump in between
-        threading.Thread(target=self._run, args=(run, definition, work), name=f"job {name}", daemon=True).start()
+        self.clocks.start_work(lambda: self._run(run, definition), name=f"job {name}")
         return run
 
     @serves("BatchStopJobRun")
@@ -199,7 +182,7 @@ class Jobs:
         with self._lock:
             if run.state in ACTIVE:
                 run.state = "STOPPING"
-        self._runner.stop(run)
+        self.runner.stop(run)
 
     def when_ended(self, run_id: str, callback: Callable[[], None]) -> None:
         """Calls back once the run has ended, at once if it has; while the run still counts as work."""
@@ -222,11 +205,11 @@ class Jobs:
         if run is None or not run.is_doomed:
             return
         if operation in ("PutObject", "CreateMultipartUpload", "UploadPart", "CopyObject"):
-            self._runner.kill(run)
+            self.runner.kill(run)
             raise ReplyLost
         if operation == "GetObject":
             run.is_doomed = False
-            self._runner.doom_after_read(run)
+            self.runner.doom_after_read(run)
 
     def stage_spark(self, run_id: str) -> int:
         """Stages the run's bucket for Spark; the number of objects. Raises KeyError for an unknown run."""
@@ -259,63 +242,52 @@ class Jobs:
             "NumberOfWorkers": definition.get("NumberOfWorkers"),
         }
 
-    def _run(self, run: JobRun, definition: dict[str, Any], work: ExitStack) -> None:
+    def _run(self, run: JobRun, definition: dict[str, Any]) -> None:
         def on_running() -> None:
             with self._lock:
                 if run.state == "STARTING":
-                    run.state, run.modified_on = "RUNNING", self._now()
+                    run.state, run.modified_on = "RUNNING", self.now()
 
-        with work:
-            try:
-                state, error = self._runner.run(run, definition, on_running)
-            except Exception as failed:  # the emulator's own failure is the run's ERROR, never silent
-                state, error = "ERROR", f"{type(failed).__name__}: {failed}"
-                traceback.print_exc()
-            self._keep_log(run, error)
-            with self._lock:
-                run.state, run.error, run.completed_on = state, error, self._now()
-                run.modified_on = run.completed_on
-                callbacks = self._callbacks.pop(run.id, [])
-            for callback in callbacks:
-                callback()
-            for listener in self.on_end:
-                listener(run)
-            self._bus.publish(
-                source="aws.glue",
-                detail_type="Glue Job State Change",
-                resources=[],
-                detail={
-                    "jobName": run.job,
-                    "severity": _SEVERITY.get(state, "ERROR"),
-                    "state": state,
-                    "jobRunId": run.id,
-                    "message": error or f"Job run {state.lower()}",
-                },
-                region=self._clients.region,
-            )
+        try:
+            state, error = self.runner.run(run, definition, on_running)
+        except Exception as failed:  # the emulator's own failure is the run's ERROR, never silent
+            state, error = "ERROR", f"{type(failed).__name__}: {failed}"
+            traceback.print_exc()
+        self._keep_log(run, error)
+        with self._lock:
+            run.state, run.error, run.completed_on = state, error, self.now()
+            run.modified_on = run.completed_on
+            callbacks = self._callbacks.pop(run.id, [])
+        for callback in callbacks:
+            callback()
+        for listener in self.on_end:
+            listener(run)
+        self.bus.publish(
+            source="aws.glue",
+            detail_type="Glue Job State Change",
+            resources=[],
+            detail={
+                "jobName": run.job,
+                "severity": _SEVERITY.get(state, "ERROR"),
+                "state": state,
+                "jobRunId": run.id,
+                "message": error or f"Job run {state.lower()}",
+            },
+            region=self.clients.region,
+        )
 
     def _keep_log(self, run: JobRun, error: str | None) -> None:
         """Before the run counts as ended, so that who hears of its end finds its log."""
         try:
-            self._logs.keep(run.id, error=error)
+            self.logs.keep(run.id, error=error)
         except Exception:  # a log that can't be kept must not change how the run ended
             traceback.print_exc()
 
-    def _check_definition(self, definition: dict[str, Any]) -> None:
-        _check_definition(definition)
-        self._runner.check(definition)
-
-    def _get(self, name: str) -> Job:
-        if name not in self._jobs:
-            raise AwsError("EntityNotFoundException", f"Failed to find job {name}")
-        return self._jobs[name]
-
     def _get_run(self, job: str, run_id: str) -> JobRun:
-        self._get(job)
-        run = self._runs.get(run_id)
-        if run is None or run.job != job:
-            raise AwsError("EntityNotFoundException", f"Job run {run_id} of {job} not found")
-        return run
+        for run in self._jobs[job].runs:
+            if run.id == run_id:
+                return run
+        raise AwsError("EntityNotFoundException", f"Job run {run_id} of {job} not found")
 
 
 def _check_definition(definition: dict[str, Any]) -> None:

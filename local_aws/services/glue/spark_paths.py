@@ -13,6 +13,7 @@ import shlex
 import shutil
 import sys
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,45 +46,45 @@ _STAGE_ON_START = """\
 """
 
 
+@dataclass(kw_only=True, eq=False)
 class StagedBucket:
     """One run's view of one bucket."""
 
-    def __init__(self, *, s3: Any, bucket: str, mirror: Path, view: Path, lock: threading.Lock) -> None:
-        self._s3 = s3
-        self._bucket = bucket
-        self._mirror = mirror
-        self._view = view
-        self._lock = lock
-        self._staged: dict[str, tuple[int, int]] | None = None
+    s3: Any
+    bucket: str
+    mirror: Path
+    view: Path
+    lock: threading.Lock
+    _staged: dict[str, tuple[int, int]] | None = field(init=False, default=None)
 
     def configure(self, conf: Path, *, stage_url: str) -> None:
         """Writes spark-defaults.conf and spark-env.sh into `conf`."""
         local = conf / "local"
         local.mkdir(parents=True, exist_ok=True)
-        self._view.mkdir(parents=True, exist_ok=True)
+        self.view.mkdir(parents=True, exist_ok=True)
         text = _CONF.format(
-            bucket=self._bucket,
-            staged=self._view.resolve(),
+            bucket=self.bucket,
+            staged=self.view.resolve(),
             local=local.resolve(),
             warehouse=(local / "w").resolve(),
             java=_JAVA,
         )
         (conf / "spark-defaults.conf").write_text(text)
-        script = _STAGE_ON_START.format(python=shlex.quote(sys.executable), url=stage_url, bucket=self._bucket)
+        script = _STAGE_ON_START.format(python=shlex.quote(sys.executable), url=stage_url, bucket=self.bucket)
         (conf / "spark-env.sh").write_text(script)
 
     def stage(self) -> int:
         """Brings the mirror up to date and links the view; the number of objects."""
-        with self._lock:
+        with self.lock:
             listed = self._list()
             for key, etag in listed.items():
                 self._mirrored(key, etag)
             self._staged = {}
             for key, etag in listed.items():
-                file = self._view / key
+                file = self.view / key
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.unlink(missing_ok=True)
-                os.link(self._mirror / etag, file)
+                os.link(self.mirror / etag, file)
                 self._staged[key] = _identity(file)
             return len(listed)
 
@@ -92,23 +93,23 @@ class StagedBucket:
         if self._staged is None:
             return 0, 0
         there: dict[str, tuple[int, int]] = {}
-        for file in sorted(self._view.rglob("*")):
+        for file in sorted(self.view.rglob("*")):
             if file.is_file() and not (file.name.startswith(".") and file.name.endswith(".crc")):
-                there[file.relative_to(self._view).as_posix()] = _identity(file)
+                there[file.relative_to(self.view).as_posix()] = _identity(file)
         written = [key for key, identity in there.items() if self._staged.get(key) != identity]
         for key in written:
-            self._s3.upload_file(str(self._view / key), self._bucket, key)
+            self.s3.upload_file(str(self.view / key), self.bucket, key)
         deleted = sorted(set(self._staged) - set(there))
         for key in deleted:
-            self._s3.delete_object(Bucket=self._bucket, Key=key)
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
         return len(written), len(deleted)
 
     def discard(self) -> None:
         """Removes the view; the mirror stays for the next run."""
-        shutil.rmtree(self._view, ignore_errors=True)
+        shutil.rmtree(self.view, ignore_errors=True)
 
     def _list(self) -> dict[str, str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return {
             item["Key"]: item["ETag"].strip('"')
             for page in pages
@@ -117,11 +118,11 @@ class StagedBucket:
         }
 
     def _mirrored(self, key: str, etag: str) -> None:
-        file = self._mirror / etag
+        file = self.mirror / etag
         if not file.exists():
-            self._mirror.mkdir(parents=True, exist_ok=True)
+            self.mirror.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(".partial")
-            self._s3.download_file(self._bucket, key, str(partial))
+            self.s3.download_file(self.bucket, key, str(partial))
             partial.rename(file)
 
 

@@ -6,11 +6,11 @@ In: trigger operations. Out: trigger definitions with their states, and whether 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.wire.errors import AwsError
 
 # What an action came to: ("job" | "crawler", name) -> final state.
@@ -58,15 +58,16 @@ def _is_met(condition: Mapping[str, Any], outcomes: Outcomes) -> bool:
     return outcomes.get(node_of(condition)) == wanted
 
 
+@dataclass(kw_only=True, eq=False)
 class Triggers:
     """All triggers by name."""
 
     service = "glue"
 
-    def __init__(self, *, fire_on_demand: Callable[[Trigger], None]) -> None:
-        self._triggers: dict[str, Trigger] = {}
-        self._fire_on_demand = fire_on_demand
-        self._lock = threading.RLock()
+    _triggers: Resources[Trigger] = field(
+        init=False, default_factory=lambda: Resources("EntityNotFoundException", "Trigger with name: {} not found")
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def of_workflow(self, workflow: str) -> list[Trigger]:
         """The workflow's triggers, by name."""
@@ -91,7 +92,7 @@ class Triggers:
     @serves("UpdateTrigger")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            trigger = self._get(parameters["Name"])
+            trigger = self._triggers[parameters["Name"]]
             changed = {**trigger.definition, **parameters["TriggerUpdate"]}
             self._check(changed, is_new=False)
             trigger.definition = changed
@@ -106,31 +107,7 @@ class Triggers:
     @serves("GetTrigger")
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            return {"Trigger": self._get(parameters["Name"]).described()}
-
-    @serves("GetTriggers")
-    def get_all(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"Triggers": [one.described() for _, one in sorted(self._triggers.items())]}
-
-    @serves("ListTriggers")
-    def list_names(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            return {"TriggerNames": sorted(self._triggers)}
-
-    @serves("StartTrigger")
-    def start(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        trigger = self._get(parameters["Name"])
-        if trigger.definition["Type"] == "ON_DEMAND":
-            self._fire_on_demand(trigger)
-        else:
-            trigger.state = "ACTIVATED"
-        return {"Name": trigger.name}
-
-    @serves("StopTrigger")
-    def stop(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        self._get(parameters["Name"]).state = "DEACTIVATED"
-        return {"Name": parameters["Name"]}
+            return {"Trigger": self._triggers[parameters["Name"]].described()}
 
     def _check(self, definition: Mapping[str, Any], *, is_new: bool = True) -> None:
         kind, workflow = definition["Type"], definition.get("WorkflowName")
@@ -146,8 +123,3 @@ class Triggers:
                 if other.definition["Type"] in STARTING_TYPES:
                     text = f"Workflow {workflow} already has the starting trigger {other.name}"
                     raise AwsError("InvalidInputException", text)
-
-    def _get(self, name: str) -> Trigger:
-        if name not in self._triggers:
-            raise AwsError("EntityNotFoundException", f"Trigger with name: {name} not found")
-        return self._triggers[name]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.services.engine import Caller, serves
+from local_aws.clocks.clock import Clocks
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.glue.crawlers import Crawl, Crawlers
 from local_aws.services.glue.job_runs import JobRun
 from local_aws.services.glue.jobs import Jobs
@@ -34,36 +35,33 @@ class Workflow:
     pending_events: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(kw_only=True, eq=False)
 class Workflows:
     """Jobs and crawlers tell of their ends before anybody else hears of them, so runs are settled first."""
 
     service = "glue"
 
-    def __init__(
-        self,
-        *,
-        jobs: Jobs,
-        crawlers: Crawlers,
-        now: Callable[[], datetime],
-        working: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._jobs = jobs
-        self._crawlers = crawlers
-        self._now = now
-        self._working = working
-        self.triggers = Triggers(fire_on_demand=self._start_by_trigger)
-        self._workflows: dict[str, Workflow] = {}
-        self._work: dict[str, ExitStack] = {}
-        self._lock = threading.RLock()
-        jobs.on_end.append(self._on_job_end)
-        crawlers.on_end.append(self._on_crawl_end)
+    jobs: Jobs
+    crawlers: Crawlers
+    now: Callable[[], datetime]
+    clocks: Clocks
+    _workflows: Resources[Workflow] = field(
+        init=False, default_factory=lambda: Resources("EntityNotFoundException", "Workflow {} not found")
+    )
+    _work: dict[str, ExitStack] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.triggers = Triggers()
+        self.jobs.on_end.append(self._on_job_end)
+        self.crawlers.on_end.append(self._on_crawl_end)
 
     @serves("CreateWorkflow")
     def create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
             if parameters["Name"] in self._workflows:
                 raise AwsError("AlreadyExistsException", f"Workflow {parameters['Name']} already exists")
-            now = self._now()
+            now = self.now()
             definition = {name: value for name, value in parameters.items() if name != "Tags"}
             self._workflows[parameters["Name"]] = Workflow(definition=definition, created=now, modified=now)
         return {"Name": parameters["Name"]}
@@ -71,9 +69,9 @@ class Workflows:
     @serves("UpdateWorkflow")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            workflow = self._get(parameters["Name"])
+            workflow = self._workflows[parameters["Name"]]
             workflow.definition.update(parameters)
-            workflow.modified = self._now()
+            workflow.modified = self.now()
         return {"Name": parameters["Name"]}
 
     @serves("DeleteWorkflow")
@@ -85,7 +83,7 @@ class Workflows:
     @serves("GetWorkflow")
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            workflow = self._get(parameters["Name"])
+            workflow = self._workflows[parameters["Name"]]
             shown = {
                 **workflow.definition,
                 "CreatedOn": workflow.created,
@@ -93,7 +91,7 @@ class Workflows:
                 "LastRun": self._described(workflow.runs[-1], False) if workflow.runs else None,
             }
             if parameters.get("IncludeGraph"):
-                shown["Graph"] = graph(self.triggers.of_workflow(parameters["Name"]), [], self._jobs.described_run)
+                shown["Graph"] = graph(self.triggers.of_workflow(parameters["Name"]), [], self.jobs.described_run)
             return {"Workflow": shown}
 
     @serves("ListWorkflows")
@@ -114,17 +112,9 @@ class Workflows:
     @serves("GetWorkflowRuns")
     def get_runs(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._lock:
-            runs = list(reversed(self._get(parameters["Name"]).runs))
+            runs = list(reversed(self._workflows[parameters["Name"]].runs))
             with_graph = parameters.get("IncludeGraph", False)
             return {"Runs": [self._described(run, with_graph) for run in runs]}
-
-    @serves("GetWorkflowRunProperties")
-    def get_properties(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"RunProperties": self._get_run(parameters["Name"], parameters["RunId"]).properties}
-
-    @serves("PutWorkflowRunProperties")
-    def put_properties(self, parameters: dict[str, Any], _caller: Caller) -> None:
-        self._get_run(parameters["Name"], parameters["RunId"]).properties.update(parameters["RunProperties"])
 
     @serves("StopWorkflowRun")
     def stop(self, parameters: dict[str, Any], caller: Caller) -> None:
@@ -136,9 +126,9 @@ class Workflows:
             active = [action for action in run.actions if action.is_active]
         for action in active:
             if action.job_run is not None:
-                self._jobs.stop_run(action.job_run)
+                self.jobs.stop_run(action.job_run)
             elif action.crawl is not None and action.crawl.state == "RUNNING":
-                self._crawlers.stop({"Name": action.crawl.crawler}, caller)
+                self.crawlers.stop({"Name": action.crawl.crawler}, caller)
         self._advance(run)
 
     @serves("ResumeWorkflowRun")
@@ -172,15 +162,13 @@ class Workflows:
     def start_run(self, name: str, properties: dict[str, str]) -> WorkflowRun:
         """Starts a run by its starting trigger; raises ConcurrentRunsExceededException at the workflow's limit."""
         with self._lock:
-            workflow = self._get(name)
+            workflow = self._workflows[name]
             limit = workflow.definition.get("MaxConcurrentRuns")
             active = sum(run.status in ("RUNNING", "STOPPING") for run in workflow.runs)
             if limit and active >= limit:
                 raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for workflow {name}")
             starting = [
-                trigger
-                for trigger in self.triggers.of_workflow(name)
-                if trigger.definition["Type"] in STARTING_TYPES and trigger.state != "DEACTIVATED"
+                trigger for trigger in self.triggers.of_workflow(name) if trigger.definition["Type"] in STARTING_TYPES
             ]
             if not starting:
                 raise AwsError("InvalidInputException", f"Workflow {name} has no starting trigger")
@@ -192,7 +180,7 @@ class Workflows:
     def notify_event(self, name: str, event: dict[str, Any]) -> None:
         """EventBridge's glue:NotifyEvent: the workflow's EVENT trigger starts a run when its batch is full."""
         with self._lock:
-            workflow = self._get(name)
+            workflow = self._workflows[name]
             events = [one for one in self.triggers.of_workflow(name) if one.definition["Type"] == "EVENT"]
             if not events:
                 raise AwsError("InvalidInputException", f"Workflow {name} has no EVENT trigger")
@@ -203,23 +191,17 @@ class Workflows:
             workflow.pending_events.clear()
         self.start_run(name, {})
 
-    def _start_by_trigger(self, trigger: Trigger) -> None:
-        workflow = trigger.definition.get("WorkflowName")
-        if not workflow:
-            raise AwsError("NotImplementedLocally", f"trigger {trigger.name} is outside of a workflow; put it in one")
-        self.start_run(workflow, {})
-
     def _new_run(self, name: str, properties: dict[str, str]) -> WorkflowRun:
         run = WorkflowRun(
             id="wr_" + secrets.token_hex(32),
             workflow=name,
-            started_on=self._now(),
+            started_on=self.now(),
             properties=dict(properties),
             triggers=self.triggers.of_workflow(name),
         )
-        self._get(name).runs.append(run)
+        self._workflows[name].runs.append(run)
         work = ExitStack()
-        work.enter_context(self._working())
+        work.enter_context(self.clocks.working())
         self._work[run.id] = work
         return run
 
@@ -229,14 +211,14 @@ class Workflows:
         started = ActionRun(node=node, trigger=trigger.name)
         try:
             if node[0] == "crawler":
-                started.crawl = self._crawlers.start_for(node[1], role)
+                started.crawl = self.crawlers.start_for(node[1], role)
             else:
                 arguments = {
                     **action.get("Arguments", {}),
                     "--WORKFLOW_NAME": run.workflow,
                     "--WORKFLOW_RUN_ID": run.id,
                 }
-                started.job_run = self._jobs.start_for(
+                started.job_run = self.jobs.start_for(
                     node[1], role, arguments=arguments, trigger=trigger.name, timeout=action.get("Timeout")
                 )
         except AwsError as refused:
@@ -268,7 +250,7 @@ class Workflows:
                     run.fire(trigger, lambda trigger, action: self._start_action(run, trigger, action))
             if run.status in ("RUNNING", "STOPPING") and not any(action.is_active for action in run.actions):
                 run.status = "STOPPED" if run.status == "STOPPING" else "COMPLETED"
-                run.completed_on = self._now()
+                run.completed_on = self.now()
                 self._work.pop(run.id).close()
 
     def _described(self, run: WorkflowRun, with_graph: bool) -> dict[str, Any]:
@@ -283,7 +265,7 @@ class Workflows:
             "Statistics": run.statistics(),
         }
         if with_graph:
-            shown["Graph"] = graph(run.triggers, run.actions, self._jobs.described_run)
+            shown["Graph"] = graph(run.triggers, run.actions, self.jobs.described_run)
         return shown
 
     def _chosen_nodes(self, run: WorkflowRun, node_ids: list[str]) -> list[Node]:
@@ -293,13 +275,8 @@ class Workflows:
             raise AwsError("InvalidInputException", f"Workflow run {run.id} ran no node {', '.join(unknown)}")
         return [nodes[one] for one in node_ids]
 
-    def _get(self, name: str) -> Workflow:
-        if name not in self._workflows:
-            raise AwsError("EntityNotFoundException", f"Workflow {name} not found")
-        return self._workflows[name]
-
     def _get_run(self, name: str, run_id: str) -> WorkflowRun:
-        for run in self._get(name).runs:
+        for run in self._workflows[name].runs:
             if run.id == run_id:
                 return run
         raise AwsError("EntityNotFoundException", f"Workflow run {run_id} of {name} not found")

@@ -12,13 +12,12 @@ import secrets
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+
+import requests
 
 from local_aws.services.mwaa.components import NAMES, Components
 from local_aws.services.mwaa.metadata_database import DatabaseFailed, MetadataDatabase, free_port
@@ -73,6 +72,8 @@ class Airflow:
         self._waits_for_workers = waits_for_workers
         self._password = secrets.token_urlsafe(16)
         self._token = ""
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the user's shell must not stand between two processes
         self._variables: dict[str, str] = {}
         self._database = MetadataDatabase(venv=self._venv, folder=home / "postgres", processes=processes)
         self.components = Components(
@@ -198,26 +199,30 @@ class Airflow:
         told = [line for line in lines if "Error" in line or "error" in line]
         return " | ".join((told or lines)[-count:])
 
+    def _headers(self) -> dict[str, str]:
+        # No connection is used again: the API server may have been started anew since.
+        return {"Connection": "close", **({"Authorization": f"Bearer {self._token}"} if self._token else {})}
+
     def _new_token(self) -> str:
-        body = json.dumps({"username": "admin", "password": self._password}).encode()
-        request = urllib.request.Request(  # noqa: S310 - our own URL
-            f"{self.url}/auth/token", data=body, headers={"Content-Type": "application/json"}, method="POST"
-        )
-        with _opener().open(request, timeout=_REQUEST_SECONDS) as answer:
-            return json.load(answer)["access_token"]
+        login = {"username": "admin", "password": self._password}
+        answer = self._session.post(f"{self.url}/auth/token", json=login, timeout=_REQUEST_SECONDS)
+        answer.raise_for_status()
+        return answer.json()["access_token"]
 
     def _request(self, method: str, path: str, query: Mapping[str, Any] | None, body: Any) -> Answer:
-        url = f"{self.url}/api/v2{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our own URL
+        answer = self._session.request(
+            method,
+            f"{self.url}/api/v2{path}",
+            params=query,
+            json=body,
+            headers=self._headers(),
+            timeout=_REQUEST_SECONDS,
+            allow_redirects=False,
+        )
         try:
-            with _opener().open(request, timeout=_REQUEST_SECONDS) as answer:
-                return Answer(status=answer.status, body=_json_or_none(answer.read()))
-        except urllib.error.HTTPError as error:
-            return Answer(status=error.code, body=_json_or_none(error.read()))
+            return Answer(status=answer.status_code, body=answer.json())
+        except ValueError:
+            return Answer(status=answer.status_code, body=None)
 
     def _environment(self, port: int) -> dict[str, str]:
         return {
@@ -270,15 +275,3 @@ class Airflow:
             # How late a worker's supervisor may notice its child's end; everything waits for it now.
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    # A proxy of the user's shell must not stand between two processes of one machine.
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def _json_or_none(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 NAMES = ("scheduler", "dag-processor", "api-server", "triggerer")
@@ -18,31 +19,24 @@ WITHIN_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
 
 
+@dataclass(kw_only=True, eq=False)
 class Components:
     """`start` begins the named one; `forget` ends what a dead one left behind; `end` ends all that are given."""
 
-    def __init__(
-        self,
-        *,
-        names: Sequence[str],
-        start: Callable[[str], Any],
-        forget: Callable[[Any], None],
-        end: Callable[[Sequence[Any]], None],
-        monotonic: Callable[[], float] = time.monotonic,
-        say: Callable[[str], object] = sys.stderr.write,
-    ) -> None:
-        self._names = names
-        self._start = start
-        self._forget = forget
-        self._end = end
-        self._monotonic = monotonic
-        self._say = say
-        self._running: dict[str, Any] = {}
-        self._vital: dict[str, Any] = {}
-        self._ended_at: dict[str, list[float]] = {name: [] for name in names}
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self.failure: str | None = None
+    names: Sequence[str]
+    start: Callable[[str], Any]
+    forget: Callable[[Any], None]
+    end: Callable[[Sequence[Any]], None]
+    monotonic: Callable[[], float] = time.monotonic
+    say: Callable[[str], object] = sys.stderr.write
+    _running: dict[str, Any] = field(init=False, default_factory=dict)
+    _vital: dict[str, Any] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _stopped: threading.Event = field(init=False, default_factory=threading.Event)
+    failure: str | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._ended_at: dict[str, list[float]] = {name: [] for name in self.names}
 
     @property
     def running(self) -> dict[str, Any]:
@@ -55,8 +49,8 @@ class Components:
         with self._lock:
             if not self._stopped.is_set():
                 self._vital = dict(vital)
-                for name in self._names:
-                    self._running[name] = self._start(name)
+                for name in self.names:
+                    self._running[name] = self.start(name)
 
     def watch(self) -> None:
         """Looks until `stop` or `unwatch`, or until one has ended too often."""
@@ -89,8 +83,8 @@ class Components:
             self._end_all()
 
     def _ended(self, name: str, process: Any) -> None:
-        now = self._monotonic()
-        self._forget(process)
+        now = self.monotonic()
+        self.forget(process)
         del self._running[name]
         recent = [at for at in self._ended_at[name] if now - at < WITHIN_SECONDS] + [now]
         self._ended_at[name] = recent
@@ -98,15 +92,15 @@ class Components:
         if len(recent) > RESTARTS:
             self._give_up(f"{told}, {len(recent)} times within {WITHIN_SECONDS:.0f} s")
             return
-        self._say(f"{told}; started again ({len(recent)} of {RESTARTS})\n")
-        self._running[name] = self._start(name)
+        self.say(f"{told}; started again ({len(recent)} of {RESTARTS})\n")
+        self._running[name] = self.start(name)
 
     def _give_up(self, told: str) -> None:
         self.failure = f"{told}; it is not started again"
-        self._say(f"{self.failure}\n")
+        self.say(f"{self.failure}\n")
         self._end_all()
 
     def _end_all(self) -> None:
-        self._end(list(self._running.values()))
-        self._end(list(self._vital.values()))
+        self.end(list(self._running.values()))
+        self.end(list(self._vital.values()))
         self._running, self._vital = {}, {}

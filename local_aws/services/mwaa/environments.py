@@ -13,13 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from local_aws.services.clients import Clients
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.mwaa.airflow import Airflow, AirflowEnded, AirflowMissing
 from local_aws.services.processes import Processes
 from local_aws.wire.errors import AwsError
@@ -43,30 +43,28 @@ class Environment:
     generation: int = 0
 
 
+@dataclass(kw_only=True, eq=False)
 class Environments:
     """The service; `prestart` boots Airflow before anybody needs it."""
 
     service = "airflow"
 
-    def __init__(
-        self,
-        *,
-        state: Path,
-        venv: Path,
-        clients: Clients,
-        processes: Processes,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._home = state / "airflow"
-        self._venv = venv
-        self._clients = clients
-        self._processes = processes
-        self._now = now
-        self._key = ""
-        self._airflow: Airflow | None = None
-        self._environments: dict[str, Environment] = {}
-        self._lock = threading.RLock()
-        self._stopped = threading.Event()
+    state: Path
+    venv: Path
+    clients: Clients
+    processes: Processes
+    now: Callable[[], datetime]
+    _key: str = field(init=False, default="")
+    _airflow: Airflow | None = field(init=False, default=None)
+    _environments: Resources[Environment] = field(
+        init=False,
+        default_factory=lambda: Resources("ResourceNotFoundException", "environment {} not found", status=404),
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+    _stopped: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._home = self.state / "airflow"
 
     @property
     def airflow(self) -> Airflow | None:
@@ -99,14 +97,14 @@ class Environments:
                 there = next(iter(self._environments))
                 raise AwsError("ValidationException", f"the local AWS has one environment at a time, {there} is there")
             arn = f"arn:aws:airflow:{caller.region}:{caller.account}:environment/{name}"
-            created = Environment(name=name, arn=arn, definition=dict(parameters), created=self._now())
+            created = Environment(name=name, arn=arn, definition=dict(parameters), created=self.now())
             self._environments[name] = created
         self._bring_up(created)
         return {"Arn": arn}
 
     @serves("UpdateEnvironment")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        environment = self._get(parameters["Name"])
+        environment = self._environments[parameters["Name"]]
         with self._lock:
             environment.definition.update(parameters)
             environment.status, environment.error = "UPDATING", None
@@ -115,7 +113,7 @@ class Environments:
 
     @serves("GetEnvironment")
     def get(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Environment": self._described(self._get(parameters["Name"]))}
+        return {"Environment": self._described(self._environments[parameters["Name"]])}
 
     @serves("ListEnvironments")
     def list_environments(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -123,7 +121,7 @@ class Environments:
 
     @serves("DeleteEnvironment")
     def delete(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        environment = self._get(parameters["Name"])
+        environment = self._environments[parameters["Name"]]
         with self._lock:
             environment.generation += 1
             del self._environments[environment.name]
@@ -134,7 +132,7 @@ class Environments:
 
     @serves("InvokeRestApi")
     def invoke_rest_api(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        environment = self._get(parameters["Name"])
+        environment = self._environments[parameters["Name"]]
         status, error = self._standing(environment)
         if status not in ("AVAILABLE", "UPDATING") or self._airflow is None:
             told = f"environment {environment.name} is {status}"
@@ -176,7 +174,7 @@ class Environments:
     def _boot(self, environment: Environment) -> str | None:
         """None once everything is up, else the reason."""
         airflow = self._booted()
-        self._clients.keys.bind(self._key, Holder(role=environment.definition["ExecutionRoleArn"]))
+        self.clients.keys.bind(self._key, Holder(role=environment.definition["ExecutionRoleArn"]))
         options = environment.definition.get("AirflowConfigurationOptions", {})
         airflow.options_file.write_text(json.dumps({_variable(name): str(value) for name, value in options.items()}))
         expects_dags = self._sync_dags(environment, airflow)
@@ -205,12 +203,12 @@ class Environments:
                 shutil.rmtree(self._home, ignore_errors=True)
                 self._home.mkdir(parents=True)
                 # The key stands for nobody until an environment with a role adopts this Airflow.
-                self._key = self._clients.keys.mint("mwaa.amazonaws.com")
+                self._key = self.clients.keys.mint("mwaa.amazonaws.com")
                 self._airflow = Airflow(
-                    venv=self._venv,
+                    venv=self.venv,
                     home=self._home,
-                    processes=self._processes,
-                    aws=self._clients.environment(self._key),
+                    processes=self.processes,
+                    aws=self.clients.environment(self._key),
                 )
                 self._airflow.start()
             return self._airflow
@@ -218,7 +216,7 @@ class Environments:
     def _sync_dags(self, environment: Environment, airflow: Airflow) -> bool:
         bucket = environment.definition["SourceBucketArn"].split(":::")[-1]
         prefix = environment.definition["DagS3Path"].rstrip("/") + "/"
-        s3 = self._clients.machinery("s3")
+        s3 = self.clients.machinery("s3")
         there = set()
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", []):
@@ -259,11 +257,6 @@ class Environments:
                 "Error": {"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": error},
             }
         return shown
-
-    def _get(self, name: str) -> Environment:
-        if name not in self._environments:
-            raise AwsError("ResourceNotFoundException", f"environment {name} not found", status=404)
-        return self._environments[name]
 
 
 def _variable(option: str) -> str:

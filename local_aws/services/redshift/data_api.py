@@ -10,12 +10,12 @@ import decimal
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
@@ -42,34 +42,26 @@ class Statement:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(kw_only=True, eq=False)
 class RedshiftData:
     """All statements by id; they end with the server, the databases' files in `folder` stay."""
 
     service = "redshift-data"
 
-    def __init__(
-        self,
-        *,
-        folder: Path,
-        clients: Clients,
-        serverless: RedshiftServerless,
-        bus: Bus,
-        copy_fault: Callable[[str | None], str | None],
-        now: Callable[[], datetime],
-        working: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._folder = folder
-        self._clients = clients
-        self._serverless = serverless
-        self._bus = bus
-        self._copy_fault = copy_fault
-        self._now = now
-        self._working = working
-        self._warehouses: dict[tuple[str, str], Warehouse] = {}  # by namespace and database
-        serverless.on_delete.append(self._forget)
-        self._statements: dict[str, Statement] = {}
-        self._tokens: dict[str, str] = {}
-        self._lock = threading.RLock()
+    folder: Path
+    clients: Clients
+    serverless: RedshiftServerless
+    bus: Bus
+    copy_fault: Callable[[str | None], str | None]
+    now: Callable[[], datetime]
+    clocks: Clocks
+    _warehouses: dict[tuple[str, str], Warehouse] = field(init=False, default_factory=dict)
+    _statements: dict[str, Statement] = field(init=False, default_factory=dict)
+    _tokens: dict[str, str] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.serverless.on_delete.append(self._forget)
 
     @serves("ExecuteStatement")
     def execute(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -124,27 +116,6 @@ class RedshiftData:
             answer["NextToken"] = str(start + _PAGE_ROWS)
         return answer
 
-    @serves("ListStatements")
-    def list_statements(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        with self._lock:
-            newest_first = list(reversed(self._statements.values()))
-        wanted = parameters.get("Status", "ALL")
-        listed = [
-            {
-                "Id": one.id,
-                "Status": one.status,
-                "StatementName": one.request.get("StatementName"),
-                "CreatedAt": one.created,
-                "UpdatedAt": one.updated,
-                "IsBatchStatement": one.is_batch,
-                "QueryStrings": [part.sql for part in one.parts],
-                "SecretArn": one.request.get("SecretArn"),
-            }
-            for one in newest_first
-            if wanted in ("ALL", one.status)
-        ]
-        return {"Statements": listed}
-
     @serves("CancelStatement")
     def cancel(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         statement, _ = self._find(parameters["Id"])
@@ -169,7 +140,7 @@ class RedshiftData:
             raise AwsError("ValidationException", str(error)) from error
         warehouse = self._warehouse(request)
         token = request.get("ClientToken")
-        now = self._now()
+        now = self.now()
         with self._lock:
             if token and token in self._tokens:
                 return self._accepted(self._statements[self._tokens[token]])
@@ -184,12 +155,8 @@ class RedshiftData:
             self._statements[statement.id] = statement
             if token:
                 self._tokens[token] = statement.id
-        work = ExitStack()
-        work.enter_context(self._working())
-        fault = self._copy_fault(caller.run_id)
-        threading.Thread(
-            target=self._run, args=(statement, warehouse, fault, work), name=f"sql {statement.id}", daemon=True
-        ).start()
+        fault = self.copy_fault(caller.run_id)
+        self.clocks.start_work(lambda: self._run(statement, warehouse, fault), name=f"sql {statement.id}")
         return self._accepted(statement)
 
     def _accepted(self, statement: Statement) -> dict[str, Any]:
@@ -197,24 +164,23 @@ class RedshiftData:
         given = {name: statement.request[name] for name in names if statement.request.get(name)}
         return {"Id": statement.id, "CreatedAt": statement.created, **given}
 
-    def _run(self, statement: Statement, warehouse: Warehouse, fault: str | None, work: ExitStack) -> None:
-        with work:
-            statement.status = "STARTED"
-            texts = [part.sql for part in statement.parts]
-            try:
-                warehouse.run(texts, statement.parts, copy_fault=fault, is_cancelled=statement.cancelled.is_set)
-            except Exception as error:  # the emulator's own failure fails the statement, never silently
-                statement.parts[-1].status = "FAILED"
-                statement.parts[-1].error = f"ERROR: the local Redshift failed: {type(error).__name__}: {error}"
-            failed = any(part.status == "FAILED" for part in statement.parts)
-            status = "ABORTED" if statement.cancelled.is_set() and failed else "FAILED" if failed else "FINISHED"
-            statement.updated = self._now()
-            statement.status = status
-            if statement.request.get("WithEvent"):
-                self._publish(statement)
+    def _run(self, statement: Statement, warehouse: Warehouse, fault: str | None) -> None:
+        statement.status = "STARTED"
+        texts = [part.sql for part in statement.parts]
+        try:
+            warehouse.run(texts, statement.parts, copy_fault=fault, is_cancelled=statement.cancelled.is_set)
+        except Exception as error:  # the emulator's own failure fails the statement, never silently
+            statement.parts[-1].status = "FAILED"
+            statement.parts[-1].error = f"ERROR: the local Redshift failed: {type(error).__name__}: {error}"
+        failed = any(part.status == "FAILED" for part in statement.parts)
+        status = "ABORTED" if statement.cancelled.is_set() and failed else "FAILED" if failed else "FINISHED"
+        statement.updated = self.now()
+        statement.status = status
+        if statement.request.get("WithEvent"):
+            self._publish(statement)
 
     def _publish(self, statement: Statement) -> None:
-        self._bus.publish(
+        self.bus.publish(
             source="aws.redshift-data",
             detail_type="Redshift Data Statement Status Change",
             resources=[],
@@ -223,19 +189,19 @@ class RedshiftData:
                 "statementName": statement.request.get("StatementName", ""),
                 "state": statement.status,
             },
-            region=self._clients.region,
+            region=self.clients.region,
         )
 
     def _warehouse(self, request: dict[str, Any]) -> Warehouse:
         workgroup, database = request.get("WorkgroupName", ""), request["Database"]
-        there = self._serverless.database_of(workgroup)
+        there = self.serverless.database_of(workgroup)
         if database != there:
             raise AwsError("ValidationException", f'database "{database}" does not exist in {workgroup}')
         with self._lock:
-            namespace = self._serverless.namespace_of(workgroup)
+            namespace = self.serverless.namespace_of(workgroup)
             if (namespace, database) not in self._warehouses:
-                file = self._folder / f"{namespace}.{database}.duckdb"
-                self._warehouses[(namespace, database)] = Warehouse(file=file, clients=self._clients)
+                file = self.folder / f"{namespace}.{database}.duckdb"
+                self._warehouses[(namespace, database)] = Warehouse(file=file, clients=self.clients)
             return self._warehouses[(namespace, database)]
 
     def _forget(self, namespace: str) -> None:
@@ -243,7 +209,7 @@ class RedshiftData:
         with self._lock:
             for key in [key for key in self._warehouses if key[0] == namespace]:
                 self._warehouses.pop(key).close()
-            for file in self._folder.glob(f"{namespace}.*.duckdb*"):
+            for file in self.folder.glob(f"{namespace}.*.duckdb*"):
                 file.unlink()
 
     def _find(self, identity: str) -> tuple[Statement, Part | None]:

@@ -9,39 +9,36 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from local_aws.services.clients import Clients
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.wire.errors import AwsError
 
 _NAMESPACE = ("namespaceName", "dbName", "adminUsername", "defaultIamRoleArn", "iamRoles", "kmsKeyId", "logExports")
 _WORKGROUP = (
-    "workgroupName",
-    "namespaceName",
-    "baseCapacity",
-    "maxCapacity",
-    "configParameters",
-    "enhancedVpcRouting",
-    "port",
-    "publiclyAccessible",
-    "securityGroupIds",
-    "subnetIds",
-)
+    "workgroupName", "namespaceName", "baseCapacity", "maxCapacity", "configParameters", "enhancedVpcRouting",
+    "port", "publiclyAccessible", "securityGroupIds", "subnetIds",
+)  # fmt: skip
 
 
+@dataclass(kw_only=True, eq=False)
 class RedshiftServerless:
     """All namespaces and workgroups by name."""
 
     service = "redshift-serverless"
 
-    def __init__(self, *, clients: Clients, now: Callable[[], datetime]) -> None:
-        self._clients = clients
-        self._now = now
-        self._namespaces: dict[str, dict[str, Any]] = {}
-        self._workgroups: dict[str, dict[str, Any]] = {}
-        self.on_delete: list[Callable[[str], None]] = []
+    clients: Clients
+    now: Callable[[], datetime]
+    _namespaces: Resources[dict[str, Any]] = field(
+        init=False, default_factory=lambda: Resources("ResourceNotFoundException", "namespace {} not found")
+    )
+    _workgroups: Resources[dict[str, Any]] = field(
+        init=False, default_factory=lambda: Resources("ResourceNotFoundException", "workgroup {} not found")
+    )
+    on_delete: list[Callable[[str], None]] = field(init=False, default_factory=list)
 
     def database_of(self, workgroup: str) -> str:
         """The database of the workgroup's namespace; raises AwsError where there is no such workgroup."""
@@ -65,10 +62,10 @@ class RedshiftServerless:
             "namespaceId": identity,
             "namespaceArn": f"arn:aws:redshift-serverless:{caller.region}:{caller.account}:namespace/{identity}",
             "status": "AVAILABLE",
-            "creationDate": self._now(),
+            "creationDate": self.now(),
         }
         if parameters.get("manageAdminPassword"):
-            secret = self._clients.machinery("secretsmanager").create_secret(
+            secret = self.clients.machinery("secretsmanager").create_secret(
                 Name=f"redshift!{name}-admin",
                 SecretString=json.dumps({"username": shown.get("adminUsername", "admin"), "password": "local"}),
             )
@@ -78,22 +75,18 @@ class RedshiftServerless:
 
     @serves("GetNamespace")
     def get_namespace(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"namespace": self._namespace(parameters["namespaceName"])}
+        return {"namespace": self._namespaces[parameters["namespaceName"]]}
 
     @serves("UpdateNamespace")
     def update_namespace(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        shown = self._namespace(parameters["namespaceName"])
+        shown = self._namespaces[parameters["namespaceName"]]
         shown.update({key: parameters[key] for key in _NAMESPACE if parameters.get(key) is not None})
         return {"namespace": shown}
-
-    @serves("ListNamespaces")
-    def list_namespaces(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"namespaces": [one for _, one in sorted(self._namespaces.items())]}
 
     @serves("DeleteNamespace")
     def delete_namespace(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         name = parameters["namespaceName"]
-        shown = self._namespace(name)
+        shown = self._namespaces[name]
         if used := [one for one, workgroup in self._workgroups.items() if workgroup["namespaceName"] == name]:
             raise AwsError("ConflictException", f"namespace {name} is used by the workgroup {used[0]}")
         if parameters.get("finalSnapshotName"):
@@ -101,7 +94,7 @@ class RedshiftServerless:
         del self._namespaces[name]
         if secret := shown.get("adminPasswordSecretArn"):
             # Redshift's own secret goes with its namespace (Redshift Management Guide, "Managing admin passwords").
-            self._clients.machinery("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+            self.clients.machinery("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
         for forget in self.on_delete:
             forget(name)
         return {"namespace": {**shown, "status": "DELETING"}}
@@ -111,14 +104,14 @@ class RedshiftServerless:
         name = parameters["workgroupName"]
         if name in self._workgroups:
             raise AwsError("ConflictException", f"workgroup {name} already exists")
-        self._namespace(parameters["namespaceName"])
+        self._namespaces[parameters["namespaceName"]]
         identity = str(uuid.uuid4())
         shown = {
             **{key: parameters[key] for key in _WORKGROUP if parameters.get(key) is not None},
             "workgroupId": identity,
             "workgroupArn": f"arn:aws:redshift-serverless:{caller.region}:{caller.account}:workgroup/{identity}",
             "status": "AVAILABLE",
-            "creationDate": self._now(),
+            "creationDate": self.now(),
             "endpoint": {"address": f"{name}.local", "port": parameters.get("port", 5439)},
         }
         self._workgroups[name] = shown
@@ -126,11 +119,11 @@ class RedshiftServerless:
 
     @serves("GetWorkgroup")
     def get_workgroup(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"workgroup": self._workgroup(parameters["workgroupName"])}
+        return {"workgroup": self._workgroups[parameters["workgroupName"]]}
 
     @serves("UpdateWorkgroup")
     def update_workgroup(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        shown = self._workgroup(parameters["workgroupName"])
+        shown = self._workgroups[parameters["workgroupName"]]
         shown.update({key: parameters[key] for key in _WORKGROUP if parameters.get(key) is not None})
         return {"workgroup": shown}
 
@@ -140,16 +133,6 @@ class RedshiftServerless:
 
     @serves("DeleteWorkgroup")
     def delete_workgroup(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        shown = self._workgroup(parameters["workgroupName"])
+        shown = self._workgroups[parameters["workgroupName"]]
         del self._workgroups[parameters["workgroupName"]]
         return {"workgroup": {**shown, "status": "DELETING"}}
-
-    def _namespace(self, name: str) -> dict[str, Any]:
-        if name not in self._namespaces:
-            raise AwsError("ResourceNotFoundException", f"namespace {name} not found")
-        return self._namespaces[name]
-
-    def _workgroup(self, name: str) -> dict[str, Any]:
-        if name not in self._workgroups:
-            raise AwsError("ResourceNotFoundException", f"workgroup {name} not found")
-        return self._workgroups[name]

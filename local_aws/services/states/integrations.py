@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from local_aws.asl import TaskError
-from local_aws.clocks.clock import Clock
+from local_aws.clocks.clock import Signal, VirtualClock
 from local_aws.services.clients import Clients
 from local_aws.services.states.naming import request_value, response_value, task_error
 
@@ -56,21 +56,17 @@ def is_integration(resource: str) -> bool:
     return bool(_LAMBDA.fullmatch(resource))
 
 
+@dataclass(kw_only=True, eq=False)
 class Integrations:
     """The task seam of one execution."""
 
-    def __init__(
-        self,
-        *,
-        clients: Clients,
-        role: str,
-        clock: Clock,
-        on_job_end: Callable[[str, Callable[[], None]], None],
-    ) -> None:
-        self._clients = clients
-        self._key = clients.keys.mint(role)
-        self._clock = clock
-        self._on_job_end = on_job_end
+    clients: Clients
+    role: str
+    clock: VirtualClock
+    on_job_end: Callable[[str, Callable[[], None]], None]
+
+    def __post_init__(self) -> None:
+        self._key = self.clients.keys.mint(self.role)
 
     def __call__(
         self,
@@ -80,7 +76,7 @@ class Integrations:
         state_name: str,  # noqa: ARG002 - part of the seam
         timeout_seconds: float | None,  # noqa: ARG002
         heartbeat: float | None,  # noqa: ARG002
-        cancelled: threading.Event,
+        cancelled: Signal,
         submitted: Callable[[Any], None],
     ) -> Any:
         if found := _SDK.fullmatch(resource):
@@ -100,7 +96,7 @@ class Integrations:
         return self._sdk(service, operation, parameters, epoch_dates=True)
 
     def _sdk(self, service: str, operation: str, parameters: Any, *, epoch_dates: bool = False) -> Any:
-        client = self._clients.with_key(_SDK_SERVICES[service], self._key)
+        client = self.clients.with_key(_SDK_SERVICES[service], self._key)
         model = client.meta.service_model
         name = next((one for one in model.operation_names if one.lower() == operation.lower()), None)
         if name is None:
@@ -121,7 +117,7 @@ class Integrations:
     def _lambda(self, parameters: dict[str, Any]) -> dict[str, Any]:
         payload = parameters.get("Payload", {})
         given = {**parameters, "Payload": json.dumps(payload).encode()}
-        client = self._clients.with_key("lambda", self._key)
+        client = self.clients.with_key("lambda", self._key)
         try:
             answer = client.invoke(**given)
         except ClientError as error:
@@ -132,15 +128,13 @@ class Integrations:
             raise TaskError(result.get("errorType", "Lambda.Unknown"), text)
         return {"ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": answer["StatusCode"]}
 
-    def _job(
-        self, parameters: dict[str, Any], cancelled: threading.Event, submitted: Callable[[Any], None]
-    ) -> dict[str, Any]:
+    def _job(self, parameters: dict[str, Any], cancelled: Signal, submitted: Callable[[Any], None]) -> dict[str, Any]:
         started = self._sdk("glue", "startJobRun", parameters, epoch_dates=True)
         submitted(started)
-        glue = self._clients.with_key("glue", self._key)
-        ended = self._clock.event()
-        self._on_job_end(started["JobRunId"], ended.set)
-        self._clock.sleep(None, until=(ended, cancelled))
+        glue = self.clients.with_key("glue", self._key)
+        ended = self.clock.event()
+        self.on_job_end(started["JobRunId"], ended.set)
+        self.clock.sleep(None, until=(ended, cancelled))
         name = parameters["JobName"]
         if cancelled.is_set() and not ended.is_set():
             glue.batch_stop_job_run(JobName=name, JobRunIds=[started["JobRunId"]])

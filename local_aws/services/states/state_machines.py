@@ -11,16 +11,15 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.asl import Execution, Failed, InvalidDefinition, NotRedrivable, StateMachine, Succeeded, parse
-from local_aws.clocks.clock import Clock
+from local_aws.asl import Execution, InvalidDefinition, NotRedrivable, StateMachine, Succeeded, parse
+from local_aws.clocks.clock import Clocks, VirtualClock
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
-from local_aws.services.clocks import Clocks
-from local_aws.services.engine import Caller, serves
+from local_aws.services.engine import Caller, Resources, serves
 from local_aws.services.states.integrations import Integrations, is_integration
 from local_aws.wire.errors import AwsError
 
@@ -50,35 +49,31 @@ class Started:
     machine: Machine
     text: str
     execution: Execution
-    clock: Clock
+    clock: VirtualClock
     started: datetime
     stopped: datetime | None = None
     status: str = "RUNNING"
     virtual_started: datetime | None = None
 
 
+@dataclass(kw_only=True, eq=False)
 class StateMachines:
     """Executions run in threads that take part in their own virtual clock."""
 
     service = "states"
 
-    def __init__(
-        self,
-        *,
-        clients: Clients,
-        bus: Bus,
-        clocks: Clocks,
-        now: Callable[[], datetime],
-        on_job_end: Callable[[str, Callable[[], None]], None],
-    ) -> None:
-        self._clients = clients
-        self._bus = bus
-        self._clocks = clocks
-        self._now = now
-        self._on_job_end = on_job_end
-        self._machines: dict[str, Machine] = {}
-        self._executions: dict[str, Started] = {}
-        self._lock = threading.RLock()
+    clients: Clients
+    bus: Bus
+    clocks: Clocks
+    now: Callable[[], datetime]
+    on_job_end: Callable[[str, Callable[[], None]], None]
+    _machines: Resources[Machine] = field(
+        init=False, default_factory=lambda: Resources("StateMachineDoesNotExist", "State Machine Does Not Exist: '{}'")
+    )
+    _executions: Resources[Started] = field(
+        init=False, default_factory=lambda: Resources("ExecutionDoesNotExist", "Execution Does Not Exist: '{}'")
+    )
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def skipped_seconds(self, arn: str) -> float | None:
         """How far the execution's clock ran ahead of the wall; None for an unknown ARN."""
@@ -87,7 +82,7 @@ class StateMachines:
             return None
         virtual_end = started.execution.stopped_at or started.clock.now()
         virtual = (virtual_end - (started.virtual_started or virtual_end)).total_seconds()
-        wall = ((started.stopped or self._now()) - started.started).total_seconds()
+        wall = ((started.stopped or self.now()) - started.started).total_seconds()
         return round(max(0.0, virtual - wall), 3)
 
     @serves("CreateStateMachine")
@@ -107,7 +102,7 @@ class StateMachines:
                     definition=parameters["definition"],
                     parsed=parsed,
                     role=parameters["roleArn"],
-                    created=self._now(),
+                    created=self.now(),
                     settings={key: parameters[key] for key in _KEPT if key in parameters},
                     revision=str(uuid.uuid4()),
                 )
@@ -115,14 +110,14 @@ class StateMachines:
 
     @serves("UpdateStateMachine")
     def update(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        machine = self._machine(parameters["stateMachineArn"])
+        machine = self._machines[parameters["stateMachineArn"]]
         if "definition" in parameters:
             machine.parsed = _parsed(parameters["definition"])
             machine.definition = parameters["definition"]
         machine.role = parameters.get("roleArn", machine.role)
         machine.settings.update({key: parameters[key] for key in _KEPT if key in parameters})
         machine.revision = str(uuid.uuid4())
-        return {"updateDate": self._now(), "revisionId": machine.revision}
+        return {"updateDate": self.now(), "revisionId": machine.revision}
 
     @serves("DeleteStateMachine")
     def delete(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -131,7 +126,7 @@ class StateMachines:
 
     @serves("DescribeStateMachine")
     def describe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        machine = self._machine(parameters["stateMachineArn"])
+        machine = self._machines[parameters["stateMachineArn"]]
         return {
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -152,24 +147,15 @@ class StateMachines:
         ]
         return {"stateMachines": shown}
 
-    @serves("ValidateStateMachineDefinition")
-    def validate(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        try:
-            _parsed(parameters["definition"])
-        except AwsError as refused:
-            diagnostic = {"severity": "ERROR", "code": refused.code, "message": refused.message}
-            return {"result": "FAIL", "diagnostics": [diagnostic], "truncated": False}
-        return {"result": "OK", "diagnostics": [], "truncated": False}
-
     @serves("StartExecution")
     def start_operation(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        machine = self._machine(parameters["stateMachineArn"])
+        machine = self._machines[parameters["stateMachineArn"]]
         started = self.start(machine.arn, parameters.get("input", "{}"), name=parameters.get("name"))
         return {"executionArn": started.arn, "startDate": started.started}
 
     def start(self, machine_arn: str, text: str, *, name: str | None = None) -> Started:
         """Raises InvalidExecutionInput, ExecutionAlreadyExists."""
-        machine = self._machine(machine_arn)
+        machine = self._machines[machine_arn]
         try:
             value = json.loads(text)
         except ValueError as error:
@@ -182,9 +168,9 @@ class StateMachines:
                 if there.status == "RUNNING" and there.text == text:
                     return there
                 raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
-            now = self._now()
-            clock = self._clocks.start(now)
-            seam = Integrations(clients=self._clients, role=machine.role, clock=clock, on_job_end=self._on_job_end)
+            now = self.now()
+            clock = self.clocks.start(now)
+            seam = Integrations(clients=self.clients, role=machine.role, clock=clock, on_job_end=self.on_job_end)
             execution = Execution(
                 machine=machine.parsed,
                 input=value,
@@ -194,7 +180,7 @@ class StateMachines:
                     "Execution": {"Id": arn, "Name": name, "RoleArn": machine.role},
                     "StateMachine": {"Id": machine.arn, "Name": machine.name},
                 },
-                region=self._clients.region,
+                region=self.clients.region,
             )
             started = Started(
                 arn=arn,
@@ -213,13 +199,13 @@ class StateMachines:
 
     @serves("StopExecution")
     def stop(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        started = self._execution(parameters["executionArn"])
+        started = self._executions[parameters["executionArn"]]
         started.execution.stop(parameters.get("error"), parameters.get("cause"))
-        return {"stopDate": self._now()}
+        return {"stopDate": self.now()}
 
     @serves("RedriveExecution")
     def redrive(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        started = self._execution(parameters["executionArn"])
+        started = self._executions[parameters["executionArn"]]
         with self._lock:
             try:
                 go_on = started.execution.reopen()
@@ -228,11 +214,11 @@ class StateMachines:
             started.status, started.stopped = "RUNNING", None
         self._publish(started)
         started.clock.spawn(lambda: self._drive(started, go_on), name=f"redrive {started.name}")
-        return {"redriveDate": self._now()}
+        return {"redriveDate": self.now()}
 
     @serves("DescribeExecution")
     def describe_execution(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        started = self._execution(parameters["executionArn"])
+        started = self._executions[parameters["executionArn"]]
         shown = {
             "executionArn": started.arn,
             "stateMachineArn": started.machine.arn,
@@ -248,9 +234,7 @@ class StateMachines:
         outcome = started.execution.outcome
         if started.status == "SUCCEEDED" and isinstance(outcome, Succeeded):
             shown |= {"output": json.dumps(outcome.output), "outputDetails": {"included": True}}
-        elif (started.status != "RUNNING" and isinstance(outcome, Failed)) or (
-            started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded)
-        ):
+        elif started.status != "RUNNING" and outcome is not None and not isinstance(outcome, Succeeded):
             shown |= {"error": outcome.error, "cause": outcome.cause}
         return shown
 
@@ -274,7 +258,7 @@ class StateMachines:
 
     @serves("GetExecutionHistory")
     def history(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        events = self._execution(parameters["executionArn"]).execution.history
+        events = self._executions[parameters["executionArn"]].execution.history
         if parameters.get("reverseOrder"):
             events = events[::-1]
         return {"events": [_event(one) for one in events]}
@@ -284,14 +268,14 @@ class StateMachines:
             run()
         finally:
             with self._lock:
-                started.stopped = self._now()
+                started.stopped = self.now()
                 started.status = started.execution.status
             self._publish(started)
 
     def _publish(self, started: Started) -> None:
         stopped = started.stopped
         outcome = started.execution.outcome
-        self._bus.publish(
+        self.bus.publish(
             source="aws.states",
             detail_type="Step Functions Execution Status Change",
             resources=[started.arn],
@@ -305,18 +289,8 @@ class StateMachines:
                 "input": started.text,
                 "output": json.dumps(outcome.output) if isinstance(outcome, Succeeded) else None,
             },
-            region=self._clients.region,
+            region=self.clients.region,
         )
-
-    def _machine(self, arn: str) -> Machine:
-        if arn not in self._machines:
-            raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
-        return self._machines[arn]
-
-    def _execution(self, arn: str) -> Started:
-        if arn not in self._executions:
-            raise AwsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
-        return self._executions[arn]
 
 
 def _parsed(definition: str) -> StateMachine:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from local_aws.composition import LocalAws
+from local_aws.composition import started
+from local_aws.pytest_fixture import Running
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 BOUND_SECONDS = 60.0
@@ -21,20 +20,8 @@ _NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gateway:
-    """The local AWS under test and what tests ask of it. SDK retries are off, so that an error is seen at once."""
-
-    local: LocalAws
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.local.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="anybody",
-            aws_secret_access_key="anything",
-            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
-        )
+class Gateway(Running):
+    """The local AWS under test and what tests ask of it."""
 
     def bucket(self) -> str:
         name = self.name("bucket")
@@ -104,10 +91,8 @@ def until(look: Callable[[], Any], is_it: Callable[[Any], bool], bound: float = 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    local = LocalAws(state=tmp_path_factory.mktemp("gateway"), airflow_venv=Path("no-airflow-here"))
-    local.start()
-    yield Gateway(local=local)
-    local.stop()
+    with started(state=tmp_path_factory.mktemp("gateway"), airflow_venv=Path("no-airflow-here")) as local:
+        yield Gateway(local=local)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from local_aws.gateway.application import told
+from local_aws.gateway.application import failure_text
 from tests.behaviour.local_aws.conftest import Gateway
 
 
@@ -54,7 +54,7 @@ def test_a_full_disk_and_a_defect_are_told_apart_with_place_and_log() -> None:
         try:
             raise error
         except Exception as raised:
-            return told(raised)
+            return failure_text(raised)
 
     full = fails(OSError(errno.ENOSPC, "No space left on device", "/data/x.parquet"))
     assert "DiskFull" in full

@@ -185,13 +185,13 @@ def scheduled(gateway: Gateway, expression: str, arn: str, state: str = "ENABLED
 @pytest.fixture
 def moved(gateway: Gateway) -> Iterator[Callable[[float], None]]:
     """Moves the clock of the rules' schedules forward by seconds, and fires what is due then."""
-    rules, real = gateway.local.rules, gateway.local.rules.clock
+    rules, real = gateway.local.rules, gateway.local.rules.now
     moment = [real()]
-    rules.clock = lambda: moment[0]
+    rules.now = lambda: moment[0]
 
     def move(seconds: float) -> None:
         moment[0] += timedelta(seconds=seconds)
         rules.tick("us-east-1", "123456789012")
 
     yield move
-    rules.clock = real
+    rules.now = real

@@ -147,6 +147,13 @@ def test_a_crawler_that_the_fault_hangs_is_busy_until_it_is_stopped(gateway: Gat
     assert shown["LastCrawl"]["Status"] == "CANCELLED"
 
 
+def test_a_crawler_with_classifiers_of_its_own_is_refused(gateway: Gateway) -> None:
+    name, _ = crawler(gateway, gateway.bucket(), "x/")
+    with pytest.raises(ClientError, match=r"NotImplementedLocally.*only the built-in classifiers"):
+        gateway.client("glue").update_crawler(Name=name, Classifiers=["mine"])
+    assert gateway.client("glue").get_crawler(Name=name)["Crawler"]["Classifiers"] == []
+
+
 def test_a_failing_crawl_leaves_no_table(gateway: Gateway) -> None:
     bucket = gateway.bucket()
     gateway.client("s3").put_object(Bucket=bucket, Key="l/t/a.csv", Body=b"a,b\n1,2\n")

@@ -34,7 +34,7 @@ with DAG(dag_id="named_" + conf.get("pipeline", "slug"), schedule=None, is_pause
 def airflow_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     local = LocalAws(state=tmp_path_factory.mktemp("mwaa"), airflow_venv=AIRFLOW)
     local.start()
-    local.prestart_airflow()
+    local.mwaa.prestart()
     yield Gateway(local=local)
     local.stop()
 

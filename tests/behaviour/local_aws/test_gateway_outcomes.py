@@ -173,12 +173,12 @@ def test_what_neither_step_nor_event_could_send_the_sweep_sends(lab: Lab) -> Non
     assert lab.ended(lab.start("unsent")) == "SUCCEEDED", "the work's outcome stands"
     assert "Messages" not in lab.gateway.client("sqs").receive_message(QueueUrl=lab.url)
     lab.gateway.local.faults.set([])
-    rules, real = lab.gateway.local.rules, lab.gateway.local.rules.clock
-    rules.clock = lambda: real() + timedelta(minutes=5)
+    rules, real = lab.gateway.local.rules, lab.gateway.local.rules.now
+    rules.now = lambda: real() + timedelta(minutes=5)
     try:
         rules.tick("us-east-1", "123456789012")
         assert [one["run_id"] for one in lab.said(1)] == ["unsent"]
     finally:
-        rules.clock = real
+        rules.now = real
         lab.gateway.client("events").enable_rule(Name="ended")
     assert lab.is_silent()

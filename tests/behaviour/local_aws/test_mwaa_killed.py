@@ -105,7 +105,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     state = tmp_path_factory.mktemp("killed")
     local = LocalAws(state=state, airflow_venv=AIRFLOW)
     local.start()
-    local.prestart_airflow()
+    local.mwaa.prestart()
     gateway = Gateway(local=local)
     try:
         name, shown = environment(gateway, DAG)

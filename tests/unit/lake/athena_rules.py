@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local_aws.services.glue.schema import parquet_columns
+from local_aws.services.glue.parquet_columns import parquet_columns
 
 _KEY_TYPES = {"string": str, "int": int, "bigint": int, "date": date.fromisoformat}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller
@@ -57,7 +57,7 @@ class LocalRedshift:
             bus=Bus(account=_CALLER.account, now=lambda: datetime.now(UTC)),
             copy_fault=lambda _run_id: None,
             now=lambda: datetime.now(UTC),
-            working=nullcontext,
+            clocks=Clocks(),
         )
         self.texts: list[str] = []
         self._interposed: tuple[str, str] | None = None

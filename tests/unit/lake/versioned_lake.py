@@ -26,7 +26,6 @@ from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
 from lake.verify.step import object_reader
 from local_aws.services.glue.crawl import crawl
-from local_aws.services.glue.csv_classifier import Declared
 from pipeline import layout
 from strict_csv.contract import Contract
 from tests.checkout import ROOT
@@ -100,7 +99,6 @@ class VersionedLake:
                 "Configuration": _crawler_configuration(),
             },
             crawler="crawl_curated",
-            declared=Declared(),
             check_cancelled=lambda: None,
         )
 

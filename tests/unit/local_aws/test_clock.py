@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws.clocks.clock import Signal, VirtualClock, WallClock
+from local_aws.clocks.clock import Clocks, VirtualClock
 
 START = datetime(2026, 2, 28, 23, 59, tzinfo=UTC)
 JOIN_SECONDS = 10
@@ -104,16 +104,6 @@ def test_waking_by_signal_leaves_no_moment_in_which_time_could_jump() -> None:
             assert clock.now() == before
 
 
-def test_plain_event_ends_a_sleep_too() -> None:
-    clock = VirtualClock(start=START)
-    plain = threading.Event()
-    with clock.working():
-        thread = clock.spawn(lambda: clock.sleep(None, until=[plain, clock.event()]), name="waiter")
-        plain.set()
-        thread.join(JOIN_SECONDS)
-    assert not thread.is_alive()
-
-
 def test_a_set_event_and_a_passed_deadline_are_not_slept_on() -> None:
     clock = VirtualClock(start=START)
     signal = clock.event()
@@ -135,17 +125,48 @@ def test_failing_target_does_not_hold_time_up(monkeypatch: pytest.MonkeyPatch) -
     assert clock.now() == START + timedelta(seconds=9)
 
 
-def test_both_clocks_read_the_wall() -> None:
+def test_the_clock_reads_the_wall_too() -> None:
     fixed = datetime(2030, 1, 1, tzinfo=UTC)
-    virtual, wall = VirtualClock(start=START, wall=lambda: fixed), WallClock(wall=lambda: fixed)
-    assert virtual.wall() == wall.wall() == wall.now() == fixed
+    assert VirtualClock(start=START, wall=lambda: fixed).wall() == fixed
 
 
-def test_wall_clock_wakes_by_signal() -> None:
-    clock = WallClock()
-    signal = clock.event()
-    assert isinstance(signal, Signal)
-    with clock.working(), clock.participating():
-        clock.spawn(signal.set, name="setter")
-        assert clock.sleep(JOIN_SECONDS, until=signal) is True
-    assert clock.sleep(0.0) is False
+def test_a_clock_starts_at_the_moment_it_is_given_and_jumps_over_waits() -> None:
+    clock = Clocks().start(START)
+    clock.sleep(3600)
+    assert clock.now() == START + timedelta(hours=1)
+
+
+def test_clocks_do_not_move_each_other() -> None:
+    clocks = Clocks()
+    one, other = clocks.start(START), clocks.start(START)
+    one.sleep(3600)
+    assert other.now() == START
+
+
+def test_no_clock_jumps_while_work_goes_on_even_if_it_starts_later() -> None:
+    clocks = Clocks()
+    early = clocks.start(START)
+    with clocks.working():
+        late = clocks.start(START)
+        for clock in (early, late):
+            ended, woken = threading.Event(), clock.event()
+            threading.Thread(
+                target=lambda c=clock, w=woken, e=ended: e.set() if c.sleep(3600, until=w) else None
+            ).start()
+            assert not ended.wait(0.05)
+            assert clock.now() < START + timedelta(seconds=60)
+            woken.set()
+            assert ended.wait(5)
+    for clock in (early, late):
+        clock.sleep(3600)
+        assert clock.now() >= START + timedelta(hours=1)
+
+
+def test_work_counts_from_the_call_that_starts_it_until_its_end() -> None:
+    clocks = Clocks()
+    clock, may_end, ended = clocks.start(START), threading.Event(), threading.Event()
+    clocks.start_work(lambda: may_end.wait(JOIN_SECONDS), name="work")
+    threading.Thread(target=lambda: (clock.sleep(3600), ended.set())).start()
+    assert not ended.wait(0.05)
+    may_end.set()
+    assert ended.wait(JOIN_SECONDS)

@@ -13,7 +13,6 @@ import pytest
 from moto import mock_aws
 
 from local_aws.services.glue.crawl import crawl
-from local_aws.services.glue.csv_classifier import Declared
 from tests.unit.lake.athena_rules import HiveInvalidMetadata, athena_rows
 
 FIRST = pa.table({"id": pa.array([1], pa.int64())})
@@ -48,7 +47,6 @@ class Lake:
             glue=self.glue,
             definition=definition,
             crawler="crawl_curated",
-            declared=Declared(),
             check_cancelled=lambda: None,
         )
 

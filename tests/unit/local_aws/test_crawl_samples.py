@@ -7,8 +7,8 @@ import gzip
 
 import pytest
 
-from local_aws.services.glue.exclusions import PatternNotEmulated, excluded_by
-from local_aws.services.glue.sample import SAMPLE_BYTES, text_sample
+from local_aws.services.glue.crawl import PatternNotEmulated, excluded_by
+from local_aws.services.glue.csv_classifier import SAMPLE_BYTES, text_sample
 
 DATA = b"id,name\n1,a\n"
 

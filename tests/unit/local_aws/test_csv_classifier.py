@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.glue.csv_classifier import DELIMITERS, CsvTable, Declared, csv_table
-
-HEADER = Declared(has_header=True)
+from local_aws.services.glue.csv_classifier import DELIMITERS, CsvTable, csv_table
 
 
-def taken(sample: bytes, declared: Declared | None = None, *, is_whole: bool = True) -> CsvTable:
-    table = csv_table(sample, is_whole=is_whole, declared=declared)
+def taken(sample: bytes, *, is_whole: bool = True) -> CsvTable:
+    table = csv_table(sample, is_whole=is_whole)
     assert table is not None
     return table
 
@@ -25,10 +23,9 @@ def test_a_null_token_makes_a_column_text() -> None:
     assert taken(b"a,b\n1,NA\n2,3\n").columns == [("a", "bigint"), ("b", "string")]
 
 
-def test_all_text_has_no_header_unless_a_classifier_says_so() -> None:
+def test_all_text_has_no_header() -> None:
     sample = b"carrier,name\nAA,American\nUA,United\n"
     assert taken(sample).columns == [("col0", "string"), ("col1", "string")]
-    assert taken(sample, HEADER).columns == [("carrier", "string"), ("name", "string")]
 
 
 def test_a_cut_sample_ends_at_its_last_whole_line() -> None:
@@ -49,11 +46,6 @@ def test_fewer_than_two_columns_or_two_rows_of_data_is_no_csv(sample: bytes) -> 
     assert csv_table(sample, is_whole=True) is None
 
 
-def test_a_single_column_is_taken_where_a_classifier_allows_it() -> None:
-    declared = Declared(has_header=True, allows_single_column=True)
-    assert taken(b"a\n1\n2\n", declared).columns == [("a", "bigint")]
-
-
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 def test_each_documented_delimiter_is_found(delimiter: str) -> None:
     table = taken("\n".join(delimiter.join(row) for row in (("a", "b"), ("1", "x"), ("2", "y"))).encode())
@@ -65,10 +57,8 @@ def test_the_delimiter_is_that_by_which_rows_agree() -> None:
     assert (table.delimiter, table.columns) == (";", [("n", "bigint"), ("text", "string")])
 
 
-def test_another_delimiter_is_no_csv_unless_declared() -> None:
-    sample = b"a~b\n1~2\n3~4\n"
-    assert csv_table(sample, is_whole=True) is None
-    assert taken(sample, Declared(delimiter="~")).columns == [("a", "bigint"), ("b", "bigint")]
+def test_another_delimiter_is_no_csv() -> None:
+    assert csv_table(b"a~b\n1~2\n3~4\n", is_whole=True) is None
 
 
 def test_only_the_last_name_may_be_long_and_a_trailing_delimiter_makes_an_empty_last_column() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from local_aws.services.glue.schema import parquet_columns
+from local_aws.services.glue.parquet_columns import parquet_columns
 
 
 def test_parquet_types_get_hives_names() -> None:

@@ -11,8 +11,7 @@ from moto.core.utils import get_service_model
 
 from local_aws.wire.credentials import credential_of
 from local_aws.wire.errors import AwsError, NotImplementedLocally
-from local_aws.wire.response import failure, success
-from local_aws.wire.shapes import OutputNotInModel, json_value
+from local_aws.wire.response import OutputNotInModel, failure, json_value, success
 
 MOMENT = datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC)
 

@@ -53,7 +53,7 @@ def test_history_limit_fails_the_execution() -> None:
     assert len(trial.execution.history) == 25_000
     assert trial.types()[-1] == "ExecutionFailed"
     with pytest.raises(NotRedrivable):
-        trial.execution.redrive()
+        trial.execution.reopen()()
 
 
 @pytest.mark.parametrize(("limit", "status"), [(4, "SUCCEEDED"), (3, "FAILED")])

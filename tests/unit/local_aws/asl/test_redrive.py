@@ -27,7 +27,7 @@ def fork(**fields: Any) -> dict[str, Any]:
 def test_redrive_goes_on_at_the_failed_state_with_its_input_and_variables() -> None:
     trial = Trial(chain(), {"in": 1}, A=["first"], B=[KILLED, "second"])
     assert trial.run().status == "FAILED"
-    outcome = trial.execution.redrive()
+    outcome = trial.execution.reopen()()
     assert outcome.output == {"all": {"in": 1, "a": "first", "b": "second"}, "seen": "first"}
     assert trial.tasks.names() == ["A", "B", "B"]
     assert trial.execution.status == "SUCCEEDED"
@@ -49,7 +49,7 @@ def test_reopened_execution_is_running_before_anything_runs() -> None:
 
 def test_redrive_may_fail_again_and_again() -> None:
     trial = Trial(chain(), {"in": 1}, A=[1], B=[KILLED])
-    statuses = [trial.run().status, trial.execution.redrive().status, trial.execution.redrive().status]
+    statuses = [trial.run().status, trial.execution.reopen()().status, trial.execution.reopen()().status]
     assert statuses == ["FAILED"] * 3
     assert trial.execution.redrive_count == 2
     assert trial.types()[-1] == "ExecutionFailed"
@@ -58,14 +58,14 @@ def test_redrive_may_fail_again_and_again() -> None:
 def test_retries_count_afresh_after_a_redrive() -> None:
     trial = Trial(machine("T", T=task(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}])), T=[KILLED])
     trial.run()
-    trial.execution.redrive()
+    trial.execution.reopen()()
     assert len(trial.tasks.calls) == 4
 
 
 def test_redrive_runs_only_the_unfinished_branches() -> None:
     trial = Trial(fork(), X=["x"], Y=[sleeps(10, KILLED), "y"], Z=[sleeps(99), "z"])
     assert trial.run().error == "States.TaskFailed"
-    assert trial.execution.redrive().output == ["x", "y", "z"]
+    assert trial.execution.reopen()().output == ["x", "y", "z"]
     assert sorted(trial.tasks.names()) == ["X", "Y", "Y", "Z", "Z"]
     assert trial.types().count("ParallelStateEntered") == 1
 
@@ -73,7 +73,7 @@ def test_redrive_runs_only_the_unfinished_branches() -> None:
 def test_redriven_branch_that_fails_again_fails_the_execution() -> None:
     trial = Trial(fork(), X=["x"], Y=[KILLED], Z=["z"])
     trial.run()
-    assert trial.execution.redrive().status == "FAILED"
+    assert trial.execution.reopen()().status == "FAILED"
 
 
 def test_redrive_runs_only_the_unfinished_iterations() -> None:
@@ -82,7 +82,7 @@ def test_redrive_runs_only_the_unfinished_iterations() -> None:
     )
     trial = Trial(definition, ["a", "b", "c"], I=[1, KILLED, 2, 3])
     assert trial.run().status == "FAILED"
-    assert trial.execution.redrive().output == [1, 2, 3]
+    assert trial.execution.reopen()().output == [1, 2, 3]
     assert [parameters for _, parameters, _ in trial.tasks.calls] == ["a", "b", "b", "c"]
 
 
@@ -91,7 +91,7 @@ def test_redrive_inside_nested_branches() -> None:
     definition = machine("P", P={"Type": "Parallel", "Branches": [machine("Q", Q=inner)], "End": True})
     trial = Trial(definition, D=["d"], E=[KILLED, "e"])
     trial.run()
-    assert trial.execution.redrive().output == [["e"]]
+    assert trial.execution.reopen()().output == [["e"]]
     assert trial.tasks.names() == ["D", "E", "E"]
 
 
@@ -101,17 +101,17 @@ def test_caught_failures_are_not_redriven() -> None:
     )
     trial = Trial(definition, T=[KILLED])
     assert trial.run().error == "Told"
-    assert trial.execution.redrive().error == "Told"
+    assert trial.execution.reopen()().error == "Told"
     assert trial.tasks.names() == ["T"]
 
 
 def test_succeeded_or_never_run_executions_are_not_redriven() -> None:
     trial = Trial(chain(), {"in": 1})
     with pytest.raises(NotRedrivable):
-        trial.execution.redrive()
+        trial.execution.reopen()()
     assert trial.run().status == "SUCCEEDED"
     with pytest.raises(NotRedrivable, match="SUCCEEDED"):
-        trial.execution.redrive()
+        trial.execution.reopen()()
 
 
 class Operator:
@@ -134,7 +134,7 @@ def test_stop_aborts_and_a_redrive_goes_on() -> None:
     assert trial.execution.status == "ABORTED"
     assert trial.types()[-2:] == ["TaskStateAborted", "ExecutionAborted"]
     assert trial.seconds() == 5
-    assert trial.execution.redrive().status == "SUCCEEDED"
+    assert trial.execution.reopen()().status == "SUCCEEDED"
 
 
 def test_stop_reaches_every_branch_and_no_catcher_hides_it() -> None:

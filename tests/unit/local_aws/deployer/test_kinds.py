@@ -19,13 +19,12 @@ from botocore.validate import ParamValidator
 
 from local_aws.deployer.assembly.assembly import read_assembly
 from local_aws.deployer.assembly.assets import zipped
-from local_aws.deployer.assembly.errors import DeployFailed
-from local_aws.deployer.assembly.resource import Created, Place, Request
+from local_aws.deployer.assembly.resource import Created, DeployFailed, Place, Request
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.kinds.answers import AlreadyThere
 from local_aws.deployer.plan import make_plan
-from local_aws.deployer.records import MemoryRecords
+from tests.unit.local_aws.deployer.memory_records import MemoryRecords
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.deployer.assembly.assembly import read_assembly
-from local_aws.deployer.assembly.errors import DeployRefused
-from local_aws.deployer.assembly.resource import Created, Place, generated_name
+from local_aws.deployer.assembly.resource import Created, DeployRefused, Place, generated_name
 from local_aws.deployer.intrinsics import Scope
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.not_emulated import NOT_EMULATED

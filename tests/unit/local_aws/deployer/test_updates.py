@@ -7,17 +7,15 @@ from typing import Any
 import pytest
 
 from local_aws.deployer.assembly.assembly import read_assembly
-from local_aws.deployer.assembly.errors import DeployFailed, DeployRefused
-from local_aws.deployer.assembly.resource import Place
-from local_aws.deployer.changes import Change
+from local_aws.deployer.assembly.resource import DeployFailed, DeployRefused, Place
+from local_aws.deployer.changes import Change, _rules, custom_name, is_adoptable, replacing
 from local_aws.deployer.deploy import destroy_recorded
 from local_aws.deployer.executor import Executor
 from local_aws.deployer.kinds import KINDS
 from local_aws.deployer.not_emulated import NOT_EMULATED
 from local_aws.deployer.plan import make_plan
-from local_aws.deployer.records import MemoryRecords
 from local_aws.deployer.removal import Remover
-from local_aws.deployer.update_rules import _rules, custom_name, is_adoptable, replacing
+from tests.unit.local_aws.deployer.memory_records import MemoryRecords
 
 PLACE = Place(account="123456789012", region="us-east-1")
 Templates = dict[str, dict[str, Any]]

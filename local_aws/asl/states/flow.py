@@ -1,16 +1,44 @@
-"""The Wait state.
+"""The states that call nobody: Pass, Choice, Wait, Succeed and Fail.
 
-In: a visit. Out: its input, after the execution's clock has moved. A moment in the past is not waited for.
+In: a visit. Out: the step to the next state; the branch's output, or the failure that ends it. A Wait moves the
+execution's clock, a moment in the past is not waited for.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from local_aws.asl.runtime.errors import PathNotFound, StateRuntimeError
+from local_aws.asl.runtime.choice_rules import matches
+from local_aws.asl.runtime.errors import NO_CHOICE_MATCHED, PathNotFound, StateRuntimeError, StatesError
 from local_aws.asl.runtime.json_text import dump
 from local_aws.asl.runtime.timestamps import parse_timestamp
 from local_aws.asl.runtime.visit import Step, Visit, require
+
+
+def run_pass(visit: Visit) -> Step:
+    """Hand on the result; `$` in Assign is the result."""
+    result = visit.effective_input()
+    if "Parameters" in visit.state:
+        result = visit.evaluate(visit.state["Parameters"], result)
+    if "Result" in visit.state:
+        result = visit.state["Result"]
+    assigned = visit.evaluate(visit.state.get("Assign", {}), result)
+    return visit.leave(visit.output(visit.placed_result(result)), assigned=assigned)
+
+
+def run_choice(visit: Visit) -> Step:
+    """Choose; a rule's own Assign replaces the state's, which belongs to Default."""
+    value = visit.effective_input()
+    scope = visit.scope(value)
+    rule = next((rule for rule in visit.state["Choices"] if matches(rule, scope)), None)
+    if rule is None and "Default" not in visit.state:
+        raise StatesError(
+            NO_CHOICE_MATCHED,
+            visit.placed("Failed to transition out of the state. The state does not point to a next state."),
+        )
+    assigned = visit.evaluate((visit.state if rule is None else rule).get("Assign", {}), value)
+    chosen = visit.state["Default"] if rule is None else rule["Next"]
+    return visit.leave(visit.output(value), assigned=assigned, next_state=chosen)
 
 
 def run_wait(visit: Visit) -> Step:
@@ -63,3 +91,21 @@ def _until(visit: Visit, text: str) -> float:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else dump(value)
+
+
+def run_succeed(visit: Visit) -> Step:
+    """End the branch with the state's input."""
+    return visit.leave(visit.output(visit.effective_input()), assigned={})
+
+
+def run_fail(visit: Visit) -> Step:
+    """End the branch with a named failure."""
+    raise StatesError(_text(visit, "Error"), _text(visit, "Cause"))
+
+
+def _text(visit: Visit, name: str) -> str | None:
+    if f"{name}Path" not in visit.state:
+        return visit.state.get(name)
+    value: Any = visit.expression(f"{name}Path", visit.input)
+    require(isinstance(value, str), f"The {name}Path field must refer to a string: {visit.state[name + 'Path']}")
+    return value
