@@ -155,7 +155,7 @@ class RepeatedJob(GlueJobOperator):
         return latest[0] if found.get("Arguments", {}).get(self.FIRST_TRY_ARG) == first_try else None
 
 
-class Job(NamedFailures, RepeatedJob):
+class JobOperator(NamedFailures, RepeatedJob):
     """A job run that ended SUCCEEDED, of this attempt or of one that Airflow lost."""
 
     failed = JobFailed
@@ -248,7 +248,7 @@ def task_of(step: Step, *, names: Names, publisher: str) -> BaseOperator:
             **shared,
         )
     if step.kind is Kind.JOB:
-        return Job(
+        return JobOperator(
             job_name=names.resource(step, LANE),
             script_args={"--lane": LANE, "--run_id": "{{ run_id }}"},
             deferrable=True,

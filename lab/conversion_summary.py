@@ -21,7 +21,7 @@ MAX_LISTED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class ConversionRun:
     """How the work was done."""
 
     engine: str
@@ -70,7 +70,7 @@ def summary(
     result: BatchResult,
     groups: Sequence[HeldGroup],
     output: Path,
-    work: Work,
+    work: ConversionRun,
 ) -> Iterator[str]:
     """`whole` is the folder's ledger, of whose refused files `open_files` are undecided; `result` is what this run
     added, `groups` what it quarantined."""
@@ -89,7 +89,7 @@ def summary(
     yield from _next(whole.rows_quarantined, open_files, output)
 
 
-def _added(entry: LedgerEntry, work: Work) -> Iterator[str]:
+def _added(entry: LedgerEntry, work: ConversionRun) -> Iterator[str]:
     refused = sum(file.status == REFUSED for file in entry.files)
     size = sum(file.bytes for file in entry.files)
     yield f"{entry.dataset}: {count(len(entry.files) - refused, 'file')} taken, {refused} refused; {_rows(entry)}"

@@ -26,7 +26,7 @@ UNCOMMITTED = {"curated", "quarantine", ".keys", ".ledger.lock", ".ledger.json.p
 
 def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clock) -> int:
     # The reader brings pyarrow along, which the other commands' start-up need not pay for.
-    from lab.conversion_summary import Work, summary
+    from lab.conversion_summary import ConversionRun, summary
     from lake.convert.directory import convert_folder
     from lake.convert.output_folder import output_folder
     from lake.quarantine.held_rows import held_groups
@@ -49,7 +49,7 @@ def command(arguments: Namespace, console: Console, _home: LocalHome, clock: Clo
             output_dir=arguments.output,
             progress=progress,
         )
-    work = Work(engine=arguments.engine, reader=reader_name(load_core()), seconds=clock.monotonic() - began)
+    work = ConversionRun(engine=arguments.engine, reader=reader_name(load_core()), seconds=clock.monotonic() - began)
     if arguments.json:
         write_json_output(converted.to_mapping(), arguments.json, console)
     entry = converted.result.entry

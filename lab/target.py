@@ -21,7 +21,7 @@ from lab.control import AwsMeter, Control, LocalMeter
 from lab.experiment import Scene
 from lab.local_home import LocalHome
 from lab.measure.mailbox import Mailbox
-from lab.measure.warehouse import Warehouse
+from lab.measure.warehouse import RowCounts
 from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.glue import GlueWorkflow
 from lab.orchestrators.run_state import Orchestrator
@@ -80,7 +80,7 @@ class Target:
         settings, names = self.settings, self.names
         sqs = self.client("sqs")
         queue_url = sqs.get_queue_url(QueueName=names.outcomes)["QueueUrl"]
-        warehouse = Warehouse(
+        warehouse = RowCounts(
             redshift_data=self.client("redshift-data"),
             workgroup=names.warehouse,
             database=settings.redshift.database,

@@ -33,7 +33,7 @@ from lab.deploy import deploy, synthesised
 from lab.down import take_down
 from lab.local_home import LocalHome
 from lab.measure.ledger import read_ledger
-from lab.measure.warehouse import Warehouse
+from lab.measure.warehouse import RowCounts
 from lab.target import Target, local_target
 from lab.up import bring_up
 
@@ -149,7 +149,7 @@ class Stage:
 
     def warehouse_rows(self, lane: str) -> int:
         settings = self.target.settings
-        warehouse = Warehouse(
+        warehouse = RowCounts(
             redshift_data=self.target.client("redshift-data"),
             workgroup=self.target.names.warehouse,
             database=settings.redshift.database,

@@ -13,7 +13,7 @@ ENDED = ("FINISHED", "FAILED", "ABORTED")
 BOUND_SECONDS = 120
 
 
-class Warehouse:
+class RowCounts:
     """Counts rows of a lane's tables; a table that was never made has none."""
 
     def __init__(

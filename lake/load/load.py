@@ -15,7 +15,7 @@ from typing import Any
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan, Staged
 from lake.load.sources import Table
-from lake.load.statements import Statement, Warehouse
+from lake.load.statements import Statement, StatementRunner
 from pipeline.errors import LoadFailed, PipelineError, RowsNotConserved
 
 # Far above a job's timeout: no living attempt owns a staging table of this age.
@@ -42,7 +42,7 @@ def attempt_id(*, now: datetime, job_run_id: str) -> str:
 
 
 def load(
-    *, tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf, now: datetime
+    *, tables: tuple[Table, ...], warehouse: StatementRunner, plan: LoadPlan, shelf: ManifestShelf, now: datetime
 ) -> Loaded:
     """Makes the warehouse hold exactly the tables' batches; a second call changes nothing. Each dataset has a
     transaction of its own: the first failure is raised once all were tried."""
@@ -66,7 +66,9 @@ def load(
     )
 
 
-def _load_dataset(tables: tuple[Table, ...], *, warehouse: Warehouse, plan: LoadPlan, shelf: ManifestShelf) -> Loaded:
+def _load_dataset(
+    tables: tuple[Table, ...], *, warehouse: StatementRunner, plan: LoadPlan, shelf: ManifestShelf
+) -> Loaded:
     warehouse.in_portions(plan.prepare(tables), purpose="prepare")
     _widen(tables, warehouse, plan)
     there = {(table, batch_id) for table, batch_id, _ in warehouse.query(plan.loaded())}
@@ -83,7 +85,9 @@ def _load_dataset(tables: tuple[Table, ...], *, warehouse: Warehouse, plan: Load
     return Loaded(batches=len(new), rows_loaded=sum(batch.rows for batch in new), rows=rows)
 
 
-def _take_back(tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse: Warehouse, plan: LoadPlan) -> None:
+def _take_back(
+    tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse: StatementRunner, plan: LoadPlan
+) -> None:
     """Remove what was withdrawn since it was loaded, and a report over nothing. What a later run has loaded, and this
     one does not know of, is not touched."""
     gone = {
@@ -95,7 +99,7 @@ def _take_back(tables: tuple[Table, ...], there: set[tuple[Any, Any]], warehouse
     warehouse.transact(plan.take_back(gone), purpose="take back what was withdrawn")
 
 
-def _widen(tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan) -> None:
+def _widen(tables: tuple[Table, ...], warehouse: StatementRunner, plan: LoadPlan) -> None:
     """Gives tables from before a contract grew its new columns, null in what was loaded already."""
 
     def missing() -> list[Statement]:
@@ -111,7 +115,7 @@ def _widen(tables: tuple[Table, ...], warehouse: Warehouse, plan: LoadPlan) -> N
             # another attempt has added it in between
 
 
-def _load_new(staged: tuple[Staged, ...], warehouse: Warehouse, plan: LoadPlan) -> None:
+def _load_new(staged: tuple[Staged, ...], warehouse: StatementRunner, plan: LoadPlan) -> None:
     tables = tuple(one.table for one in staged)
     commit = plan.commit(staged)
     warehouse.in_portions(plan.stage(staged), purpose="stage")
@@ -137,7 +141,7 @@ def _new_batches(table: Table, there: set[tuple[Any, Any]], shelf: ManifestShelf
     return Staged(table=table, batches=tuple(batches))
 
 
-def _clear_abandoned(warehouse: Warehouse, plan: LoadPlan, now: datetime) -> None:
+def _clear_abandoned(warehouse: StatementRunner, plan: LoadPlan, now: datetime) -> None:
     limit = (now - ABANDONED_AFTER).strftime(_STAMP)
     names = [str(name) for (name,) in warehouse.query(plan.staging_tables())]
     old = tuple(name for name in names if (match := _STAMPED.match(name)) and match[1] < limit)

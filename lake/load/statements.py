@@ -26,7 +26,7 @@ class Statement:
 
 
 @dataclass(kw_only=True)
-class Warehouse:
+class StatementRunner:
     """A Redshift database behind the Data API.
 
     `attempt` names the job run: tokens made from it let a submit whose reply was lost be repeated

@@ -22,7 +22,7 @@ from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.run_evidence import RunEvidence
 from lake.load.sources import Table, dataset_table, report_table
-from lake.load.statements import Warehouse
+from lake.load.statements import StatementRunner
 from pipeline.errors import LoadFailed, PipelineError
 from strict_csv.contract import Contract
 
@@ -95,7 +95,7 @@ def _load(
 ) -> Loaded:
     attempt = attempt_id(now=now, job_run_id=job_run_id)
     lane, bucket = arguments["lane"], arguments["bucket"]
-    warehouse = Warehouse(
+    warehouse = StatementRunner(
         client=redshift,
         workgroup=arguments["workgroup"],
         database=arguments["database"],

@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.asl.runtime.branch import Branch, Checkpoint
 from local_aws.asl.runtime.errors import RUNTIME, Halted, StateRuntimeError, TerminalError
-from local_aws.asl.runtime.visit import Step, Visit
+from local_aws.asl.runtime.visit import StateResult, Visit
 from local_aws.asl.states.flow import run_choice, run_fail, run_pass, run_succeed, run_wait
 from local_aws.asl.states.map_state import run_map
 from local_aws.asl.states.parallel import run_parallel
@@ -58,7 +58,7 @@ def _enter(branch: Branch, name: str, value: Any, resume: Checkpoint | None) -> 
     )
 
 
-def _stay(visit: Visit) -> Step:
+def _stay(visit: Visit) -> StateResult:
     kind = visit.state["Type"]
     try:
         return _HANDLERS[kind](visit)
@@ -70,7 +70,7 @@ def _stay(visit: Visit) -> Step:
         raise
 
 
-_HANDLERS: dict[str, Callable[[Visit], Step]] = {
+_HANDLERS: dict[str, Callable[[Visit], StateResult]] = {
     "Pass": run_pass,
     "Task": run_task,
     "Choice": run_choice,

@@ -31,7 +31,7 @@ from local_aws.asl.runtime.timestamps import format_timestamp
 
 
 @dataclass(frozen=True)
-class Step:
+class StateResult:
     """What a state hands on; `next` is None after the last one."""
 
     output: Any
@@ -97,7 +97,7 @@ class Visit:
                 raise
             raise StatesError(failure.error, self.placed(failure.cause or "")) from failure
 
-    def complete(self, result: Any) -> Step:
+    def complete(self, result: Any) -> StateResult:
         """Leave a Task, Parallel or Map state with a result: ResultSelector, Assign, ResultPath, OutputPath."""
         if "ResultSelector" in self.state:
             result = self.evaluate(self.state["ResultSelector"], result)
@@ -118,7 +118,7 @@ class Visit:
         """The value after OutputPath."""
         return self.scope(value).select(self.state.get("OutputPath", "$"))
 
-    def leave(self, output: Any, *, assigned: dict[str, Any], next_state: str | None = None) -> Step:
+    def leave(self, output: Any, *, assigned: dict[str, Any], next_state: str | None = None) -> StateResult:
         """Write the exit event, then let the assignments take effect."""
         if is_too_large(output):
             raise TerminalError(
@@ -133,9 +133,9 @@ class Visit:
             assignedVariables=assigned or LEFT_OUT,
         )
         self.branch.variables.update(assigned)
-        return Step(output=output, next=next_state or self.state.get("Next"))
+        return StateResult(output=output, next=next_state or self.state.get("Next"))
 
-    def attempt(self, action: Callable[[], Any], *, failed_event: str | None = None) -> Step:
+    def attempt(self, action: Callable[[], Any], *, failed_event: str | None = None) -> StateResult:
         """Do the state's work under its Retry and Catch fields.
 
         `failed_event` is written once when no retry is left (Parallel and Map states have one).
@@ -165,7 +165,7 @@ class Visit:
         if child.checkpoint is not None:
             self.children[number] = child.checkpoint
 
-    def _caught(self, failure: StatesError) -> Step:
+    def _caught(self, failure: StatesError) -> StateResult:
         catcher = catcher_for(self.state.get("Catch", ()), failure)
         if catcher is None:
             raise failure

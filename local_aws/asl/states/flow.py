@@ -12,10 +12,10 @@ from local_aws.asl.runtime.choice_rules import matches
 from local_aws.asl.runtime.errors import NO_CHOICE_MATCHED, PathNotFound, StateRuntimeError, StatesError
 from local_aws.asl.runtime.json_text import dump
 from local_aws.asl.runtime.timestamps import parse_timestamp
-from local_aws.asl.runtime.visit import Step, Visit, require
+from local_aws.asl.runtime.visit import StateResult, Visit, require
 
 
-def run_pass(visit: Visit) -> Step:
+def run_pass(visit: Visit) -> StateResult:
     """Hand on the result; `$` in Assign is the result."""
     result = visit.effective_input()
     if "Parameters" in visit.state:
@@ -26,7 +26,7 @@ def run_pass(visit: Visit) -> Step:
     return visit.leave(visit.output(visit.placed_result(result)), assigned=assigned)
 
 
-def run_choice(visit: Visit) -> Step:
+def run_choice(visit: Visit) -> StateResult:
     """Choose; a rule's own Assign replaces the state's, which belongs to Default."""
     value = visit.effective_input()
     scope = visit.scope(value)
@@ -41,7 +41,7 @@ def run_choice(visit: Visit) -> Step:
     return visit.leave(visit.output(value), assigned=assigned, next_state=chosen)
 
 
-def run_wait(visit: Visit) -> Step:
+def run_wait(visit: Visit) -> StateResult:
     """Wait for Seconds, SecondsPath, Timestamp or TimestampPath."""
     value = visit.effective_input()
     visit.branch.sleep(_seconds(visit, value))
@@ -93,12 +93,12 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else dump(value)
 
 
-def run_succeed(visit: Visit) -> Step:
+def run_succeed(visit: Visit) -> StateResult:
     """End the branch with the state's input."""
     return visit.leave(visit.output(visit.effective_input()), assigned={})
 
 
-def run_fail(visit: Visit) -> Step:
+def run_fail(visit: Visit) -> StateResult:
     """End the branch with a named failure."""
     raise StatesError(_text(visit, "Error"), _text(visit, "Cause"))
 

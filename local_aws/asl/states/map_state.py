@@ -17,7 +17,7 @@ from local_aws.asl.runtime.children import Children
 from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
 from local_aws.asl.runtime.json_text import dump
 from local_aws.asl.runtime.retries import error_output
-from local_aws.asl.runtime.visit import Step, Visit, require
+from local_aws.asl.runtime.visit import StateResult, Visit, require
 from local_aws.asl.states.parallel import RunSequence
 
 _MOST_AT_ONCE = 40
@@ -49,7 +49,7 @@ class _Tolerance:
         return self.count is not None or self.percentage is not None
 
 
-def run_map(visit: Visit, run_sequence: RunSequence) -> Step:
+def run_map(visit: Visit, run_sequence: RunSequence) -> StateResult:
     """Run the item processor once per item."""
     value = visit.effective_input()
     path = visit.state.get("ItemsPath", "$")

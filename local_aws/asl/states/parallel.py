@@ -10,12 +10,12 @@ from typing import Any
 
 from local_aws.asl.runtime.branch import Checkpoint, Sequence
 from local_aws.asl.runtime.children import Children
-from local_aws.asl.runtime.visit import Step, Visit
+from local_aws.asl.runtime.visit import StateResult, Visit
 
 RunSequence = Callable[..., Any]
 
 
-def run_parallel(visit: Visit, run_sequence: RunSequence) -> Step:
+def run_parallel(visit: Visit, run_sequence: RunSequence) -> StateResult:
     """Run all branches at once."""
     value = visit.effective_input()
     return visit.attempt(lambda: _attempt(visit, value, run_sequence), failed_event="ParallelStateFailed")

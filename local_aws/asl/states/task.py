@@ -21,11 +21,11 @@ from local_aws.asl.runtime.errors import (
 )
 from local_aws.asl.runtime.history import present
 from local_aws.asl.runtime.json_text import is_too_large
-from local_aws.asl.runtime.visit import Step, Visit, require
+from local_aws.asl.runtime.visit import StateResult, Visit, require
 from local_aws.asl.states.task_events import TaskEvents, events_for
 
 
-def run_task(visit: Visit) -> Step:
+def run_task(visit: Visit) -> StateResult:
     """Do the task."""
     value = visit.effective_input()
     return visit.attempt(lambda: _attempt(visit, value))

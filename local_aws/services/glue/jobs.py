@@ -29,7 +29,7 @@ _DEFAULT_TIMEOUT_MINUTES = 480
 
 
 @dataclass
-class Job:
+class JobDefinition:
     """A definition (as in JobUpdate, with its Name) and its runs, oldest first."""
 
     definition: dict[str, Any]
@@ -51,7 +51,7 @@ class Jobs:
     faults: Faults
     now: Callable[[], datetime]
     clocks: Clocks
-    _jobs: Resources[Job] = field(
+    _jobs: Resources[JobDefinition] = field(
         init=False, default_factory=lambda: Resources("EntityNotFoundException", "Failed to find job {}")
     )
     _runs: dict[str, JobRun] = field(init=False, default_factory=dict)
@@ -76,7 +76,7 @@ class Jobs:
             _check_definition(parameters)
             self.runner.check(parameters)
             now = self.now()
-            self._jobs[parameters["Name"]] = Job(definition=dict(parameters), created=now, modified=now)
+            self._jobs[parameters["Name"]] = JobDefinition(definition=dict(parameters), created=now, modified=now)
         return {"Name": parameters["Name"]}
 
     @serves("UpdateJob")
@@ -300,6 +300,6 @@ def _check_definition(definition: dict[str, Any]) -> None:
         raise AwsError("InvalidInputException", "Command needs Name glueetl and a ScriptLocation")
 
 
-def _described_job(job: Job) -> dict[str, Any]:
+def _described_job(job: JobDefinition) -> dict[str, Any]:
     described = {name: value for name, value in job.definition.items() if name != "Tags"}
     return {**described, "CreatedOn": job.created, "LastModifiedOn": job.modified}

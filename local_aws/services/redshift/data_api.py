@@ -19,7 +19,7 @@ from local_aws.clocks.clock import Clocks
 from local_aws.services.bus import Bus
 from local_aws.services.clients import Clients
 from local_aws.services.engine import Caller, serves
-from local_aws.services.redshift.engine import Part, Warehouse
+from local_aws.services.redshift.engine import Part, WarehouseEngine
 from local_aws.services.redshift.limits import BeyondLimit, check_statement_bytes
 from local_aws.services.redshift.serverless import RedshiftServerless
 from local_aws.wire.errors import AwsError
@@ -55,7 +55,7 @@ class RedshiftData:
     copy_fault: Callable[[str | None], str | None]
     now: Callable[[], datetime]
     clocks: Clocks
-    _warehouses: dict[tuple[str, str], Warehouse] = field(init=False, default_factory=dict)
+    _warehouses: dict[tuple[str, str], WarehouseEngine] = field(init=False, default_factory=dict)
     _statements: dict[str, Statement] = field(init=False, default_factory=dict)
     _tokens: dict[str, str] = field(init=False, default_factory=dict)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
@@ -164,7 +164,7 @@ class RedshiftData:
         given = {name: statement.request[name] for name in names if statement.request.get(name)}
         return {"Id": statement.id, "CreatedAt": statement.created, **given}
 
-    def _run(self, statement: Statement, warehouse: Warehouse, fault: str | None) -> None:
+    def _run(self, statement: Statement, warehouse: WarehouseEngine, fault: str | None) -> None:
         statement.status = "STARTED"
         texts = [part.sql for part in statement.parts]
         try:
@@ -192,7 +192,7 @@ class RedshiftData:
             region=self.clients.region,
         )
 
-    def _warehouse(self, request: dict[str, Any]) -> Warehouse:
+    def _warehouse(self, request: dict[str, Any]) -> WarehouseEngine:
         workgroup, database = request.get("WorkgroupName", ""), request["Database"]
         there = self.serverless.database_of(workgroup)
         if database != there:
@@ -201,7 +201,7 @@ class RedshiftData:
             namespace = self.serverless.namespace_of(workgroup)
             if (namespace, database) not in self._warehouses:
                 file = self.folder / f"{namespace}.{database}.duckdb"
-                self._warehouses[(namespace, database)] = Warehouse(file=file, clients=self.clients)
+                self._warehouses[(namespace, database)] = WarehouseEngine(file=file, clients=self.clients)
             return self._warehouses[(namespace, database)]
 
     def _forget(self, namespace: str) -> None:

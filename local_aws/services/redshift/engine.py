@@ -32,7 +32,7 @@ class Part:
     changed: int = -1
 
 
-class Warehouse:
+class WarehouseEngine:
     """One database of one workgroup."""
 
     def __init__(self, *, file: Path, clients: Clients) -> None:

@@ -19,7 +19,7 @@ from lab.measure.digest import digest_of_files
 from lab.measure.job_runs import JobRuns
 from lab.measure.ledger import check_equations, check_input, counts
 from lab.measure.mailbox import Mailbox, parsed
-from lab.measure.warehouse import Warehouse
+from lab.measure.warehouse import RowCounts
 from lab.measure.work import Work, critical_path_seconds, work_of
 from pipeline.errors import LoadFailed, LoadTimedOut, RowsNotConserved
 from pipeline.steps import PIPELINE
@@ -269,10 +269,10 @@ class FakeRedshift:
         return {"Id": Id, "Records": [[{"longValue": self.rows}]]}
 
 
-def warehouse(**statement: Any) -> tuple[Warehouse, FakeRedshift]:
+def warehouse(**statement: Any) -> tuple[RowCounts, FakeRedshift]:
     fake = FakeRedshift(**statement)
     sleep = FakeTime().pause
-    return Warehouse(redshift_data=fake, workgroup="wg", database="db", secret_arn=None, sleep=sleep), fake
+    return RowCounts(redshift_data=fake, workgroup="wg", database="db", secret_arn=None, sleep=sleep), fake
 
 
 def test_warehouse_rows_add_up() -> None:

@@ -20,7 +20,7 @@ from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.sources import dataset_table
-from lake.load.statements import Warehouse
+from lake.load.statements import StatementRunner
 from lake.quarantine.replay import ReplayResult, replay
 from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
@@ -108,7 +108,7 @@ class VersionedLake:
         attempt = attempt_id(now=now, job_run_id=f"jr_{self._attempts}")
         return load(
             tables=(dataset_table(contract, self.entries()),),
-            warehouse=Warehouse(
+            warehouse=StatementRunner(
                 client=self.redshift,
                 workgroup=WORKGROUP,
                 database=DATABASE,

@@ -16,7 +16,7 @@ from lake.load.load import attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.sources import Table, dataset_table, partition_values
-from lake.load.statements import Statement, Warehouse
+from lake.load.statements import Statement, StatementRunner
 from pipeline.errors import LoadFailed, LoadTimedOut, RowsNotConserved
 from strict_csv.contract import Contract
 
@@ -171,8 +171,8 @@ class Laboratory:
             now=now,
         )
 
-    def warehouse(self, attempt: str = "a1") -> Warehouse:
-        return Warehouse(
+    def warehouse(self, attempt: str = "a1") -> StatementRunner:
+        return StatementRunner(
             client=self.redshift,
             workgroup="wg1",
             database="warehouse",
