@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -91,7 +92,7 @@ def _message(text: str) -> str:
 class LocalMeter:
     """What the local AWS recorded of a run."""
 
-    def __init__(self, *, control: Control, execution_arn: Any) -> None:
+    def __init__(self, *, control: Control, execution_arn: Callable[[str], str]) -> None:
         self._control = control
         self._execution_arn = execution_arn
 

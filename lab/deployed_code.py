@@ -6,14 +6,19 @@ Flows in: a deployed job's arguments, the checkout. Flows out: nothing, or what 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 ARGUMENT = "--code_version"
 
 
-def check_deployed_code(*, glue: Any, jobs: Sequence[str], here: str, on: str, say: Callable[[str], None]) -> None:
+def check_deployed_code(
+    *, glue: GlueClient, jobs: Sequence[str], here: str, on: str, say: Callable[[str], None]
+) -> None:
     """`here` is this checkout's code version; the first of `jobs` that was given one stands for all. Errors of the call
     are the caller's.
 

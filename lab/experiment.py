@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.clock import Clock
 from lab.gauge import Gauge
@@ -31,6 +31,10 @@ from lab.watch import Watch, Watched
 from lake.ledger.rejections import Rejected
 from pipeline.steps import Pipeline
 from strict_csv.contract import Contract
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+    from types_boto3_s3 import S3Client
 
 # Work that began before the lab looked at its watch is not this run's; Glue cuts off below a second.
 CLOCK_SLACK = timedelta(seconds=1)
@@ -55,8 +59,8 @@ class Scene:
     schema: Callable[[str], str]
     rpu: int
     mwaa_class: str
-    s3: Any
-    glue: Any
+    s3: S3Client
+    glue: GlueClient
     warehouse: Any
     mailbox: Mailbox
     meter: Meter

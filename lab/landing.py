@@ -8,10 +8,10 @@ its version, and with it the ledger's claim on it, stays. Rows are counted, not 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +19,9 @@ from lab.input_rows import count_rows
 from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.layout import is_control, landing_prefix
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 BLOCK_BYTES = 1 << 20
 
@@ -105,12 +108,14 @@ def _measured(path: Path, *, folder: Path, dataset: str, quoted_newlines: bool) 
     )
 
 
-def land(files: tuple[InputFile, ...], *, s3: Any, bucket: str, progress: Callable[[str], None]) -> tuple[Landed, ...]:
+def land(
+    files: tuple[InputFile, ...], *, s3: S3Client, bucket: str, progress: Callable[[str], None]
+) -> tuple[Landed, ...]:
     """Sends what is new or changed; raises ClientError, ConfigInvalid where the bucket does not exist."""
     return tuple(_landed(file, s3=s3, bucket=bucket, progress=progress) for file in files)
 
 
-def _landed(file: InputFile, *, s3: Any, bucket: str, progress: Callable[[str], None]) -> Landed:
+def _landed(file: InputFile, *, s3: S3Client, bucket: str, progress: Callable[[str], None]) -> Landed:
     there = _head(s3, bucket, file.key)
     unchanged = (
         there is not None
@@ -124,7 +129,7 @@ def _landed(file: InputFile, *, s3: Any, bucket: str, progress: Callable[[str], 
     return Landed(file=file, version=(there or {}).get("VersionId"), sent=not unchanged)
 
 
-def _head(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
+def _head(s3: S3Client, bucket: str, key: str) -> Mapping[str, Any] | None:
     try:
         return s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -24,6 +24,9 @@ from lab.plain_text import shown
 from lab.target import aws_target, local_target
 from pipeline.errors import ConfigInvalid
 from pipeline.steps import PIPELINE
+
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
 
 LINE_LIMIT = 10_000
 
@@ -68,7 +71,7 @@ def lack(found: Sequence[JobLog], *, run_id: str, on: str, step: str | None) -> 
     return f"{shown(run_id)}: no job run{f' of {step}' if step else ''} is known on {on}"
 
 
-def logs_of(runs: Iterable[LoggedRun], *, logs: Any) -> Iterator[JobLog]:
+def logs_of(runs: Iterable[LoggedRun], *, logs: CloudWatchLogsClient) -> Iterator[JobLog]:
     """Per job run and log group."""
     for run in runs:
         for group in run.log_groups:
@@ -83,7 +86,7 @@ def text_of(found: Iterable[JobLog]) -> Iterator[str]:
         yield from (f"  {shown(line, limit=LINE_LIMIT)}" for line in one.lines or ())
 
 
-def _lines(logs: Any, group: str, job_run: str) -> list[str] | None:
+def _lines(logs: CloudWatchLogsClient, group: str, job_run: str) -> list[str] | None:
     """Stream after stream: an executor's lines between the driver's could not be told apart."""
     try:
         found = logs.get_paginator("describe_log_streams").paginate(logGroupName=group, logStreamNamePrefix=job_run)
@@ -95,11 +98,11 @@ def _lines(logs: Any, group: str, job_run: str) -> list[str] | None:
     return [line for stream in streams for line in _of_stream(logs, group, stream)] if streams else None
 
 
-def _of_stream(logs: Any, group: str, stream: str) -> Iterator[str]:
+def _of_stream(logs: CloudWatchLogsClient, group: str, stream: str) -> Iterator[str]:
     """The last page is the one whose token is that of the page before it; a page may be empty before the last."""
     token: str | None = None
     while True:
-        more = {"nextToken": token} if token else {}
+        more: dict[str, Any] = {"nextToken": token} if token else {}
         page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **more)
         yield from (event["message"] for event in page["events"])
         if page["nextForwardToken"] == token:

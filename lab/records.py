@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError, computed_field
+from pydantic import Field, TypeAdapter, ValidationError, computed_field
 from pydantic.dataclasses import dataclass
 
 from lab.measure.cost import Cost
@@ -72,7 +72,7 @@ class Comparison:
     started_at: datetime
     input: Input
     runs: tuple[RunRecord, ...]
-    interrupted: bool = False
+    interrupted: Annotated[bool, Field(exclude=True)] = False
 
     @property
     def succeeded(self) -> bool:

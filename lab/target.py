@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -25,7 +26,7 @@ from lab.measure.warehouse import RowCounts
 from lab.orchestrators.airflow import AirflowDag
 from lab.orchestrators.glue import GlueWorkflow
 from lab.orchestrators.run_state import Orchestrator
-from lab.orchestrators.stepfunctions import StateMachine
+from lab.orchestrators.stepfunctions import StateMachine, execution_arn
 from lake.contracts import dataset_contract
 from pipeline.errors import ConfigInvalid
 from pipeline.names import Names
@@ -53,7 +54,7 @@ class Target:
             connect_timeout=5,
             read_timeout=60,
         )
-        return self.session.client(service, endpoint_url=self.endpoint, config=config)
+        return self.session.client(cast(Any, service), endpoint_url=self.endpoint, config=config)
 
     @property
     def machine_arn(self) -> str:
@@ -106,8 +107,7 @@ class Target:
     def _meter(self) -> LocalMeter | AwsMeter:
         if self.control is None:
             return AwsMeter()
-        machine = StateMachine(states=None, machine_arn=self.machine_arn)
-        return LocalMeter(control=self.control, execution_arn=machine.execution_arn)
+        return LocalMeter(control=self.control, execution_arn=partial(execution_arn, self.machine_arn))
 
     def _secret_arn(self) -> str | None:
         serverless = self.client("redshift-serverless")

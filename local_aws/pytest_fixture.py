@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -30,7 +30,7 @@ class Running:
     def client(self, service: str) -> Any:
         """A boto3 client, as the operator."""
         return boto3.client(
-            service,
+            cast(Any, service),
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id="anybody",

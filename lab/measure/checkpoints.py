@@ -11,16 +11,19 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from pipeline.errors import ChecksumMismatched
 from pipeline.layout import checkpoint_key, ledger_key
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
 
 def check_checkpoints(
-    entries: Mapping[str, dict[str, Any]], *, s3: Any, bucket: str, lane: str, datasets: Iterable[str]
+    entries: Mapping[str, dict[str, Any]], *, s3: S3Client, bucket: str, lane: str, datasets: Iterable[str]
 ) -> None:
     """Of the newest checkpoint of each dataset and of its base: `entries` are what every slot says, by key. None at all
     is no fault, and one that is behind is none either; ChecksumMismatched names one that says something else."""

@@ -15,14 +15,17 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from pipeline.errors import RowsNotConserved
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
-def output_digest(entries: Iterable[dict[str, Any]], *, s3: Any, bucket: str) -> str:
+
+def output_digest(entries: Iterable[dict[str, Any]], *, s3: S3Client, bucket: str) -> str:
     """Hex digest; raises RowsNotConserved where files hold other than the ledger's rows."""
     outputs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
@@ -35,7 +38,7 @@ def output_digest(entries: Iterable[dict[str, Any]], *, s3: Any, bucket: str) ->
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _line(dataset: str, outputs: list[dict[str, Any]], *, s3: Any, bucket: str, scratch: Path) -> str:
+def _line(dataset: str, outputs: list[dict[str, Any]], *, s3: S3Client, bucket: str, scratch: Path) -> str:
     paths = []
     for output in outputs:
         path = scratch / output["key"]

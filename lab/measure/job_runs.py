@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lab.measure.pages import every
 from lake.run_identity import RUN_ARGUMENTS
 from pipeline.job_log import JobLog
+from pipeline.pages import every
 from pipeline.steps import PIPELINE, Kind
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 JOBS = tuple(step.name for step in PIPELINE.of(Kind.JOB))
 
@@ -21,17 +24,17 @@ JOBS = tuple(step.name for step in PIPELINE.of(Kind.JOB))
 class JobRuns:
     """All runs of the steps' jobs; a job is asked once, for a long history is many pages. `jobs`: by step, its job."""
 
-    glue: Any
+    glue: GlueClient
     jobs: Mapping[str, str]
-    _read: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _read: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
-    def all(self, step: str) -> list[dict[str, Any]]:
+    def all(self, step: str) -> list[Mapping[str, Any]]:
         """As Glue lists them."""
         if step not in self._read:
             self._read[step] = list(every(self.glue.get_job_runs, "JobRuns", JobName=self.jobs[step]))
         return self._read[step]
 
-    def of_run(self, step: str, run_id: str) -> list[dict[str, Any]]:
+    def of_run(self, step: str, run_id: str) -> list[Mapping[str, Any]]:
         """Those that this run started, oldest first."""
         mine = (
             run for run in self.all(step) if any(run.get("Arguments", {}).get(name) == run_id for name in RUN_ARGUMENTS)

@@ -10,12 +10,15 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.lane_state import LaneState
 from pipeline.errors import RowsNotConserved
 from pipeline.layout import ledger_prefix
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 REFUSED = "refused"
 REPLAYED = "replayed"
@@ -40,7 +43,7 @@ class Files:
     refused: int = 0
 
 
-def read_ledger(*, s3: Any, bucket: str, lane: str, datasets: Iterable[str]) -> dict[str, dict[str, Any]]:
+def read_ledger(*, s3: S3Client, bucket: str, lane: str, datasets: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Every committed entry of the lane by its key."""
     entries = {}
     for dataset in datasets:

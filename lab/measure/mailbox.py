@@ -6,11 +6,17 @@ Messages are taken off the queue and kept, so that a late duplicate of an earlie
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import Field
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+UNRECORDED = Field(exclude=True)  # runs.json names a message by subject and status alone
 SETTLE_SECONDS = 1.0
 PAUSE_SECONDS = 0.2
 
@@ -21,17 +27,17 @@ class Notification:
 
     subject: str
     status: str | None
-    run_id: str | None = None
-    failed_step: str | None = None
-    error: str | None = None
-    sent_at: datetime | None = None
+    run_id: Annotated[str | None, UNRECORDED] = None
+    failed_step: Annotated[str | None, UNRECORDED] = None
+    error: Annotated[str | None, UNRECORDED] = None
+    sent_at: Annotated[datetime | None, UNRECORDED] = None
 
 
 class Mailbox:
     """One queue over the life of a command; `monotonic` and `sleep` are the caller's clock."""
 
     def __init__(
-        self, *, sqs: Any, queue_url: str, monotonic: Callable[[], float], sleep: Callable[[float], None]
+        self, *, sqs: SQSClient, queue_url: str, monotonic: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
@@ -62,7 +68,7 @@ class Mailbox:
             self.drain()
         return self.of_run(run_id)
 
-    def _receive(self) -> list[dict[str, Any]]:
+    def _receive(self) -> Sequence[Mapping[str, Any]]:
         answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
         return answer.get("Messages", [])
 

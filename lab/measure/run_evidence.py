@@ -6,7 +6,7 @@ Flows in: lane and run id. Flows out: the `rejected` of runs.json. A run that en
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
@@ -14,8 +14,11 @@ from pydantic import TypeAdapter
 from lake.ledger.rejections import Rejected
 from pipeline.layout import evidence_key
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
-def read_rejected(*, s3: Any, bucket: str, lane: str, run_id: str | None) -> tuple[Rejected, ...]:
+
+def read_rejected(*, s3: S3Client, bucket: str, lane: str, run_id: str | None) -> tuple[Rejected, ...]:
     """As the run's evidence names them."""
     if run_id is None:
         return ()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigInvalid, LoadFailed, LoadTimedOut
+
+if TYPE_CHECKING:
+    from types_boto3_redshift_data import RedshiftDataAPIServiceClient
 
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 ENDED = ("FINISHED", "FAILED", "ABORTED")
@@ -19,14 +22,14 @@ class RowCounts:
     def __init__(
         self,
         *,
-        redshift_data: Any,
+        redshift_data: RedshiftDataAPIServiceClient,
         workgroup: str,
         database: str,
         secret_arn: str | None,
         sleep: Callable[[float], None],
     ) -> None:
         self._client = redshift_data
-        self._where = {"WorkgroupName": workgroup, "Database": database}
+        self._where: dict[str, Any] = {"WorkgroupName": workgroup, "Database": database}
         if secret_arn:
             self._where["SecretArn"] = secret_arn
         self._sleep = sleep
@@ -49,7 +52,7 @@ class RowCounts:
             raise LoadFailed(f"counting {schema}.{table} ended {status['Status']}: {error}")
         return self._client.get_statement_result(Id=statement)["Records"][0][0]["longValue"]
 
-    def _ended(self, statement: str, table: str) -> dict[str, Any]:
+    def _ended(self, statement: str, table: str) -> Mapping[str, Any]:
         waited, pause = 0.0, 0.05
         while (status := self._client.describe_statement(Id=statement))["Status"] not in ENDED:
             if waited >= BOUND_SECONDS:

@@ -6,13 +6,17 @@ polling, waiting for its turn) is overhead.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.measure.job_runs import JobRuns
-from lab.measure.pages import every
+from pipeline.pages import every
 from pipeline.steps import Kind, Pipeline, Step
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,7 @@ class Work:
 def work_of(
     pipeline: Pipeline,
     *,
-    glue: Any,
+    glue: GlueClient,
     job_runs: JobRuns,
     lane: str,
     resources: dict[str, str],
@@ -54,7 +58,7 @@ def work_of(
     return tuple(work for work in found if since <= work.started_at <= until)
 
 
-def _job_runs(runs: list[dict[str, Any]], step: Step, lane: str) -> list[Work]:
+def _job_runs(runs: Sequence[Mapping[str, Any]], step: Step, lane: str) -> list[Work]:
     return [
         Work(
             step=step,
@@ -69,7 +73,7 @@ def _job_runs(runs: list[dict[str, Any]], step: Step, lane: str) -> list[Work]:
     ]
 
 
-def _crawls(glue: Any, crawler: str, step: Step) -> list[Work]:
+def _crawls(glue: GlueClient, crawler: str, step: Step) -> list[Work]:
     crawls = every(glue.list_crawls, "Crawls", CrawlerName=crawler)
     return [
         Work(step=step, started_at=crawl["StartTime"], ended_at=crawl["EndTime"])

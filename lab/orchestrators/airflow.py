@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.orchestrators.run_state import BAD, RunState, Status, StepRun, judged
 from pipeline.glue_message import run_error
 from pipeline.steps import PIPELINE, Kind, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+    from types_boto3_mwaa import MWAAClient
+    from types_boto3_mwaa.literals import RestApiMethodType
 
 STEP_STATUS = {
     "success": Status.SUCCEEDED,
@@ -40,8 +45,8 @@ class AirflowDag:
     def __init__(
         self,
         *,
-        mwaa: Any,
-        glue: Any,
+        mwaa: MWAAClient,
+        glue: GlueClient,
         environment: str,
         jobs: dict[str, str],
         pipeline: Pipeline = PIPELINE,
@@ -92,7 +97,7 @@ class AirflowDag:
     def _run(self, run_id: str) -> str:
         return f"/dags/{self._pipeline.name}/dagRuns/{run_id}"
 
-    def _call(self, method: str, path: str, **more: Any) -> Any:
+    def _call(self, method: RestApiMethodType, path: str, **more: Any) -> Any:
         answer = self._mwaa.invoke_rest_api(Name=self._environment, Method=method, Path=path, **more)
         return answer["RestApiResponse"]
 

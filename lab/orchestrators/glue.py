@@ -6,11 +6,15 @@ A workflow run is COMPLETED even if its actions failed, so that word is never ta
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lab.orchestrators.run_state import RunState, Status, StepRun, judged
 from pipeline.glue_message import run_error
 from pipeline.steps import PIPELINE, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 STEP_STATUS = {
     "SUCCEEDED": Status.SUCCEEDED,
@@ -34,7 +38,9 @@ class GlueWorkflow:
 
     lane = "glue"
 
-    def __init__(self, *, glue: Any, workflow: str, nodes: dict[str, str], pipeline: Pipeline = PIPELINE) -> None:
+    def __init__(
+        self, *, glue: GlueClient, workflow: str, nodes: dict[str, str], pipeline: Pipeline = PIPELINE
+    ) -> None:
         self._glue = glue
         self._workflow = workflow
         self._nodes = nodes
@@ -63,7 +69,7 @@ class GlueWorkflow:
         if not self.poll(run_id).ended:
             self._glue.stop_workflow_run(Name=self._workflow, RunId=run_id)
 
-    def _steps(self, nodes: list[dict[str, Any]]) -> tuple[StepRun, ...]:
+    def _steps(self, nodes: Sequence[Mapping[str, Any]]) -> tuple[StepRun, ...]:
         found = {}
         for node in nodes:
             if (name := self._nodes.get(node["Name"])) is not None:
@@ -71,7 +77,7 @@ class GlueWorkflow:
         return tuple(found.get(step.name, StepRun(name=step.name)) for step in self._pipeline.working)
 
 
-def _step(name: str, node: dict[str, Any]) -> StepRun:
+def _step(name: str, node: Mapping[str, Any]) -> StepRun:
     runs = node.get("JobDetails", {}).get("JobRuns", [])
     tries = [(r.get("JobRunState"), r.get("StartedOn"), r.get("CompletedOn"), run_error(r)) for r in runs]
     crawls = node.get("CrawlerDetails", {}).get("Crawls", [])
@@ -91,7 +97,7 @@ def _step(name: str, node: dict[str, Any]) -> StepRun:
     )
 
 
-def _status(run: dict[str, Any]) -> Status:
+def _status(run: Mapping[str, Any]) -> Status:
     if run["Status"] in ("RUNNING", "STOPPING"):
         return Status.RUNNING
     if run["Status"] == "STOPPED":
@@ -102,7 +108,7 @@ def _status(run: dict[str, Any]) -> Status:
     return next((status for count, status in BAD_COUNTS.items() if statistics.get(count)), Status.SUCCEEDED)
 
 
-def _error(run: dict[str, Any], steps: tuple[StepRun, ...]) -> str | None:
+def _error(run: Mapping[str, Any], steps: tuple[StepRun, ...]) -> str | None:
     failed = RunState(status=Status.FAILED, steps=steps).failed_step
     if failed is not None:
         return f"step {failed.name} {failed.status}: {failed.error or 'Glue gives no message'}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 from pydantic.dataclasses import dataclass as recorded
 
 
@@ -34,7 +34,7 @@ class StepRun:
     attempt: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    error: str | None = None
+    error: Annotated[str | None, Field(exclude=True)] = None
 
     @computed_field
     @property

@@ -7,13 +7,17 @@ name begins with. A caught failure leaves an execution running on, so the step's
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.orchestrators.run_state import RunState, Status, StepRun, judged
 from pipeline.glue_message import readable_cause
+from pipeline.pages import every
 from pipeline.steps import PIPELINE, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
 
 STATUS = {
     "RUNNING": Status.RUNNING,
@@ -33,7 +37,7 @@ class StateMachine:
 
     lane = "stepfunctions"
 
-    def __init__(self, *, states: Any, machine_arn: str, pipeline: Pipeline = PIPELINE) -> None:
+    def __init__(self, *, states: SFNClient, machine_arn: str, pipeline: Pipeline = PIPELINE) -> None:
         self._states = states
         self._machine_arn = machine_arn
         self._pipeline = pipeline
@@ -43,11 +47,8 @@ class StateMachine:
         self._states.start_execution(stateMachineArn=self._machine_arn, name=name, input="{}")
         return name
 
-    def execution_arn(self, run_id: str) -> str:
-        return self._machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}"
-
     def poll(self, run_id: str) -> RunState:
-        arn = self.execution_arn(run_id)
+        arn = execution_arn(self._machine_arn, run_id)
         execution = self._states.describe_execution(executionArn=arn)
         events = list(self._history(arn))
         steps = steps_of(events, self._pipeline)
@@ -74,19 +75,21 @@ class StateMachine:
         """A service without parts of ours."""
 
     def stop(self, run_id: str) -> None:
-        self._states.stop_execution(executionArn=self.execution_arn(run_id), error="Stopped", cause="by the lab")
+        self._states.stop_execution(
+            executionArn=execution_arn(self._machine_arn, run_id), error="Stopped", cause="by the lab"
+        )
 
-    def _history(self, arn: str) -> Iterator[dict[str, Any]]:
-        arguments: dict[str, Any] = {"executionArn": arn, "maxResults": 1000, "includeExecutionData": True}
-        while True:
-            page = self._states.get_execution_history(**arguments)
-            yield from page["events"]
-            if not page.get("nextToken"):
-                return
-            arguments["nextToken"] = page["nextToken"]
+    def _history(self, arn: str) -> Iterator[Mapping[str, Any]]:
+        arguments = {"executionArn": arn, "maxResults": 1000, "includeExecutionData": True}
+        return every(self._states.get_execution_history, "events", field="nextToken", **arguments)
 
 
-def steps_of(events: list[dict[str, Any]], pipeline: Pipeline) -> tuple[StepRun, ...]:
+def execution_arn(machine_arn: str, run_id: str) -> str:
+    """Of the execution that is called like the run."""
+    return machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}"
+
+
+def steps_of(events: Sequence[Mapping[str, Any]], pipeline: Pipeline) -> tuple[StepRun, ...]:
     """Events in the order of their ids, as GetExecutionHistory gives them."""
     found = {step.name: StepRun(name=step.name) for step in pipeline.steps}
     state_at: dict[int, str] = {}
@@ -102,7 +105,7 @@ def steps_of(events: list[dict[str, Any]], pipeline: Pipeline) -> tuple[StepRun,
     return tuple(found.values())
 
 
-def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -> StepRun:
+def _after(step: StepRun, event: Mapping[str, Any], *, state: str, entered: bool) -> StepRun:
     kind, at = event["type"], event["timestamp"]
     if entered and (ending := FAILURE_STATES.get(state.partition(" ")[2])):
         return replace(step, status=ending, ended_at=at)
@@ -120,7 +123,7 @@ def _after(step: StepRun, event: dict[str, Any], *, state: str, entered: bool) -
     return step
 
 
-def transitions_of(events: list[dict[str, Any]]) -> int:
+def transitions_of(events: Sequence[Mapping[str, Any]]) -> int:
     """Billable state transitions: every state entered, and every retry of one (AWS's pricing page)."""
     entered = sum(event["type"].endswith("StateEntered") for event in events)
     tasks = sum(event["type"] == "TaskStateEntered" for event in events)

@@ -7,7 +7,7 @@ difference. It repairs nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -15,9 +15,12 @@ from pipeline.errors import TablesMissing
 from strict_csv.contract import Contract
 from strict_csv.partitions import folder_column
 
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+
 
 def check_tables(
-    glue: Any, *, database: str, contracts: Iterable[Contract], in_folders_alone: Collection[str] = ()
+    glue: GlueClient, *, database: str, contracts: Iterable[Contract], in_folders_alone: Collection[str] = ()
 ) -> None:
     """Every contract has a table of its name with its columns, types and partition keys. `in_folders_alone` names
     the datasets whose files are of the older layout, without their partition columns."""
@@ -33,7 +36,7 @@ def check_tables(
         )
 
 
-def _problems(glue: Any, database: str, contract: Contract, *, in_folders_alone: bool) -> Iterator[str]:
+def _problems(glue: GlueClient, database: str, contract: Contract, *, in_folders_alone: bool) -> Iterator[str]:
     try:
         table = glue.get_table(DatabaseName=database, Name=contract.dataset)["Table"]
     except ClientError as error:

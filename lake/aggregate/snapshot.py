@@ -10,16 +10,20 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from lake.aggregate import delays
 from lake.ledger.entry import Output
 from lake.parquet_format import parquet_writer
-from lake.stores.s3_store import S3Store
+from lake.stores.s3_new import put_new
+from lake.stores.s3_reading import S3Reading
 from pipeline.errors import InputChanged
 from pipeline.layout import aggregates_entries_prefix, aggregates_entry_key, aggregates_prefix
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 _ARROW_TYPES = {"bigint": pa.int64(), "string": pa.string(), "double": pa.float64()}
 
@@ -59,13 +63,13 @@ def to_parquet(rows: list[dict[str, Any]]) -> bytes:
 class SnapshotShelf:
     """A lane's reports in a bucket."""
 
-    s3: Any
+    s3: S3Client
     bucket: str
     lane: str
 
     @property
-    def _store(self) -> S3Store:
-        return S3Store(bucket=self.bucket, client=self.s3)
+    def _store(self) -> S3Reading:
+        return S3Reading(bucket=self.bucket, client=self.s3)
 
     def has(self, identity: str, *, batches: tuple[str, ...]) -> bool:
         """Whether the report is committed."""
@@ -101,7 +105,9 @@ class SnapshotShelf:
         body = to_parquet(rows)
         key = f"{aggregates_prefix(self.lane, identity)}{delays.TABLE}.parquet"
         # Of two runs the first writes the file too: its length stands in the winner's entry.
-        size_bytes = len(body) if self._store.put_new(key, body) else len(self._store.read(key))
+        size_bytes = (
+            len(body) if put_new(self.s3, bucket=self.bucket, key=key, data=body) else len(self._store.read(key))
+        )
         entry = {
             "snapshot_id": identity,
             "dataset": delays.TABLE,
@@ -111,4 +117,4 @@ class SnapshotShelf:
             "outputs": [{"key": key, "rows": len(rows), "bytes": size_bytes}],
         }
         entry_key = aggregates_entry_key(self.lane, batches_id(batches), identity)
-        return self._store.put_new(entry_key, json.dumps(entry, indent=1).encode())
+        return put_new(self.s3, bucket=self.bucket, key=entry_key, data=json.dumps(entry, indent=1).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lake.aggregate import delays, spark_report
 from lake.aggregate.catalog import check_tables
@@ -12,9 +12,14 @@ from lake.contracts import dataset_contract
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.evolution import of_older_layout, widest_schema
 from lake.ledger.lane_state import LaneState
-from lake.ledger.ledgers import LaneLedger
+from lake.ledger.ledgers import LaneReader
+from lake.stores.s3_reading import S3Reading
 from pipeline.layout import curated_prefix
 from strict_csv.contract import Contract
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+    from types_boto3_s3 import S3Client
 
 # From (contract, base path, file paths) to the report's rows.
 Compute = Callable[[Contract, str, list[str]], list[dict[str, Any]]]
@@ -37,12 +42,14 @@ def as_committed(dataset: str, entries: tuple[LedgerEntry, ...]) -> Contract:
     return widest_schema(contract, entries).as_contract(contract)
 
 
-def run(arguments: dict[str, str], *, s3: Any, glue: Any, compute: Compute) -> dict[str, Any]:
+def run(arguments: dict[str, str], *, s3: S3Client, glue: GlueClient, compute: Compute) -> dict[str, Any]:
     """The whole job with its clients and its engine as arguments; returns the summary."""
     lane, bucket = arguments["lane"], arguments["bucket"]
     datasets = arguments["datasets"].split(",")
     states = {
-        dataset: LaneState.of(LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries())
+        dataset: LaneState.of(
+            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries()
+        )
         for dataset in datasets
     }
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lake.ledger.entry import LedgerEntry
-from lake.stores.store import Store
+from lake.stores.store import ReadStore, Store
 from pipeline import layout
 from pipeline.errors import InputChanged
 
@@ -56,7 +56,7 @@ class Slot:
 class Checkpoints:
     """Those of one lane and dataset. Only what was read or written here is built on."""
 
-    def __init__(self, *, store: Store, lane: str, dataset: str) -> None:
+    def __init__(self, *, store: ReadStore, lane: str, dataset: str) -> None:
         self._store, self._lane, self._dataset = store, lane, dataset
         self._base: dict[str, Any] | None = None  # as `latest` names it
         self._covered = 0  # how many slots that base holds
@@ -92,15 +92,15 @@ class Checkpoints:
         self._base, self._covered = base, len(before)
         return slots
 
-    def write(self, slots: Sequence[Slot]) -> None:
+    def write(self, slots: Sequence[Slot], *, to: Store) -> None:
         """After `slots`, which are all that there are: whoever is late writes what is older, and that is harmless."""
         try:
             if len(slots) - self._covered > SLOTS:
                 data, digest = self._object(slots, base=None)
                 number = slots[-1].number
-                self._store.put(self._key(f"{number:08d}"), data)
+                to.put(self._key(f"{number:08d}"), data)
                 self._base, self._covered = {"slot": number, "sha256": digest}, len(slots)
-            self._store.put(self._key(LATEST), self._object(slots[self._covered :], base=self._base)[0])
+            to.put(self._key(LATEST), self._object(slots[self._covered :], base=self._base)[0])
         except Exception as error:  # what was committed is committed, whatever hinders this
             print(f"{self._dataset}: no checkpoint was written, readers read slots: {error}", file=sys.stderr)
 

@@ -14,16 +14,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lake.ledger.checkpoints import Checkpoints, Slot
 from lake.ledger.entry import BATCH, REPLAY, LedgerEntry, counting, whole
 from lake.ledger.evolution import check_entry
 from lake.ledger.lane_state import contradiction
-from lake.stores.s3_store import S3Store
-from lake.stores.store import Store
+from lake.stores.store import ReadStore, Store
 from pipeline import layout
 from pipeline.errors import CommitContested
+
+if TYPE_CHECKING:
+    pass
 
 COMMIT_ATTEMPTS = 20
 Said = TypeVar("Said")
@@ -51,22 +53,41 @@ class Ledger(Protocol):
         ...
 
 
-class LaneLedger:
-    """The chain of one lane and dataset in a store. A slot never changes: what was read stays in memory, and only what
-    is new is asked for. `read_only`: this reader leaves no checkpoint."""
+class LaneReader:
+    """The chain of one lane and dataset, for who commits nothing. A slot never changes: what was read stays in memory,
+    and only what is new is asked for."""
 
-    def __init__(self, *, store: Store, lane: str, dataset: str, read_only: bool = False) -> None:
-        self._store, self._lane, self._dataset, self._read_only = store, lane, dataset, read_only
+    def __init__(self, *, store: ReadStore, lane: str, dataset: str) -> None:
+        self._lane, self._dataset, self._reading = lane, dataset, store
         self._checkpoints = Checkpoints(store=store, lane=lane, dataset=dataset)
         self._slots: list[Slot] | None = None
 
-    @classmethod
-    def reader(cls, *, s3: Any, bucket: str, lane: str, dataset: str) -> LaneLedger:
-        """For a job that commits nothing, through its client."""
-        return cls(store=S3Store(bucket=bucket, client=s3), lane=lane, dataset=dataset, read_only=True)
-
     def entries(self) -> list[LedgerEntry]:
         return [slot.entry for slot in self._read_on()]
+
+    def _read_on(self) -> list[Slot]:
+        """All slots. A folder may also hold the draft of a slot whose writer was killed: it says nothing."""
+        if self._slots is None:
+            self._slots = self._checkpoints.read()
+        prefix, known = layout.ledger_prefix(self._lane, self._dataset), len(self._slots)
+        after = layout.ledger_key(self._lane, self._dataset, f"{self._slots[-1].number:08d}") if known else ""
+        for key in self._reading.keys(prefix, after=after):
+            if Path(key).stem.isdecimal():
+                self._slots.append(Slot.of(int(Path(key).stem), self._reading.read(key)))
+        if len(self._slots) > known:
+            self._met_new(self._slots)
+        return self._slots
+
+    def _met_new(self, slots: list[Slot]) -> None:
+        """Slots that no checkpoint holds: an older ledger, or whoever committed them left none."""
+
+
+class LaneLedger(LaneReader):
+    """The same in a store that may be written: it commits, and leaves checkpoints."""
+
+    def __init__(self, *, store: Store, lane: str, dataset: str) -> None:
+        super().__init__(store=store, lane=lane, dataset=dataset)
+        self._store = store
 
     def commit(
         self, entry: LedgerEntry, *, after: Sequence[LedgerEntry] | None = None, planned: int | None = None
@@ -85,24 +106,13 @@ class LaneLedger:
             number = slots[-1].number + 1 if slots else 1
             if self._store.put_new(layout.ledger_key(self._lane, self._dataset, f"{number:08d}"), body):
                 slots.append(Slot.of(number, body))
-                self._checkpoints.write(slots)
+                self._checkpoints.write(slots, to=self._store)
                 return True
             self._read_on()  # the next slot is free only where all others are known
         raise _contested(self._dataset)
 
-    def _read_on(self) -> list[Slot]:
-        """All slots. A folder may also hold the draft of a slot whose writer was killed: it says nothing."""
-        if self._slots is None:
-            self._slots = self._checkpoints.read()
-        prefix, new = layout.ledger_prefix(self._lane, self._dataset), 0
-        after = layout.ledger_key(self._lane, self._dataset, f"{self._slots[-1].number:08d}") if self._slots else ""
-        for key in self._store.keys(prefix, after=after):
-            if Path(key).stem.isdecimal():
-                self._slots.append(Slot.of(int(Path(key).stem), self._store.read(key)))
-                new += 1
-        if new and not self._read_only:  # an older ledger, or whoever committed these left none
-            self._checkpoints.write(self._slots)
-        return self._slots
+    def _met_new(self, slots: list[Slot]) -> None:
+        self._checkpoints.write(slots, to=self._store)
 
 
 class FolderLedger:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lake.load.sources import Batch, Part
 from pipeline.layout import load_manifest_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestShelf:
     """Where a lane's manifests lie."""
 
-    s3: Any
+    s3: S3Client
     bucket: str
     lane: str
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lake.ledger.entry import BATCH, CONVERTED, REFUSED, written_at
 from lake.ledger.lane_state import LaneState
@@ -18,6 +18,9 @@ from lake.ledger.rejections import FILE, NAMED, Rejections, batches_of_run, reje
 from pipeline.errors import PipelineError
 from pipeline.layout import evidence_key
 from strict_csv.contract import Contract
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,7 @@ class RunEvidence:
             "totals": {"files_open": files, "batches_held": len(rejected) - files},
         }
 
-    def write(self, *, s3: Any, bucket: str, failure: PipelineError | None) -> None:
+    def write(self, *, s3: S3Client, bucket: str, failure: PipelineError | None) -> None:
         if not self.run_id:
             return
         body = json.dumps(self.to_mapping(failure=failure), indent=1).encode()

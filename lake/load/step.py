@@ -10,21 +10,26 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lake.aggregate import delays
 from lake.aggregate.snapshot import Snapshot, SnapshotShelf
 from lake.contracts import dataset_contract
 from lake.ledger.lane_state import LaneState
-from lake.ledger.ledgers import LaneLedger
+from lake.ledger.ledgers import LaneReader
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.run_evidence import RunEvidence
 from lake.load.sources import Table, dataset_table, report_table
 from lake.load.statements import StatementRunner
+from lake.stores.s3_reading import S3Reading
 from pipeline.errors import LoadFailed, PipelineError
 from strict_csv.contract import Contract
+
+if TYPE_CHECKING:
+    from types_boto3_redshift_data import RedshiftDataAPIServiceClient
+    from types_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +65,23 @@ def _snapshot(shelf: SnapshotShelf, dataset: str, state: LaneState) -> Snapshot 
     return snapshot
 
 
-def run(arguments: dict[str, str], *, s3: Any, redshift: Any, job_run_id: str, run_id: str = "") -> Loaded:
+def run(
+    arguments: dict[str, str],
+    *,
+    s3: S3Client,
+    redshift: RedshiftDataAPIServiceClient,
+    job_run_id: str,
+    run_id: str = "",
+) -> Loaded:
     """The whole job with its clients as arguments. Everything that can be loaded is; then the first failure is raised,
     and where there is none, TooMuchRejected if the lane has refused or holds more than its contracts tolerate."""
     now = datetime.now(UTC)
     lane, bucket = arguments["lane"], arguments["bucket"]
     contracts = {dataset: dataset_contract(dataset) for dataset in arguments["datasets"].split(",")}
     states = {
-        dataset: LaneState.of(LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries())
+        dataset: LaneState.of(
+            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries()
+        )
         for dataset in contracts
     }
     evidence = RunEvidence.of(states, contracts, lane=lane, run_id=run_id, now=now)
@@ -88,8 +102,8 @@ def _load(
     states: Mapping[str, LaneState],
     contracts: Mapping[str, Contract],
     *,
-    s3: Any,
-    redshift: Any,
+    s3: S3Client,
+    redshift: RedshiftDataAPIServiceClient,
     job_run_id: str,
     now: datetime,
 ) -> Loaded:

@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO, cast
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from lake.clients import client
 from lake.stores.ranged_file import RangedFile
 from lake.stores.s3_body import Body, ResumedBody
+from lake.stores.s3_new import put_new
+from lake.stores.s3_reading import S3Reading, there
 from lake.stores.store import ObjectWriter, StoredObject
-from pipeline.errors import InputChanged
 from strict_csv.reader import ByteStream
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 _ETAG = "etag:"
 _DELETE_LIMIT = 1000  # keys of one DeleteObjects call
-_EXISTS = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412")
 
 
 @functools.cache
@@ -48,6 +48,10 @@ class S3Store:
     def _s3(self) -> Any:
         return self.client or _client(self.region)
 
+    @property
+    def _reading(self) -> S3Reading:
+        return S3Reading(bucket=self.bucket, client=self._s3)
+
     def objects(self, prefix: str) -> list[StoredObject]:
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
         return sorted(
@@ -61,9 +65,7 @@ class S3Store:
         )
 
     def keys(self, prefix: str, *, after: str = "") -> list[str]:
-        behind = {"StartAfter": after} if after else {}
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **behind)
-        return [item["Key"] for page in pages for item in page.get("Contents", ())]
+        return self._reading.keys(prefix, after=after)
 
     @contextmanager
     def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> Iterator[ByteStream]:
@@ -83,16 +85,15 @@ class S3Store:
             pin = {"IfMatch": item.version.removeprefix(_ETAG)}
         if (start, end) != (0, item.size_bytes):
             pin["Range"] = f"bytes={start}-{end - 1}"
-        with _there(f"{item.key}: the pinned version is gone; run again"):
+        with there(f"{item.key}: the pinned version is gone; run again"):
             return self._s3.get_object(Bucket=self.bucket, Key=item.key, **pin)["Body"]
 
     def read(self, key: str) -> bytes:
-        with _there(f"{key} was taken away before it was read; run again"):
-            return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return self._reading.read(key)
 
     @contextmanager
     def seekable(self, key: str) -> Iterator[BinaryIO]:
-        with _there(f"{key} was taken away before it was read; run again"):
+        with there(f"{key} was taken away before it was read; run again"):
             size = self._s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
 
         def read(start: int, end: int) -> bytes:
@@ -105,13 +106,7 @@ class S3Store:
         return _SpooledWriter(s3=self._s3, bucket=self.bucket, key=key)
 
     def put_new(self, key: str, data: bytes) -> bool:
-        try:
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _EXISTS:
-                return False
-            raise
-        return True
+        return put_new(self._s3, bucket=self.bucket, key=key, data=data)
 
     def put(self, key: str, data: bytes) -> None:
         self._s3.put_object(Bucket=self.bucket, Key=key, Body=data)
@@ -123,17 +118,6 @@ class S3Store:
             self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
 
 
-@contextmanager
-def _there(message: str) -> Iterator[None]:
-    """InputChanged with `message` where an object is gone."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
-            raise InputChanged(message) from error
-        raise
-
-
 def _version(listed: dict[str, Any]) -> str:
     identity = listed["VersionId"]
     return f"{_ETAG}{listed['ETag']}" if identity == "null" else identity
@@ -142,7 +126,7 @@ def _version(listed: dict[str, Any]) -> str:
 class _SpooledWriter:
     """A temporary file (TMPDIR) that becomes one object."""
 
-    def __init__(self, *, s3: Any, bucket: str, key: str) -> None:
+    def __init__(self, *, s3: S3Client, bucket: str, key: str) -> None:
         self._s3, self._bucket, self._key = s3, bucket, key
         # open until commit or abandon: no with statement spans that
         self.file = cast(BinaryIO, tempfile.TemporaryFile(prefix="convert-"))  # noqa: SIM115

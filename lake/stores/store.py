@@ -39,24 +39,28 @@ class ObjectWriter(Protocol):
     def abandon(self) -> None: ...
 
 
-class Store(Protocol):
-    """What conversion asks of a store."""
-
-    def objects(self, prefix: str) -> list[StoredObject]:
-        """The current version of every object below `prefix`, by key."""
-        ...
+class ReadStore(Protocol):
+    """What is asked of a store by who writes nothing."""
 
     def keys(self, prefix: str, *, after: str = "") -> list[str]:
         """The keys below `prefix` in their order, those behind the key `after` alone; unfinished writes included where
         the store can hold any."""
         ...
 
-    def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> AbstractContextManager[ByteStream]:
-        """Bytes [start, end) of exactly the pinned version, as a stream; InputChanged where that is gone."""
-        ...
-
     def read(self, key: str) -> bytes:
         """A small object as a whole; InputChanged where there is none."""
+        ...
+
+
+class Store(ReadStore, Protocol):
+    """What conversion asks of a store."""
+
+    def objects(self, prefix: str) -> list[StoredObject]:
+        """The current version of every object below `prefix`, by key."""
+        ...
+
+    def open(self, item: StoredObject, start: int = 0, end: int | None = None) -> AbstractContextManager[ByteStream]:
+        """Bytes [start, end) of exactly the pinned version, as a stream; InputChanged where that is gone."""
         ...
 
     def seekable(self, key: str) -> AbstractContextManager[BinaryIO]:

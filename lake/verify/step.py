@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from lake.contracts import dataset_contract
-from lake.ledger.ledgers import LaneLedger
+from lake.ledger.ledgers import LaneReader
+from lake.stores.s3_reading import S3Reading
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
-def object_reader(s3: Any, bucket: str) -> ReadObject:
+
+def object_reader(s3: S3Client, bucket: str) -> ReadObject:
     """A function from key to bytes, None where there is no object."""
 
     def read(key: str) -> bytes | None:
@@ -25,14 +29,14 @@ def object_reader(s3: Any, bucket: str) -> ReadObject:
     return read
 
 
-def run(arguments: dict[str, str], *, s3: Any) -> dict[str, Verified]:
+def run(arguments: dict[str, str], *, s3: S3Client) -> dict[str, Verified]:
     """The whole job with its client as an argument."""
     lane, bucket = arguments["lane"], arguments["bucket"]
     read_object = object_reader(s3, bucket)
     return {
         dataset: verify_dataset(
             dataset_contract(dataset),
-            LaneLedger.reader(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries(),
+            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries(),
             lane=lane,
             read_object=read_object,
         )

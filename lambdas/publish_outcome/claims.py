@@ -10,12 +10,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from pipeline.errors import OutcomeBeingPublished
 from pipeline.layout import claim_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 HELD = timedelta(seconds=75)
 """Longer than a function can live (its timeout is 60 s), with room for two machines' clocks."""
@@ -35,7 +38,7 @@ class Claim:
 class Claims:
     """Claims of one lane."""
 
-    def __init__(self, *, s3: Any, bucket: str, lane: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, s3: S3Client, bucket: str, lane: str, now: Callable[[], datetime]) -> None:
         self._s3, self._bucket, self._lane, self._now = s3, bucket, lane, now
 
     def is_settled(self, outcome_id: str) -> bool:
@@ -74,7 +77,7 @@ class Claims:
             raise
         return json.loads(found["Body"].read()), found["ETag"]
 
-    def _write(self, outcome_id: str, content: dict[str, Any], **condition: str) -> str | None:
+    def _write(self, outcome_id: str, content: dict[str, Any], **condition: Any) -> str | None:
         """The new ETag; None where somebody else has written in between."""
         try:
             written = self._s3.put_object(

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.publish_outcome.ended import Ended
 from pipeline.outcome import FAILED, SUCCEEDED, Outcome
 from pipeline.steps import PIPELINE, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_mwaa import MWAAClient
+    from types_boto3_mwaa.literals import RestApiMethodType
 
 PAGE = 100
 TASKS_PATH = "/dags/~/dagRuns/~/taskInstances/list"
@@ -21,7 +25,9 @@ TASKS_PATH = "/dags/~/dagRuns/~/taskInstances/list"
 class DagRuns:
     """The client is an argument, so that a test passes its own."""
 
-    def __init__(self, *, mwaa: Any, environment: str, dag: str, lane: str, pipeline: Pipeline = PIPELINE) -> None:
+    def __init__(
+        self, *, mwaa: MWAAClient, environment: str, dag: str, lane: str, pipeline: Pipeline = PIPELINE
+    ) -> None:
         self._mwaa, self._environment, self._dag, self._lane = mwaa, environment, dag, lane
         self._pipeline = pipeline
 
@@ -80,7 +86,7 @@ class DagRuns:
         body = {"dag_ids": [self._dag], "dag_run_ids": [run_id], "page_limit": PAGE}
         return {task["task_id"]: task for task in self._call("POST", TASKS_PATH, Body=body)["task_instances"]}
 
-    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+    def _call(self, method: RestApiMethodType, path: str, **arguments: Any) -> dict[str, Any]:
         answer = self._mwaa.invoke_rest_api(Name=self._environment, Method=method, Path=path, **arguments)
         return answer["RestApiResponse"]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from lambdas.publish_outcome.ended import Ended
 from lambdas.publish_outcome.history_reading import has_published, last_words, this_start, unfinished_step
@@ -12,7 +14,11 @@ from lambdas.publish_outcome.requests import blamed
 from pipeline.glue_message import job_run_of, readable_cause
 from pipeline.job_log import JobLog
 from pipeline.outcome import FAILED, STOPPED, SUCCEEDED, Outcome
+from pipeline.pages import every
 from pipeline.steps import PIPELINE, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
 
 STATUSES = {"SUCCEEDED": SUCCEEDED, "FAILED": FAILED, "TIMED_OUT": FAILED, "ABORTED": STOPPED}
 
@@ -20,7 +26,7 @@ STATUSES = {"SUCCEEDED": SUCCEEDED, "FAILED": FAILED, "TIMED_OUT": FAILED, "ABOR
 class Executions:
     """The client is an argument, so that a test passes its own."""
 
-    def __init__(self, *, states: Any, machine_arn: str, lane: str, pipeline: Pipeline = PIPELINE) -> None:
+    def __init__(self, *, states: SFNClient, machine_arn: str, lane: str, pipeline: Pipeline = PIPELINE) -> None:
         self._states, self._machine_arn, self._lane, self._pipeline = states, machine_arn, lane, pipeline
 
     def of_event(self, detail: Mapping[str, Any]) -> Iterator[Ended]:
@@ -31,16 +37,9 @@ class Executions:
 
     def since(self, moment: datetime) -> Iterator[Ended]:
         """Executions that began later and have ended."""
-        page: dict[str, Any] = {}
-        while True:
-            more = {"nextToken": page["nextToken"]} if page else {}
-            page = self._states.list_executions(stateMachineArn=self._machine_arn, maxResults=1000, **more)
-            for listed in page["executions"]:  # newest first
-                if listed["startDate"] < moment:
-                    return
-                yield from self._ended(listed)
-            if not page.get("nextToken"):
-                return
+        listed = _every(self._states.list_executions, "executions", stateMachineArn=self._machine_arn)
+        for execution in takewhile(lambda one: one["startDate"] >= moment, listed):  # newest first
+            yield from self._ended(execution)
 
     def _ended(self, execution: Mapping[str, Any]) -> Iterator[Ended]:
         status = STATUSES.get(execution["status"])
@@ -75,13 +74,9 @@ class Executions:
             log=JobLog.of_failure(job_run_of(cause or "")),
         )
 
-    def _history(self, execution_arn: str) -> Iterator[dict[str, Any]]:
-        page: dict[str, Any] = {}
-        while True:
-            more = {"nextToken": page["nextToken"]} if page else {}
-            page = self._states.get_execution_history(
-                executionArn=execution_arn, maxResults=1000, includeExecutionData=False, **more
-            )
-            yield from page["events"]
-            if not page.get("nextToken"):
-                return
+    def _history(self, execution_arn: str) -> Iterator[Mapping[str, Any]]:
+        more = {"executionArn": execution_arn, "includeExecutionData": False}
+        return _every(self._states.get_execution_history, "events", **more)
+
+
+_every = partial(every, field="nextToken", maxResults=1000)

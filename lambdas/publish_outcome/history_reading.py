@@ -6,12 +6,12 @@ Flows in: the events as GetExecutionHistory gives them, oldest first. Asks nothi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.steps import Pipeline
 
-Events = Sequence[dict[str, Any]]
+Events = Sequence[Mapping[str, Any]]
 
 
 def this_start(events: Events) -> Events:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -20,6 +20,10 @@ from lambdas.publish_outcome.claims import MISSING, Claims
 from lambdas.publish_outcome.ended import Ended
 from pipeline.errors import NotificationFailed
 from pipeline.layout import evidence_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_sns import SNSClient
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,14 @@ class Publisher:
         )
 
     def __init__(
-        self, *, sns: Any, s3: Any, topic_arn: str, bucket: str, lane: str, now: Callable[[], datetime] = utc_now
+        self,
+        *,
+        sns: SNSClient,
+        s3: S3Client,
+        topic_arn: str,
+        bucket: str,
+        lane: str,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._sns, self._s3, self._topic_arn = sns, s3, topic_arn
         self._bucket, self._lane = bucket, lane

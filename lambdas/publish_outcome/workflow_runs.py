@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.publish_outcome.ended import Ended
 from lambdas.publish_outcome.run_reading import attempts, expects_more, has_ended, outcome
 from pipeline.names import Names
+from pipeline.pages import every
 from pipeline.steps import PIPELINE, Pipeline
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 
 class WorkflowRuns:
     """The client is an argument, so that a test passes its own. A resumed run has an id of its own."""
 
-    def __init__(self, *, glue: Any, workflow: str, names: Names, lane: str, pipeline: Pipeline = PIPELINE) -> None:
+    def __init__(
+        self, *, glue: GlueClient, workflow: str, names: Names, lane: str, pipeline: Pipeline = PIPELINE
+    ) -> None:
         self._glue, self._workflow = glue, workflow
         self._of: dict[str, Any] = {"names": names, "lane": lane, "pipeline": pipeline}
         self._lane, self._resources = lane, names.resources(lane, pipeline)
 
-    def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
+    def since(self, moment: datetime) -> Iterator[Mapping[str, Any]]:
         """Runs that began later, ended or not."""
-        page: dict[str, Any] = {}
-        while True:
-            page = self._glue.get_workflow_runs(
-                Name=self._workflow, IncludeGraph=True, **({"NextToken": page["NextToken"]} if page else {})
-            )
-            yield from (run for run in page.get("Runs", []) if run["StartedOn"] >= moment)
-            if not page.get("NextToken"):
-                return
+        runs = every(self._glue.get_workflow_runs, "Runs", Name=self._workflow, IncludeGraph=True)
+        return (run for run in runs if run["StartedOn"] >= moment)
 
     def ended(self, run: Mapping[str, Any]) -> Ended | None:
         """None where it has not."""

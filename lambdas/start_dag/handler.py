@@ -11,13 +11,17 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lambdas.environment import settings_from
+
+if TYPE_CHECKING:
+    from types_boto3_mwaa import MWAAClient
+    from types_boto3_mwaa.literals import RestApiMethodType
 
 logger = logging.getLogger(__name__)
 logging.getLogger().setLevel(logging.INFO)
@@ -36,7 +40,7 @@ class StartSettings:
 class Starter:
     """The client is an argument, so that a test passes its own."""
 
-    def __init__(self, *, settings: StartSettings, mwaa: Any) -> None:
+    def __init__(self, *, settings: StartSettings, mwaa: MWAAClient) -> None:
         self._settings, self._mwaa = settings, mwaa
 
     def start(self, event: Mapping[str, Any]) -> bool:
@@ -59,7 +63,7 @@ class Starter:
         logger.info("started a run for event=%s", event["id"])
         return True
 
-    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+    def _call(self, method: RestApiMethodType, path: str, **arguments: Any) -> dict[str, Any]:
         answer = self._mwaa.invoke_rest_api(Name=self._settings.environment, Method=method, Path=path, **arguments)
         return answer["RestApiResponse"]
 

@@ -11,12 +11,15 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.environment import settings_from
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 logger = logging.getLogger(__name__)
 logging.getLogger().setLevel(logging.INFO)
@@ -34,7 +37,7 @@ class StartSettings:
 class Starter:
     """The client is an argument, so that a test passes its own."""
 
-    def __init__(self, *, settings: StartSettings, glue: Any) -> None:
+    def __init__(self, *, settings: StartSettings, glue: GlueClient) -> None:
         self._settings, self._glue = settings, glue
 
     def start(self, messages: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -40,7 +40,7 @@ class Clients:
         with self._lock:
             if (service, access_key) not in self._cached:
                 self._cached[(service, access_key)] = boto3.Session().client(
-                    service,
+                    cast(Any, service),
                     endpoint_url=self.endpoint,
                     region_name=self.region,
                     aws_access_key_id=access_key,

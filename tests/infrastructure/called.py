@@ -87,9 +87,15 @@ def _named(function: ast.expr) -> str:
 
 
 def _methods(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    """Names of methods called on anything but `self`, and of the operations that paginators are asked for."""
+    """Names of methods called on anything but `self`, or handed to somebody who calls them, and of the operations that
+    paginators are asked for."""
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        if not isinstance(node, ast.Call):
+            continue
+        for handed in node.args:
+            if isinstance(handed, ast.Attribute):
+                yield handed.attr, node
+        if not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr == "get_paginator" and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value), node

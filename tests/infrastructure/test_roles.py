@@ -103,6 +103,8 @@ def test_the_comparison_sees_a_call_that_is_not_allowed_and_a_grant_that_nobody_
     entry = tmp_path / "entry.py"
     entry.write_text("import boto3\ns3 = boto3.client('s3')\ns3.get_object(Bucket='b', Key='k')\nself.put_object()\n")
     assert actions_called_by(str(entry)) == {"s3:GetObject"}
+    entry.write_text("import boto3\ns3 = boto3.client('s3')\nevery(s3.put_object, 'Items')\n")
+    assert actions_called_by(str(entry)) == {"s3:PutObject"}, "whoever calls it"
     assert "redshift-data:CancelStatement" in actions_called_by("glue_scripts/load_warehouse.py"), "a rare path counts"
     assert "s3:AbortMultipartUpload" not in actions_called_by("glue_scripts/load_warehouse.py")
 

@@ -181,7 +181,7 @@ def test_outcome_lines_say_nothing_new_and_name_failures() -> None:
 
 def test_written_runs_are_whole_and_read_back(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "runs.json"
-    for runs in (recorded(RUN), recorded(RUN, {**RUN, "status": "timed_out", "cost_usd": None}, interrupted=True)):
+    for runs in (recorded(RUN), recorded(RUN, {**RUN, "status": "timed_out", "cost_usd": None})):
         write_json(runs.as_json(), file)
         assert read_runs(file) == runs
         assert json.loads(file.read_text())["runs"][0]["seconds"] == 10.0, "also for those who read the file alone"

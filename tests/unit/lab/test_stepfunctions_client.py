@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab.orchestrators.stepfunctions import StateMachine, steps_of, transitions_of
+from lab.orchestrators.stepfunctions import StateMachine, execution_arn, steps_of, transitions_of
 from pipeline.steps import PIPELINE, Crawled, Kind, Pipeline, Step
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -150,9 +150,9 @@ def test_step_that_a_failed_sibling_aborted_is_stopped_and_not_blamed() -> None:
 
 
 def test_run_id_is_the_executions_name() -> None:
-    client = machine(status="RUNNING", events=[])
-    run_id = client.start()
-    assert client.execution_arn(run_id).endswith(f":execution:m:{run_id}")
+    run_id = machine(status="RUNNING", events=[]).start()
+    arn = execution_arn("arn:aws:states:us-east-1:1:stateMachine:m", run_id)
+    assert arn == f"arn:aws:states:us-east-1:1:execution:m:{run_id}"
 
 
 def test_running_execution_is_running() -> None:

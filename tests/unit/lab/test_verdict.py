@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from lab.experiment import Experiment, Scene
 from lab.measure.mailbox import Notification
-from lab.orchestrators.run_state import RunState, Status
+from lab.orchestrators.run_state import RunState, Status, StepRun
 from lab.records import Comparison, Input, RunRecord
 from lab.verdict import Evidence, objection, with_equal_digests
 from pipeline.steps import PIPELINE
@@ -203,10 +203,13 @@ def test_start_that_is_refused_is_a_failed_run() -> None:
 
 
 def test_record_has_exactly_the_documented_keys() -> None:
-    one = run(FakeOrchestrator(looks=1, end=RunState(status=Status.FAILED, error="Boom")))
-    [found] = Comparison(on="local", started_at=BEGAN, input=Input(files=1, bytes=1, rows=1), runs=(one,)).as_json()[
-        "runs"
-    ]
+    ended = RunState(status=Status.FAILED, error="Boom", steps=(StepRun(name="convert", error="Boom"),))
+    one = run(FakeOrchestrator(looks=1, end=ended), said("failed"))
+    whole = Comparison(on="local", started_at=BEGAN, input=Input(files=1, bytes=1, rows=1), runs=(one,)).as_json()
+    assert set(whole) == {"on", "started_at", "input", "runs"}
+    [found] = whole["runs"]
+    assert found["notifications"] == [{"subject": "FAILED", "status": "failed"}]
+    assert set(found["steps"][0]) == {"name", "status", "attempt", "started_at", "ended_at", "seconds"}
     assert set(found) == {
         "orchestrator",
         "run_id",

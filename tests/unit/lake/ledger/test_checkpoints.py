@@ -19,8 +19,9 @@ from benchmarks.counted_s3 import CountedS3
 from benchmarks.ledger_requests import bodies, lane_of, measured
 from lake.ledger.checkpoints import LATEST, SLOTS
 from lake.ledger.entry import FileEntry, LedgerEntry
-from lake.ledger.ledgers import LaneLedger
+from lake.ledger.ledgers import LaneLedger, LaneReader
 from lake.stores.local_store import LocalStore
+from lake.stores.s3_reading import S3Reading
 from lake.stores.s3_store import S3Store
 from pipeline import layout
 from pipeline.errors import CommitContested
@@ -49,9 +50,12 @@ class Lane:
         self.s3 = CountedS3()
         self.store = S3Store(bucket="lake", client=self.s3)
 
-    def ledger(self, *, read_only: bool = False, dataset: str = "trips") -> LaneLedger:
+    def reader(self) -> LaneReader:
+        return LaneReader(store=self.store, lane="glue", dataset="trips")
+
+    def ledger(self, *, dataset: str = "trips") -> LaneLedger:
         """As another process has it."""
-        return LaneLedger(store=self.store, lane="glue", dataset=dataset, read_only=read_only)
+        return LaneLedger(store=self.store, lane="glue", dataset=dataset)
 
     def commit(self, count: int, *, name: str = "f", dataset: str = "trips") -> None:
         ledger = self.ledger(dataset=dataset)
@@ -87,7 +91,7 @@ def lane() -> Lane:
 def test_checkpoint_says_what_the_slots_say(lane: Lane, count: int) -> None:
     lane.commit(count)
     lane.s3.requests.clear()
-    assert lane.ledger(read_only=True).entries() == lane.truth()
+    assert lane.reader().entries() == lane.truth()
     assert lane.s3.counted("GET", "ledger") == (3 if count > SLOTS else 2)
     assert lane.s3.counted("LIST", "ledger") == 1
     assert len(lane.checkpoints()) == 1 + count // (SLOTS + 1)
@@ -106,7 +110,7 @@ def test_slots_that_were_read_are_not_asked_for_again(lane: Lane) -> None:
 def test_read_only_reader_writes_nothing(lane: Lane) -> None:
     for number, body in bodies(20):
         lane.s3.keep(layout.ledger_key("glue", "trips", number), body)
-    assert len(lane.ledger(read_only=True).entries()) == 20
+    assert len(lane.reader().entries()) == 20
     assert lane.checkpoints() == []
     assert len(lane.ledger().entries()) == 20
     assert lane.checkpoints() == [lane.key()]
@@ -179,7 +183,7 @@ def test_checkpoint_that_lies_is_named_and_slots_are_read(
     assert lane.ledger().entries() == lane.truth()
     assert "checkpoint" not in capsys.readouterr().err
     LIES[lie](lane)
-    assert lane.ledger(read_only=True).entries() == lane.truth()
+    assert lane.reader().entries() == lane.truth()
     assert "this checkpoint is not believed" in capsys.readouterr().err
     lane.ledger().entries()  # leaves a good one where it read slots
     lane.commit(1, name="next")
@@ -239,7 +243,7 @@ def test_whatever_becomes_of_checkpoints_readers_find_the_slots(lane: Lane, seed
                 layout.ledger_key("glue", "trips", number), json.dumps(entry(f"s{turn}").to_mapping()).encode()
             )
         elif act == "new":
-            ledgers = [*ledgers[-2:], lane.ledger(read_only=chance.random() < 0.3)]
+            ledgers = [*ledgers[-2:], lane.ledger()]
         elif keys and act == "lose":
             lane.s3.delete_objects(Bucket="lake", Delete={"Objects": [{"Key": chance.choice(keys)}]})
         elif keys and act == "damage":
@@ -251,7 +255,7 @@ def test_whatever_becomes_of_checkpoints_readers_find_the_slots(lane: Lane, seed
             lane.s3.keep(*(chance.choice(kept) if kept else (keys[0], lane.s3.objects[keys[0]])))
         kept = [*kept[-20:], *((key, lane.s3.objects[key]) for key in lane.checkpoints())]
         if not turn % 7:
-            assert lane.ledger(read_only=True).entries() == lane.truth()
+            assert lane.reader().entries() == lane.truth()
             assert all(ledger.entries() == lane.truth() for ledger in ledgers)
     assert len(lane.truth()) > 2 * SLOTS
 
@@ -301,5 +305,5 @@ def test_entries_of_before_are_kept_as_they_were(lane: Lane) -> None:
 
 def test_lane_of_the_measurement_is_read_as_it_was_built() -> None:
     s3 = lane_of(12)
-    ledger = LaneLedger.reader(s3=s3, bucket="bucket", lane="glue", dataset="flights")
+    ledger = LaneReader(store=S3Reading(bucket="bucket", client=s3), lane="glue", dataset="flights")
     assert [one.batch_id for one in ledger.entries()] == [f"{number:08d}" for number in range(1, 13)]
