@@ -42,9 +42,11 @@ def test_progress_is_told_by_one_thread_at_a_time() -> None:
 
 def test_failure_ends_the_others_at_their_next_block_and_is_the_one_that_is_raised() -> None:
     others_work = threading.Barrier(2)
-    finished = []
+    finished: list[int] = []
+    threads: dict[str, threading.Thread] = {}
 
     def work(task: str, tell: Progress) -> None:
+        threads[task] = threading.current_thread()
         others_work.wait(10)
         if task == "fails":
             raise OSError("disk")
@@ -53,4 +55,5 @@ def test_failure_ends_the_others_at_their_next_block_and_is_the_one_that_is_rais
 
     with pytest.raises(OSError, match="disk"):
         Threads(count=2, progress=finished.append).map(work, ["goes on", "fails"])
-    assert threading.active_count() == 1 or all("ThreadPool" not in thread.name for thread in threading.enumerate())
+    assert sorted(threads) == ["fails", "goes on"]
+    assert not any(thread.is_alive() for thread in threads.values()), "map returns when all have ended"
