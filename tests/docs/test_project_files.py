@@ -103,3 +103,10 @@ def test_the_changelog_has_the_version_and_a_place_for_what_comes() -> None:
     versions = re.findall(r"^## \[?([^\]\n]+)\]?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert versions[:2] == ["Unreleased", version]
+
+
+def test_every_decision_is_in_the_index_by_its_number() -> None:
+    pages = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("0*.md"))
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text()
+    assert len(pages) > 30
+    assert [page for page in pages if f"[{int(page[:4])}]({page})" not in index] == []
