@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 _BEFORE = re.compile(r"(?:Error Category: *)?[A-Z][A-Z_]*_ERROR; *|Failed Line Number: *\d+; *")
 _MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Z]\w*(?::|$))")
@@ -54,7 +54,7 @@ def job_run_of(cause: str) -> dict[str, Any]:
     """The job run whose JSON ends a state machine's cause; empty where none does."""
     _, brace, rest = cause.partition("{")
     try:
-        run = json.loads(brace + rest)
+        run: Any = json.loads(brace + rest)
     except ValueError:
         return {}
-    return run if isinstance(run, dict) else {}
+    return cast(dict[str, Any], run) if isinstance(run, dict) else {}

@@ -119,7 +119,7 @@ class Pipeline:
         """Steps in waves: every step of a wave may run at once, after all earlier waves."""
         sorter = TopologicalSorter({step.name: step.after for step in self.steps})
         sorter.prepare()
-        waves = []
+        waves: list[tuple[Step, ...]] = []
         while sorter.is_active():
             ready = set(sorter.get_ready())
             waves.append(tuple(step for step in self.steps if step.name in ready))

@@ -16,6 +16,7 @@ from local_aws.asl.field_checks import (
     check_template,
     schema_problem,
 )
+from local_aws.asl.runtime.json_types import is_array, is_object
 from local_aws.asl.states.task_events import FUNCTION, INTEGRATION
 
 _EVERYWHERE = {"Type", "Comment", "QueryLanguage"}
@@ -83,7 +84,7 @@ def _check_query_language(holder: Mapping[str, Any], place: str) -> Problems:
 
 def _check_sequence(holder: Mapping[str, Any], place: str, *, names: set[str]) -> Problems:
     states = holder.get("States")
-    if not isinstance(states, dict) or not states:
+    if not is_object(states) or not states:
         yield schema_problem("The field 'States' is required and holds at least one state", f"{place}/States")
         return
     start = holder.get("StartAt")
@@ -94,9 +95,9 @@ def _check_sequence(holder: Mapping[str, Any], place: str, *, names: set[str]) -
         if name in names:
             yield f"DUPLICATE_STATE_NAME: Duplicate state name: {name} at {here}"
         names.add(name)
-        if not isinstance(name, str) or not 0 < len(name) <= 80:
+        if not 0 < len(name) <= 80:
             yield schema_problem("A state's name has 1 to 80 characters", here)
-        if isinstance(state, dict):
+        if is_object(state):
             yield from _check_state(state, here, states, names)
         else:
             yield schema_problem("A state is a JSON object", here)
@@ -141,7 +142,7 @@ def _check_onward(state: State, here: str, states: Mapping[str, Any]) -> Problem
     if kind not in ("Choice", "Succeed", "Fail"):
         if "Next" not in state and state.get("End") is not True:
             yield schema_problem("One of 'Next' and 'End' is required", here)
-    elif kind == "Choice" and not isinstance(state.get("Choices"), list):
+    elif kind == "Choice" and not is_array(state.get("Choices")):
         return
     for field, target in _targets(state):
         if target not in states:
@@ -154,16 +155,17 @@ def _targets(state: State) -> Iterator[tuple[str, str]]:
             yield field, state[field]
     for field in ("Choices", "Catch"):
         entries = state.get(field, [])
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and "Next" in entry:
+        for entry in entries if is_array(entries) else []:
+            if is_object(entry) and "Next" in entry:
                 yield "Next", entry["Next"]
 
 
 def _check_reachable(states: Mapping[str, Any], start: Any, place: str) -> Problems:
-    reached, open_names = set(), [start]
+    reached: set[str] = set()
+    open_names = [start]
     while open_names:
         name = open_names.pop()
-        if name in reached or not isinstance(states.get(name), dict):
+        if name in reached or not is_object(states.get(name)):
             continue
         reached.add(name)
         open_names += [target for _, target in _targets(states[name])]
@@ -189,12 +191,12 @@ def _check_resource(state: State, here: str) -> Problems:
 
 
 def _check_branches(branches: Any, here: str, names: set[str]) -> Problems:
-    if not isinstance(branches, list) or not branches:
+    if not is_array(branches) or not branches:
         yield schema_problem("The field 'Branches' is required and holds at least one branch", here)
         return
     for number, branch in enumerate(branches):
         place = f"{here}/Branches[{number}]"
-        if not isinstance(branch, dict):
+        if not is_object(branch):
             yield schema_problem("A branch is a JSON object", place)
             continue
         for name in branch.keys() - _BRANCH_FIELDS:
@@ -205,7 +207,7 @@ def _check_branches(branches: Any, here: str, names: set[str]) -> Problems:
 def _check_processor(state: State, here: str, names: set[str]) -> Problems:
     field = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor, place = state.get(field), f"{here}/{field}"
-    if not isinstance(processor, dict):
+    if not is_object(processor):
         yield schema_problem("The field 'ItemProcessor' is required", here)
         return
     for name in processor.keys() - _PROCESSOR_FIELDS:

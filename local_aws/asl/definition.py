@@ -13,6 +13,7 @@ from typing import Any
 
 from local_aws.asl.checks import check_machine
 from local_aws.asl.runtime.errors import InvalidDefinition
+from local_aws.asl.runtime.json_types import is_object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ def parse(definition: str | dict[str, Any]) -> StateMachine:
             definition = json.loads(definition)
         except ValueError as failure:
             raise InvalidDefinition([f"INVALID_JSON_DESCRIPTION: {failure}"]) from failure
-    if not isinstance(definition, dict):
+    if not is_object(definition):
         raise InvalidDefinition(["SCHEMA_VALIDATION_FAILED: A definition is a JSON object at /"])
     problems = check_machine(definition)
     if problems:

@@ -11,6 +11,7 @@ from typing import Any
 from local_aws.asl.runtime.choice_rules import COMPARISONS, OPERATORS
 from local_aws.asl.runtime.errors import ALL
 from local_aws.asl.runtime.intrinsics import BadIntrinsic, is_intrinsic, parse_intrinsic
+from local_aws.asl.runtime.json_types import is_array, is_object
 from local_aws.asl.runtime.jsonpath import BadPath
 from local_aws.asl.runtime.scope import parse_rooted
 from local_aws.asl.runtime.timestamps import parse_timestamp
@@ -95,20 +96,20 @@ def _check_expression(text: Any, place: str) -> Problems:
 
 def check_template(template: Any, place: str) -> Problems:
     """A payload template: every `"name.$"` holds a path or a function."""
-    if isinstance(template, dict):
+    if is_object(template):
         for key, value in template.items():
             if key.endswith(".$"):
                 yield from _check_expression(value, f"{place}/{key}")
             else:
                 yield from check_template(value, f"{place}/{key}")
-    elif isinstance(template, list):
+    elif is_array(template):
         for number, item in enumerate(template):
             yield from check_template(item, f"{place}[{number}]")
 
 
 def _check_error_names(entries: list[Any], number: int, place: str) -> Problems:
     names = entries[number].get("ErrorEquals")
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+    if not is_array(names) or not names or not all(isinstance(name, str) for name in names):
         yield schema_problem("'ErrorEquals' is a non-empty list of error names", place)
     elif ALL in names and (len(names) > 1 or number < len(entries) - 1):
         yield schema_problem("States.ALL must appear alone and last", place)
@@ -118,7 +119,7 @@ def check_retriers(entries: Any, place: str) -> Problems:
     """A Retry field."""
     for number, entry in _entries(entries):
         here = f"{place}[{number}]"
-        if not isinstance(entry, dict):
+        if not is_object(entry):
             yield schema_problem("A retrier is a JSON object", here)
             continue
         yield from _check_error_names(entries, number, here)
@@ -137,7 +138,7 @@ def check_catchers(entries: Any, place: str) -> Problems:
     """A Catch field."""
     for number, entry in _entries(entries):
         here = f"{place}[{number}]"
-        if not isinstance(entry, dict):
+        if not is_object(entry):
             yield schema_problem("A catcher is a JSON object", here)
             continue
         yield from _check_error_names(entries, number, here)
@@ -151,12 +152,12 @@ def check_catchers(entries: Any, place: str) -> Problems:
 
 
 def _entries(entries: Any) -> list[tuple[int, Any]]:
-    return list(enumerate(entries)) if isinstance(entries, list) else [(0, None)]
+    return list(enumerate(entries)) if is_array(entries) else [(0, None)]
 
 
 def check_choice_rules(rules: Any, place: str) -> Problems:
     """The Choices of a Choice state."""
-    if not isinstance(rules, list) or not rules:
+    if not is_array(rules) or not rules:
         yield schema_problem("The field 'Choices' is required and holds at least one rule", place)
         return
     for number, rule in enumerate(rules):
@@ -164,7 +165,7 @@ def check_choice_rules(rules: Any, place: str) -> Problems:
 
 
 def _check_rule(rule: Any, here: str, *, is_top: bool) -> Problems:
-    if not isinstance(rule, dict):
+    if not is_object(rule):
         yield schema_problem("A choice rule is a JSON object", here)
         return
     if is_top and "Next" not in rule:
@@ -179,7 +180,7 @@ def _check_rule(rule: Any, here: str, *, is_top: bool) -> Problems:
         return
     name = operators[0]
     if name in ("And", "Or"):
-        if not isinstance(rule[name], list) or not rule[name]:
+        if not is_array(rule[name]) or not rule[name]:
             yield schema_problem(f"'{name}' is a non-empty list of rules", here)
             return
         for number, inner in enumerate(rule[name]):

@@ -84,7 +84,7 @@ class Checkpoint:
     input: Any
     variables: dict[str, Any]
     entered: int
-    children: dict[int, Done | Checkpoint] = field(default_factory=dict)
+    children: dict[int, Done | Checkpoint] = field(default_factory=dict[int, "Done | Checkpoint"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ class History:
 
     clock: VirtualClock
     limit: int = EVENT_LIMIT
-    _events: list[dict[str, Any]] = field(init=False, default_factory=list)
+    _events: list[dict[str, Any]] = field(init=False, default_factory=list[dict[str, Any]])
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __len__(self) -> int:

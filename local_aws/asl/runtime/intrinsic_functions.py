@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.asl.runtime.json_text import dump, load
+from local_aws.asl.runtime.json_types import is_array, is_object
 
 _MAX_RANGE_ITEMS = 1000
 _MAX_TEXT_CHARACTERS = 10_000
@@ -63,9 +64,9 @@ def _same(left: Any, right: Any) -> bool:
     """Equality of JSON values: 1, 1.0 and true are three different things, in depth."""
     if type(left) is not type(right):
         return False
-    if isinstance(left, list):
+    if is_array(left):
         return len(left) == len(right) and all(_same(a, b) for a, b in zip(left, right, strict=True))
-    if isinstance(left, dict):
+    if is_object(left):
         return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
     return bool(left == right)
 
@@ -212,9 +213,11 @@ def _check_length(text: str, name: str) -> None:
         raise BadArgument(f"States.{name} takes at most {_MAX_TEXT_CHARACTERS} characters.")
 
 
-FUNCTIONS |= {
-    "Array": lambda arguments, _: list(arguments),
-    "MathRandom": _math_random,
-    "UUID": _uuid,
-    "Format": _format,
-}
+FUNCTIONS.update(
+    {
+        "Array": lambda arguments, _: list(arguments),
+        "MathRandom": _math_random,
+        "UUID": _uuid,
+        "Format": _format,
+    }
+)

@@ -19,6 +19,7 @@ from typing import Any
 
 from local_aws.asl.runtime.errors import PathNotFound
 from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.json_types import is_array, is_object
 from local_aws.asl.runtime.jsonpath_filter import Filter, parse_filter
 
 
@@ -208,7 +209,7 @@ def _find_one(tokens: tuple[Token, ...], value: Any) -> Any:
 
 
 def _member(token: Member, value: Any, place: str, is_leaf: bool) -> Any:
-    if not isinstance(value, dict):
+    if not is_object(value):
         kind = _java_type(value)
         raise PathNotFound(
             f"Expected to find an object with property ['{token.names[0]}'] in path {place} but found '{kind}'. "
@@ -225,19 +226,19 @@ def _member(token: Member, value: Any, place: str, is_leaf: bool) -> Any:
 
 
 def _index(index: int, value: Any, place: str) -> Any:
-    if not isinstance(value, list):
+    if not is_array(value):
         raise PathNotFound(f"Filter: [{index}] can only be applied to arrays. Current context is: {_java_text(value)}")
     if not -len(value) <= index < len(value):
         raise PathNotFound(f"No results for path: {place}[{index}]")
     return value[index]
 
 
-def _java_type(value: Any) -> str:
+def _java_type(value: object) -> str:
     names: dict[type, str] = {
         str: "java.lang.String", bool: "java.lang.Boolean", int: "java.lang.Integer",
         float: "java.lang.Double", list: "java.util.ArrayList",
     }  # fmt: skip
-    return names.get(type(value), "null")
+    return next((name for kind, name in names.items() if type(value) is kind), "null")
 
 
 def _java_text(value: Any) -> str:
@@ -254,26 +255,26 @@ def _find_all(tokens: tuple[Token, ...], value: Any) -> list[Any]:
 def _step(token: Token, value: Any) -> list[Any]:
     match token:
         case Member(names):
-            return [value[name] for name in names if name in value] if isinstance(value, dict) else []
+            return [value[name] for name in names if name in value] if is_object(value) else []
         case Index(indexes):
-            if not isinstance(value, list):
+            if not is_array(value):
                 return []
             return [value[index] for index in indexes if -len(value) <= index < len(value)]
         case Slice(start, stop, step):
-            return value[start:stop:step] if isinstance(value, list) else []
+            return value[start:stop:step] if is_array(value) else []
         case Wildcard():
             return _children(value)
         case Descent():
             return [value, *(below for child in _children(value) for below in _step(token, child))]
         case Condition(condition):
-            candidates = value if isinstance(value, list) else [value]
+            candidates = value if is_array(value) else [value]
             return [each for each in candidates if condition(each)]
 
 
 def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
+    if is_object(value):
         return list(value.values())
-    return list(value) if isinstance(value, list) else []
+    return list(value) if is_array(value) else []
 
 
 def put(path: Path, document: Any, value: Any) -> Any:
@@ -300,5 +301,5 @@ def put(path: Path, document: Any, value: Any) -> Any:
 
 def _is_place(token: Member | Index, key: Any, container: Any) -> bool:
     if isinstance(token, Member):
-        return isinstance(container, dict)
-    return isinstance(container, list) and -len(container) <= key < len(container)
+        return is_object(container)
+    return is_array(container) and -len(container) <= key < len(container)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.asl.runtime.json_types import is_array, is_object
+
 Filter = Callable[[Any], bool]
 
 _LEXEME = re.compile(
@@ -127,7 +129,7 @@ def _walk(steps: list[Any], value: Any) -> Any:
     for step in steps:
         try:
             # A string is a container too, and would answer an index with a character.
-            value = value[step] if isinstance(value, dict | list) else _ABSENT
+            value = value[step] if is_object(value) or is_array(value) else _ABSENT
         except (KeyError, IndexError, TypeError):
             return _ABSENT
     return value

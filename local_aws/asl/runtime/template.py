@@ -11,12 +11,13 @@ from typing import Any
 from local_aws.asl.runtime.errors import PathNotFound, StateRuntimeError
 from local_aws.asl.runtime.intrinsics import IntrinsicRunner, is_intrinsic
 from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.json_types import is_array, is_object
 from local_aws.asl.runtime.scope import Scope
 
 
 def evaluate(template: Any, scope: Scope, functions: IntrinsicRunner) -> Any:
     """The evaluated template; raises `StateRuntimeError` or `StatesError`."""
-    if isinstance(template, dict):
+    if is_object(template):
         result: dict[str, Any] = {}
         for key, value in template.items():
             if key.endswith(".$"):
@@ -24,7 +25,7 @@ def evaluate(template: Any, scope: Scope, functions: IntrinsicRunner) -> Any:
             else:
                 result[key] = evaluate(value, scope, functions)
         return result
-    if isinstance(template, list):
+    if is_array(template):
         return [evaluate(item, scope, functions) for item in template]
     return template
 

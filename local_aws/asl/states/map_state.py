@@ -16,6 +16,7 @@ from local_aws.asl.runtime.branch import Checkpoint, Sequence
 from local_aws.asl.runtime.children import Children
 from local_aws.asl.runtime.errors import TOLERANCE_EXCEEDED, Halted, StatesError, TerminalError
 from local_aws.asl.runtime.json_text import dump
+from local_aws.asl.runtime.json_types import is_array
 from local_aws.asl.runtime.retries import error_output
 from local_aws.asl.runtime.visit import StateResult, Visit, require
 from local_aws.asl.states.parallel import RunSequence
@@ -54,7 +55,7 @@ def run_map(visit: Visit, run_sequence: RunSequence) -> StateResult:
     value = visit.effective_input()
     path = visit.state.get("ItemsPath", "$")
     items = visit.scope(value).select(path)
-    require(isinstance(items, list), f'Reference path "{path}" must point to array.')
+    require(is_array(items), f'Reference path "{path}" must point to array.')
     at_once = min(_whole(visit, "MaxConcurrency", value) or _MOST_AT_ONCE, _MOST_AT_ONCE)
     return visit.attempt(
         lambda: _Iterations(visit=visit, value=value, items=items, run_sequence=run_sequence, at_once=at_once).run(),
