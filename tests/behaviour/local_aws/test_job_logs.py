@@ -32,7 +32,7 @@ def test_the_lab_finds_the_log_by_the_run_s_id(gateway: Gateway) -> None:
     jobs = dict.fromkeys(JOBS, gateway.job("verify", "")) | {"convert": job}
     runs = logged_runs("lab-1", JobRuns(glue=gateway.client("glue"), jobs=jobs))
     found = list(logs_of(runs, logs=gateway.client("logs")))
-    assert [(one["job_run"], one["group"], one["lines"]) for one in found] == [
+    assert [(one.job_run, one.group, one.lines) for one in found] == [
         (run["Id"], "/aws-glue/jobs/output", ["mine"]),
         (run["Id"], "/aws-glue/jobs/error", None),
     ]
