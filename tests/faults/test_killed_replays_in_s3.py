@@ -22,7 +22,8 @@ import pytest
 from botocore.model import OperationModel
 from moto import mock_aws
 
-from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.batch import convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry, in_quarantine, whole
 from lake.ledger.lane_state import LaneState
@@ -76,15 +77,8 @@ class Lane:
 
     def __init__(self, name: str, client: MortalClient) -> None:
         self.name = name
-        store = S3Store(bucket=BUCKET, region="us-east-1", client=client.s3)
-        self.place = BatchPlace(
-            source=store,
-            landing_prefix=layout.landing_prefix(DATASET),
-            sink=store,
-            curated_prefix=layout.curated_prefix(name, DATASET),
-            quarantine_prefix=layout.quarantine_prefix(name, DATASET),
-            keys_prefix=layout.keys_prefix(name, DATASET),
-            ledger=LaneLedger(store=store, lane=name, dataset=DATASET),
+        self.place = lane_place(
+            store=S3Store(bucket=BUCKET, region="us-east-1", client=client.s3), lane=name, dataset=DATASET
         )
 
     def convert(self, contract: Contract = CONTRACT) -> None:

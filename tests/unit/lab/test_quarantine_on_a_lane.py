@@ -22,9 +22,9 @@ from lab import cli
 from lab.target import aws_target
 from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
-from lake.ledger.ledgers import LaneLedger
 from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
 from pipeline import layout
@@ -58,16 +58,7 @@ class Lanes:
             )
 
     def place(self, lane: str) -> BatchPlace:
-        store = S3Store(bucket=self.bucket, region="us-east-1")
-        return BatchPlace(
-            source=store,
-            landing_prefix=layout.landing_prefix(DATASET),
-            sink=store,
-            curated_prefix=layout.curated_prefix(lane, DATASET),
-            quarantine_prefix=layout.quarantine_prefix(lane, DATASET),
-            keys_prefix=layout.keys_prefix(lane, DATASET),
-            ledger=LaneLedger(store=store, lane=lane, dataset=DATASET),
-        )
+        return lane_place(store=S3Store(bucket=self.bucket, region="us-east-1"), lane=lane, dataset=DATASET)
 
     def __call__(self, action: str, *options: str, lane: str = "all") -> Said:
         where = ("--dataset", DATASET, "--on", "aws", "--orchestrator", lane)

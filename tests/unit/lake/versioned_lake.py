@@ -13,9 +13,10 @@ from typing import Any
 import boto3
 
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
-from lake.ledger.ledgers import LaneLedger, LaneReader
+from lake.ledger.ledgers import LaneReader
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
@@ -70,16 +71,7 @@ class VersionedLake:
         return replay(place=self._place(), contract=contract, code_version="1")
 
     def _place(self) -> BatchPlace:
-        store = S3Store(bucket=BUCKET, region="us-east-1")
-        return BatchPlace(
-            source=store,
-            landing_prefix=layout.landing_prefix(DATASET),
-            sink=store,
-            curated_prefix=layout.curated_prefix(LANE, DATASET),
-            quarantine_prefix=layout.quarantine_prefix(LANE, DATASET),
-            keys_prefix=layout.keys_prefix(LANE, DATASET),
-            ledger=LaneLedger(store=store, lane=LANE, dataset=DATASET),
-        )
+        return lane_place(store=S3Store(bucket=BUCKET, region="us-east-1"), lane=LANE, dataset=DATASET)
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """By contract version."""

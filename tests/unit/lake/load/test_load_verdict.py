@@ -17,9 +17,9 @@ from moto import mock_aws
 from lab.status import rejected_in, rejected_lines
 from lake.contracts import dataset_contract
 from lake.convert.batch import BatchPlace, convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
-from lake.ledger.ledgers import LaneLedger
 from lake.load import step as load_warehouse
 from lake.quarantine.decisions import accept_files, accept_rows, withdraw
 from lake.run_identity import run_id_of
@@ -60,16 +60,7 @@ class Lane:
         self.s3.put_object(Bucket=BUCKET, Key=layout.landing_prefix(dataset) + name, Body=text.encode())
 
     def place(self, dataset: str) -> BatchPlace:
-        store = S3Store(bucket=BUCKET, region="us-east-1", client=self.s3)
-        return BatchPlace(
-            source=store,
-            landing_prefix=layout.landing_prefix(dataset),
-            sink=store,
-            curated_prefix=layout.curated_prefix(LANE, dataset),
-            quarantine_prefix=layout.quarantine_prefix(LANE, dataset),
-            keys_prefix=layout.keys_prefix(LANE, dataset),
-            ledger=LaneLedger(store=store, lane=LANE, dataset=dataset),
-        )
+        return lane_place(store=S3Store(bucket=BUCKET, region="us-east-1", client=self.s3), lane=LANE, dataset=dataset)
 
     def convert(self) -> str:
         """The run's id."""

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lake.convert.batch import COMMITTED, NOTHING_NEW, BatchPlace, convert_batch
+from lake.convert.batch import COMMITTED, NOTHING_NEW, convert_batch
+from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
 from lake.ledger.entry import LedgerEntry
-from lake.ledger.ledgers import LaneLedger
 from lake.quarantine.replay import ReplayResult, replay
 from lake.stores import s3_store
 from lake.stores.s3_store import S3Store
@@ -41,16 +41,7 @@ class Lane:
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        store = S3Store(bucket=BUCKET, region="us-east-1")
-        self.place = BatchPlace(
-            source=store,
-            landing_prefix=layout.landing_prefix(DATASET),
-            sink=store,
-            curated_prefix=layout.curated_prefix(LANE, DATASET),
-            quarantine_prefix=layout.quarantine_prefix(LANE, DATASET),
-            keys_prefix=layout.keys_prefix(LANE, DATASET),
-            ledger=LaneLedger(store=store, lane=LANE, dataset=DATASET),
-        )
+        self.place = lane_place(store=S3Store(bucket=BUCKET, region="us-east-1"), lane=LANE, dataset=DATASET)
 
     def land(self, name: str, data: bytes) -> None:
         self.s3.put_object(Bucket=BUCKET, Key=f"{layout.landing_prefix(DATASET)}{name}", Body=data)
