@@ -56,8 +56,8 @@ def corpora_page(records: Sequence[CorpusRecord]) -> str:
         "# Other people's files",
         "",
         "Silently wrong rows / lost rows by reader. All readers run with the settings that they are measured with; "
-        "null and empty text count as alike. Our two engines agree file by file in what they refuse, curate and set "
-        "aside.",
+        "null and empty text count as alike. Our two engines agree file by file in what they refuse, curate and "
+        "quarantine.",
         "",
         f"| corpus | files | rows | {' | '.join(CONTENDERS[name].short for name in readers)} |",
         "|---|---:|---:|" + "---:|" * len(readers),
