@@ -15,7 +15,7 @@ from lab.measure.job_runs import LoggedRun
 from lab.measure.ledger import Files, Rows
 from lab.measure.mailbox import Notification
 from lab.measure.repeats import Repeat
-from lab.orchestrators.run_state import Status, StepRun
+from lab.orchestrators.run_state import Moment, Seconds, Status, StepRun
 from lake.ledger.rejections import Rejected
 from pipeline.errors import ConfigInvalid
 
@@ -28,31 +28,49 @@ class RunRecord:
     run_id: str | None
     status: Status
     error: str | None
-    started_at: datetime
-    ended_at: datetime
-    steps: tuple[StepRun, ...] = ()
-    overhead_seconds: float | None = None
-    api_calls: dict[str, int] | None = None
-    transitions: int | None = None
-    notifications: tuple[Notification, ...] = ()
-    rows: Rows = Rows()
-    files: Files = Files()
+    started_at: Moment
+    ended_at: Moment
+    steps: tuple[StepRun, ...]
+    overhead_seconds: Seconds | None
+    api_calls: dict[str, int] | None
+    transitions: int | None
+    notifications: tuple[Notification, ...]
+    rows: Rows
+    files: Files
+    output_digest: str | None
+    warehouse_rows: int | None
+    cost_usd: Cost | None
+    # Not in what older versions wrote. A run without the others is no record: nothing stands for what is missing.
     rejected: tuple[Rejected, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     job_runs: tuple[LoggedRun, ...] = ()
-    output_digest: str | None = None
-    warehouse_rows: int | None = None
-    cost_usd: Cost | None = None
 
     @computed_field
     @property
-    def seconds(self) -> float:
+    def seconds(self) -> Seconds:
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
 
 def not_run(lane: str, *, error: str | None, at: datetime) -> RunRecord:
     """A run of which nothing is known but why it failed."""
-    return RunRecord(orchestrator=lane, run_id=None, status=Status.FAILED, error=error, started_at=at, ended_at=at)
+    return RunRecord(
+        orchestrator=lane,
+        run_id=None,
+        status=Status.FAILED,
+        error=error,
+        started_at=at,
+        ended_at=at,
+        steps=(),
+        overhead_seconds=None,
+        api_calls=None,
+        transitions=None,
+        notifications=(),
+        rows=Rows(),
+        files=Files(),
+        output_digest=None,
+        warehouse_rows=None,
+        cost_usd=None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +87,7 @@ class Comparison:
     """All runs of one command over one input; `interrupted` if the user wanted no more of them."""
 
     on: str
-    started_at: datetime
+    started_at: Moment
     input: Input
     runs: tuple[RunRecord, ...]
     interrupted: Annotated[bool, Field(exclude=True)] = False

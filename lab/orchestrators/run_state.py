@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from pydantic import Field, computed_field
+from pydantic import Field, PlainSerializer, computed_field
 from pydantic.dataclasses import dataclass as recorded
+
+# As runs.json has them: ISO 8601 in UTC and seconds, both to the millisecond.
+Moment = Annotated[
+    datetime, PlainSerializer(lambda at: at.astimezone(UTC).isoformat(timespec="milliseconds"), when_used="json")
+]
+Seconds = Annotated[float, PlainSerializer(lambda seconds: round(seconds, 3), when_used="json")]
 
 
 class Status(StrEnum):
@@ -32,13 +38,13 @@ class StepRun:
     name: str
     status: Status = Status.WAITING
     attempt: int = 0
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
     error: Annotated[str | None, Field(exclude=True)] = None
 
     @computed_field
     @property
-    def seconds(self) -> float | None:
+    def seconds(self) -> Seconds | None:
         """Wall seconds from the first start to the last end; None while it has not ended."""
         if self.started_at is None or self.ended_at is None:
             return None

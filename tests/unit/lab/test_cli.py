@@ -140,6 +140,11 @@ def test_report_of_no_file_is_a_clear_error(tmp_path: Path) -> None:
         (json.dumps({**RUNS, "input": 3}), "input"),
         (json.dumps({**RUNS, "runs": [RUN, {**RUN, "status": "green"}]}), r"runs\.1\.status"),
         (json.dumps({**RUNS, "runs": [{**RUN, "cost_usd": {"total": "free"}}]}), r"runs\.0\.cost_usd"),
+        *(
+            (json.dumps({**RUNS, "runs": [{key: RUN[key] for key in RUN if key != lacking}]}), rf"runs\.0\.{lacking}")
+            for lacking in RUN
+            if lacking != "seconds"  # follows from start and end
+        ),
     ],
 )
 def test_a_file_that_is_no_runs_json_is_refused_with_the_place(text: str, place: str, tmp_path: Path) -> None:
@@ -184,7 +189,8 @@ def test_written_runs_are_whole_and_read_back(tmp_path: Path) -> None:
     for runs in (recorded(RUN), recorded(RUN, {**RUN, "status": "timed_out", "cost_usd": None})):
         write_json(runs.as_json(), file)
         assert read_runs(file) == runs
-        assert json.loads(file.read_text())["runs"][0]["seconds"] == 10.0, "also for those who read the file alone"
+        [one, *_] = json.loads(file.read_text())["runs"]
+        assert {name: one[name] for name in RUN} == RUN, "times, durations and figures as documented"
     assert [one.name for one in file.parent.iterdir()] == ["runs.json"]
 
 

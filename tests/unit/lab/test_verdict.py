@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from lab.experiment import Experiment, Scene
 from lab.measure.mailbox import Notification
 from lab.orchestrators.run_state import RunState, Status, StepRun
-from lab.records import Comparison, Input, RunRecord
+from lab.records import Comparison, Input, RunRecord, not_run
 from lab.verdict import Evidence, objection, with_equal_digests
 from pipeline.steps import PIPELINE
 from strict_csv.contract import Contract
@@ -123,12 +123,10 @@ def test_evidence_that_disagrees_is_named(lie: dict[str, Any], name: str) -> Non
 
 
 def record(orchestrator: str, status: str, digest: str | None) -> RunRecord:
-    return RunRecord(
-        orchestrator=orchestrator,
+    return replace(
+        not_run(orchestrator, error=None if status == "succeeded" else "Boom", at=BEGAN),
         run_id="run",
         status=Status(status),
-        error=None if status == "succeeded" else "Boom",
-        started_at=BEGAN,
         ended_at=BEGAN + timedelta(seconds=9),
         overhead_seconds=1.0,
         notifications=(said("succeeded"),),
