@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 PREFIXES = {"stepfunctions": "states", "sfn": "states", "mwaa": "airflow", "lambda": "lambda"}
@@ -27,6 +27,7 @@ ACTIONS = {
     "s3:CompleteMultipartUpload": ("s3:PutObject",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
 }
+READS = ("s3:GetObject", "s3:HeadObject")
 LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
 NOT_ASKED = ("sts:GetCallerIdentity",)
 """Allowed to every caller, whatever the policies say."""
@@ -40,9 +41,12 @@ class Call:
     service: str
     operation: str
     resources: tuple[str, ...]
+    is_missing: bool = False
+    """Whether the object was not there: S3 says so only to who may list its key, and refuses everybody else."""
 
     def __str__(self) -> str:
-        return f"{self.service}:{self.operation} on {' '.join(self.resources) or 'nothing named'}"
+        missing = ", which is not there" if self.is_missing else ""
+        return f"{self.service}:{self.operation} on {' '.join(self.resources) or 'nothing named'}{missing}"
 
 
 def allows(documents: list[dict[str, Any]], call: Call) -> bool:
@@ -50,6 +54,8 @@ def allows(documents: list[dict[str, Any]], call: Call) -> bool:
     plain = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
     if plain in NOT_ASKED:
         return True
+    if plain in READS and call.is_missing and not allows(documents, replace(call, operation="ListObjectsV2")):
+        return False
     return any(
         _matches(statement, action, call)
         for action in ACTIONS.get(plain, (plain,))

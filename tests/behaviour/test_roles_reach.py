@@ -38,7 +38,12 @@ def test_what_roles_called_is_what_they_may_call(stage: Stage) -> None:
     ids = {one["workgroupName"]: one["workgroupArn"] for one in workgroups}
     for one in Control(endpoint=str(stage.home.endpoint())).calls(since=0.0):
         named = [ids.get(name, name) for name in one["resources"]] if one["service"] == "redshift-data" else None
-        call = Call(service=one["service"], operation=one["operation"], resources=tuple(named or one["resources"]))
+        call = Call(
+            service=one["service"],
+            operation=one["operation"],
+            resources=tuple(named or one["resources"]),
+            is_missing=one["status"] == 404,
+        )
         by_role.setdefault(one["role"], Counter())[call] += 1
     ours = {arn: counts for arn, counts in by_role.items() if ":role/" in arn}
     assert len(ours) >= 8, f"jobs, crawlers and orchestrators call under roles of their own: {sorted(by_role)}"
@@ -56,7 +61,11 @@ def test_the_comparison_refuses_what_no_statement_allows() -> None:
     documents = [
         {
             "Statement": [
-                {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/ledger/*"},
+                {
+                    "Effect": "Allow",
+                    "Action": "s3:GetObject",
+                    "Resource": ["arn:aws:s3:::b/ledger/*", "arn:aws:s3:::b/aggregates/*"],
+                },
                 {
                     "Effect": "Allow",
                     "Action": "s3:ListBucket",
@@ -68,11 +77,16 @@ def test_the_comparison_refuses_what_no_statement_allows() -> None:
         }
     ]
 
-    def may(service: str, operation: str, *resources: str) -> bool:
-        return allows(documents, Call(service=service, operation=operation, resources=resources))
+    def may(service: str, operation: str, *resources: str, is_missing: bool = False) -> bool:
+        return allows(documents, Call(service=service, operation=operation, resources=resources, is_missing=is_missing))
 
     assert may("s3", "HeadObject", "b", "ledger/x")
     assert not may("s3", "GetObject", "b", "curated/x")
+    assert may("s3", "GetObject", "b", "ledger/x", is_missing=True)
+    assert may("s3", "GetObject", "b", "aggregates/x")
+    assert not may("s3", "GetObject", "b", "aggregates/x", is_missing=True), (
+        "AWS answers 403, and not that it is missing"
+    )
     assert not may("s3", "PutObject", "b", "ledger/x")
     assert may("s3", "ListObjectsV2", "b", "ledger/glue/")
     assert not may("s3", "ListObjectsV2", "b", "curated/")
