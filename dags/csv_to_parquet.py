@@ -214,7 +214,7 @@ def job_error(run: dict[str, Any]) -> str | None:
 
 def notice(outcome: Outcome, dag_run: Any) -> str:
     """The call of the publisher, JSON; a cleared run begins anew, and its end is another one."""
-    notice = {
+    call = {
         "run_id": outcome.run_id,
         "start": dag_run.start_date.isoformat(),
         "status": outcome.status,
@@ -222,7 +222,7 @@ def notice(outcome: Outcome, dag_run: Any) -> str:
         "error": outcome.error,
         "log": asdict(outcome.log) if outcome.log else None,
     }
-    return json.dumps({"notify": notice})
+    return json.dumps({"notify": call})
 
 
 def task_of(step: Step, *, names: Names, publisher: str) -> BaseOperator:

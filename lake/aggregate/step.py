@@ -9,11 +9,9 @@ from lake.aggregate import delays, spark_report
 from lake.aggregate.catalog import check_tables
 from lake.aggregate.snapshot import SnapshotShelf, snapshot_id
 from lake.contracts import dataset_contract
+from lake.ledger.committed import committed_state
 from lake.ledger.entry import LedgerEntry
 from lake.ledger.evolution import of_older_layout, widest_schema
-from lake.ledger.lane_state import LaneState
-from lake.ledger.ledgers import LaneReader
-from lake.stores.s3_reading import S3Reading
 from pipeline.layout import curated_prefix
 from strict_csv.contract import Contract
 
@@ -46,12 +44,7 @@ def run(arguments: dict[str, str], *, s3: S3Client, glue: GlueClient, compute: C
     """The whole job with its clients and its engine as arguments; returns the summary."""
     lane, bucket = arguments["lane"], arguments["bucket"]
     datasets = arguments["datasets"].split(",")
-    states = {
-        dataset: LaneState.of(
-            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries()
-        )
-        for dataset in datasets
-    }
+    states = {dataset: committed_state(s3=s3, bucket=bucket, lane=lane, dataset=dataset) for dataset in datasets}
     # A crawler makes no table of an empty folder, so only datasets with rows must have one.
     filled = [dataset for dataset in datasets if any(entry.outputs for entry in states[dataset].counting)]
     database = f"{arguments['curated_database_prefix']}{lane}"

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from lake.convert.job import ConversionJob, Engine
 from lake.deduplicate.committed_keys import CommittedKeys
-from lake.deduplicate.search import find_losers
+from lake.deduplicate.search import find_duplicates
 from lake.ledger.entry import LedgerEntry
 from pipeline.errors import RowsNotConserved
 
@@ -27,7 +27,7 @@ def without_duplicates(
     """`found` as it is where the contract allows duplicates or there are none; else what `again` makes of the job."""
     duplicates = None
     if job.keys_prefix and found.keys:
-        duplicates = find_losers(
+        duplicates = find_duplicates(
             store=job.sink,
             entry=found,
             committed=CommittedKeys(store=job.sink, contract=job.contract, entries=committed, written=found.outputs),

@@ -49,7 +49,7 @@ class Duplicates:
         return Excluded(ordinals=ordinals.astype(np.int64), reasons=reasons.astype(np.int8), names=REASONS)
 
 
-def write_losers(store: Store, key: str, units: Iterable[tuple[Place, np.ndarray]]) -> Duplicates:
+def write_duplicates(store: Store, key: str, units: Iterable[tuple[Place, np.ndarray]]) -> Duplicates:
     """`units`: per unit one byte a row, 0 where it is kept, else 1 more than the reason's place in REASONS."""
     writer = store.writer(key)
     places: dict[Place, tuple[int, int]] = {}

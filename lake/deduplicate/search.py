@@ -15,7 +15,7 @@ import numpy as np
 
 from lake.deduplicate.buckets import Buckets, bucket_bits
 from lake.deduplicate.committed_keys import CommittedKeys, Group
-from lake.deduplicate.duplicates import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Duplicates, Place, write_losers
+from lake.deduplicate.duplicates import DUPLICATE_KEY, DUPLICATE_ROW, REASONS, Duplicates, Place, write_duplicates
 from lake.deduplicate.key_rows import read_runs
 from lake.ledger.entry import REFUSED, KeyRun, LedgerEntry
 from lake.stores.store import Store
@@ -24,7 +24,7 @@ BUCKET_ROWS = 1024 * 1024
 _HIGH, _LOW, _ROW, _AGE = range(4)  # words of a row; committed rows are of age 0, those of the batch follow
 
 
-def find_losers(
+def find_duplicates(
     *, store: Store, entry: LedgerEntry, committed: CommittedKeys, object_key: str, bucket_rows: int = BUCKET_ROWS
 ) -> Duplicates | None:
     """Searches the key rows `entry.keys`, those of refused files left out. Duplicates are written to `object_key`."""
@@ -46,7 +46,7 @@ def find_losers(
             for bucket in range(len(rows)):
                 ages, why = _judged(rows.read(bucket), kept.slices(bucket))
                 verdicts[ages - np.uint64(1)] = why
-            duplicates = write_losers(store, object_key, batch.parts(verdicts))
+            duplicates = write_duplicates(store, object_key, batch.parts(verdicts))
     return duplicates if duplicates.places else None
 
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lake.ledger.checkpoints import Checkpoints, Slot
 from lake.ledger.entry import BATCH, REPLAY, LedgerEntry, counting, whole
@@ -24,11 +24,8 @@ from lake.stores.store import ReadStore, Store
 from pipeline import layout
 from pipeline.errors import CommitContested
 
-if TYPE_CHECKING:
-    pass
-
 COMMIT_ATTEMPTS = 20
-Said = TypeVar("Said")
+Result = TypeVar("Result")
 
 
 class SlotTaken(Exception):
@@ -162,13 +159,13 @@ class FolderLedger:
 
 def commit_last(
     ledger: Ledger,
-    propose: Callable[[list[LedgerEntry]], tuple[LedgerEntry | None, Said]],
+    propose: Callable[[list[LedgerEntry]], tuple[LedgerEntry | None, Result]],
     *,
     entries: list[LedgerEntry],
     draft: LedgerEntry | None = None,
     planned: int | None = None,
     whatever_came: bool = False,
-) -> Said | None:
+) -> Result | None:
     """Commit what `propose` makes of `entries`, and give what it says beside; where anything was committed since, it is
     asked again (but for `whatever_came`: what it makes depends on no other entry). Where it makes no entry, nothing is
     committed.

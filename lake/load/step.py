@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from lake.aggregate import delays
 from lake.aggregate.snapshot import Snapshot, SnapshotShelf
 from lake.contracts import dataset_contract
+from lake.ledger.committed import committed_state
 from lake.ledger.lane_state import LaneState
-from lake.ledger.ledgers import LaneReader
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.run_evidence import RunEvidence
 from lake.load.sources import Table, dataset_table, report_table
 from lake.load.statements import StatementRunner
-from lake.stores.s3_reading import S3Reading
 from pipeline.errors import LoadFailed, PipelineError
 from strict_csv.contract import Contract
 
@@ -78,12 +77,7 @@ def run(
     now = datetime.now(UTC)
     lane, bucket = arguments["lane"], arguments["bucket"]
     contracts = {dataset: dataset_contract(dataset) for dataset in arguments["datasets"].split(",")}
-    states = {
-        dataset: LaneState.of(
-            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries()
-        )
-        for dataset in contracts
-    }
+    states = {dataset: committed_state(s3=s3, bucket=bucket, lane=lane, dataset=dataset) for dataset in contracts}
     evidence = RunEvidence.of(states, contracts, lane=lane, run_id=run_id, now=now)
     try:
         loaded = _load(arguments, states, contracts, s3=s3, redshift=redshift, job_run_id=job_run_id, now=now)

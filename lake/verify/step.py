@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lake.contracts import dataset_contract
-from lake.ledger.ledgers import LaneReader
-from lake.stores.s3_reading import S3Reading
+from lake.ledger.committed import committed_state
 from lake.verify.dataset import ReadObject, Verified, verify_dataset
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def run(arguments: dict[str, str], *, s3: S3Client) -> dict[str, Verified]:
     return {
         dataset: verify_dataset(
             dataset_contract(dataset),
-            LaneReader(store=S3Reading(bucket=bucket, client=s3), lane=lane, dataset=dataset).entries(),
+            committed_state(s3=s3, bucket=bucket, lane=lane, dataset=dataset).entries,
             lane=lane,
             read_object=read_object,
         )

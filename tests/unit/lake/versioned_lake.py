@@ -15,15 +15,14 @@ import boto3
 from lake.convert.batch import BatchPlace, BatchResult, convert_batch
 from lake.convert.lane_place import lane_place
 from lake.convert.single_engine import SingleEngine
+from lake.ledger.committed import committed_state
 from lake.ledger.entry import LedgerEntry
-from lake.ledger.ledgers import LaneReader
 from lake.load.load import Loaded, attempt_id, load
 from lake.load.manifests import ManifestShelf
 from lake.load.plan import LoadPlan
 from lake.load.sources import dataset_table
 from lake.load.statements import StatementRunner
 from lake.quarantine.replay import ReplayResult, replay
-from lake.stores.s3_reading import S3Reading
 from lake.stores.s3_store import S3Store
 from lake.verify.dataset import Verified, verify_dataset
 from lake.verify.step import object_reader
@@ -75,7 +74,7 @@ class VersionedLake:
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """By contract version."""
-        found = LaneReader(store=S3Reading(bucket=BUCKET, client=self.s3), lane=LANE, dataset=DATASET).entries()
+        found = committed_state(s3=self.s3, bucket=BUCKET, lane=LANE, dataset=DATASET).entries
         return tuple(sorted(found, key=lambda entry: entry.contract_version))
 
     def verify(self, contract: Contract) -> Verified:

@@ -17,7 +17,7 @@ from lake.deduplicate.buckets import MAX_BUCKETS, Buckets, bucket_bits
 from lake.deduplicate.committed_keys import CommittedKeys, Group
 from lake.deduplicate.key_hashes import key_hashes
 from lake.deduplicate.key_rows import KeyRows
-from lake.deduplicate.search import find_losers
+from lake.deduplicate.search import find_duplicates
 from lake.ledger.entry import FileEntry, KeyRun, LedgerEntry
 from lake.stores.local_store import LocalStore
 from lake.stores.ranged_file import RangedFile
@@ -128,7 +128,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 1)), max_size=30)
     piece=st.sampled_from([1, 4, 100]),
     objects=st.sampled_from([1, 3]),
 )
-def test_losers_are_those_of_a_dictionary(
+def test_duplicates_are_those_of_a_dictionary(
     units: dict[tuple[str, int], list[tuple[int, int]]],
     refused: str,
     committed: list[tuple[int, int]],
@@ -155,7 +155,7 @@ def test_losers_are_those_of_a_dictionary(
             for file in "abc"
         )
         entry = LedgerEntry(batch_id="1", dataset="d", files=files, keys=runs)
-        found = find_losers(
+        found = find_duplicates(
             store=store, entry=entry, committed=Remembered(kept_rows), object_key="duplicates", bucket_rows=bucket_rows
         )
         assert (found is None) == (not wanted)
@@ -209,7 +209,7 @@ def test_key_rows_that_end_early_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "keys-0").write_bytes((tmp_path / "keys-0").read_bytes()[:-8])
     file = FileEntry(key="a", version="1", bytes=0, status="converted")
     with pytest.raises(ValueError, match="reshape"):
-        find_losers(
+        find_duplicates(
             store=store,
             entry=LedgerEntry(batch_id="1", dataset="d", files=(file,), keys=runs),
             committed=Remembered([]),
